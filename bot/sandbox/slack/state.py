@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 Block = dict[str, Any]
+Values = dict[str, dict[str, dict[str, Any]]]  # block_id -> action_id -> what Slack keeps of that element
 
 
 @dataclass
@@ -50,6 +51,12 @@ class Message:
     ephemeral_to: str | None = None  # only this user sees it
     edited: bool = False
     command: str | None = None  # set on the grey line that shows a slash command somebody ran
+    deleted: bool = False  # a deleted parent stays as a placeholder above its replies
+    broadcast: bool = False  # a reply that the channel shows too
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    unfurls: dict[str, Any] = field(default_factory=dict)
+    reactions: dict[str, list[str]] = field(default_factory=dict)  # name -> user ids
+    values: dict[str, Values] = field(default_factory=dict)  # by user id: selects and inputs as that user left them
 
 
 @dataclass
@@ -65,6 +72,7 @@ class View:
     previous_id: str | None = None
     external_id: str | None = None
     errors: dict[str, str] = field(default_factory=dict)  # block_id -> text, after response_action "errors"
+    values: Values = field(default_factory=dict)  # as `view.state.values` will show them
 
 
 @dataclass
@@ -78,6 +86,16 @@ class File:
     content: bytes
     user: str
     channels: list[str] = field(default_factory=list)
+
+
+@dataclass
+class UserGroup:
+    """A user group such as @sales."""
+
+    id: str
+    handle: str
+    name: str
+    users: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -108,6 +126,7 @@ class Workspace:
     modals: dict[str, list[View]] = field(default_factory=dict)  # by user id, root first
     homes: dict[str, View] = field(default_factory=dict)  # by user id
     files: dict[str, File] = field(default_factory=dict)
+    usergroups: dict[str, UserGroup] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)  # every Web API call: method, arguments, answer
     version: int = 0

@@ -1,0 +1,1 @@
+"""The words: pure functions from our types to messages and views."""

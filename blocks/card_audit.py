@@ -1,0 +1,69 @@
+"""The card's audit part: grade, scores, the audit's own words, and how to start one."""
+
+from blocks import ids
+from blocks.elements import Block
+from blocks.message import actions, button, esc, plain, safe_url, section, when
+from bot.outreach.access import Permission
+from bot.outreach.audits import DIMENSIONS, usable_domain
+from bot.outreach.cards import LeadCard
+from bot.outreach.errors import Invalid
+from bot.outreach.leads import Lead
+
+NO_DOMAIN = "🌐 No usable domain: `domain` is missing or `unknown`, so no audit can start. Edit the domain first."
+SHOWN_SUMMARY = 400
+_NAMES = {"seo": "SEO", "ux": "UX", "ai_visibility": "AI visibility"}
+
+
+def audit_part(card: LeadCard) -> list[Block]:
+    """`Not audited` or the grade; the summary cut; the buttons that make sense now."""
+    lead = card.lead
+    blocks = [section(f"*Audit*\n{_graded(card)}")]
+    if summary := lead.audit_summary.strip():
+        more = len(esc(summary)) > SHOWN_SUMMARY
+        blocks.append(section(f"*Audit Summary*\n{esc(summary, SHOWN_SUMMARY)}",
+                              button("More", ids.FULL_SUMMARY, lead.id) if more else None))
+    domain = _domain(lead)
+    if not domain:
+        blocks.append(section(NO_DOMAIN, _edit_domain(card)))
+    url = safe_url(lead.audit_url)
+    return blocks + actions(
+        _start(card, domain) if domain else None,
+        button("View audit", ids.VIEW_AUDIT, url=url) if lead.audit_run_id and url else None,
+        block_id="card_audit",
+    )
+
+
+def _graded(card: LeadCard) -> str:
+    lead, finished = card.lead, card.audit.finished if card.audit else None
+    if not lead.audit_run_id and not lead.grade and finished is None:
+        return "⏳ Audit under way" if card.auditing else "Not audited"
+    grade = lead.grade or (finished.grade if finished else "")
+    facts = [f"Grade {esc(grade, 20)}" if grade.strip() else "No grade given"]
+    score = lead.score if lead.score is not None else finished.score if finished else None
+    facts += [f"{score} of 100"] if score is not None else []
+    facts += [esc(lead.top_issue, 300)] if lead.top_issue.strip() else []
+    facts += [when(finished.completed_at, card.timezone)] if finished else []
+    scores = _scores(finished.scores or {}) if finished else ""
+    return " · ".join(facts) + (f"\n{scores}" if scores else "")
+
+
+def _scores(scores: object) -> str:
+    known = scores if isinstance(scores, dict) else {}
+    return " · ".join(f"{_NAMES.get(name, name.capitalize())} {known[name]}" for name in DIMENSIONS if name in known)
+
+
+def _domain(lead: Lead) -> str:
+    try:
+        return usable_domain(lead)
+    except Invalid:
+        return ""
+
+
+def _start(card: LeadCard, domain: str) -> Block | None:
+    if Permission.START_AUDITS not in card.may or card.auditing:
+        return None
+    return button(f"Start audit ({plain(domain, 55)})", ids.START_AUDIT, card.lead.id)
+
+
+def _edit_domain(card: LeadCard) -> Block | None:
+    return button("Edit domain", ids.EDIT_DOMAIN, card.lead.id) if Permission.EDIT_LEADS in card.may else None

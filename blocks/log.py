@@ -1,0 +1,135 @@
+"""Events in words: the timeline of a card and the log."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from blocks import ids
+from blocks.message import Message, actions, bold, button, context, count, esc, link, section, when, who
+from bot.outreach.events import Event, EventKind
+from bot.outreach.leads import LeadStatus, spelled
+
+Facts = Mapping[str, Any]
+MOST_EVENTS = 20
+_KNOWN = {status.value: spelled(status) for status in LeadStatus}
+
+
+def event_line(event: Event, timezone: str = "UTC") -> str:
+    """One event on one line: what happened, by whom, when, and the message it came from."""
+    by = f" by {who(event.actor)}" if event.actor else ""
+    source = f" · {link(event.permalink, 'message')}" if event.permalink else ""
+    return f"{_WORDS[event.kind](event.facts)}{by} · {when(event.at, timezone)}{source}"
+
+
+def log_message(events: Sequence[Event], next_before: int | None = None, timezone: str = "UTC") -> Message:
+    """A page of the log, newest first. `next_before`: where the older page starts, if there is one."""
+    if not events:
+        return Message("The log is empty.", [section("The log is empty.")])
+    lines = [f"• {event_line(event, timezone)}" for event in events[:MOST_EVENTS]]
+    older = button("Show older", ids.LOG_OLDER, str(next_before)) if next_before is not None else None
+    said = f"Log: {count(len(lines), 'entry', 'entries')}, newest first"
+    return Message("\n".join([said, *lines]),
+                   [context(said), *(section(text) for text in _halves(lines)), *actions(older)])
+
+
+def _halves(lines: Sequence[str]) -> list[str]:
+    """Five lines a section: each fits whatever the lines hold."""
+    return ["\n".join(lines[start:start + 5]) for start in range(0, len(lines), 5)]
+
+
+def _status(facts: Facts, key: str) -> str:
+    value = str(facts.get(key) or "new")
+    return _KNOWN.get(value) or esc(value, 40)
+
+
+def _moved(facts: Facts) -> str:
+    """` (new → audit queued)`, or nothing when the status stayed."""
+    if "after" not in facts or facts.get("before") == facts.get("after"):
+        return ""
+    return f" ({_status(facts, 'before')} → {_status(facts, 'after')})"
+
+
+def _reason(facts: Facts) -> str:
+    return f": {esc(str(facts['reason']), 200)}" if facts.get("reason") else ""
+
+
+def _number(facts: Facts, key: str) -> int:
+    value = facts.get(key)
+    return value if isinstance(value, int) else 0
+
+
+def _names(facts: Facts, key: str) -> str:
+    value = facts.get(key)
+    words = ", ".join(str(item).replace("_", " ") for item in value) if isinstance(value, list | tuple) else ""
+    return f": {esc(words, 150)}" if words else ""
+
+
+def _in_campaign(facts: Facts, word: str) -> str:
+    """` to *Spring*`; nothing for an id, which says nothing to a reader."""
+    name = str(facts.get("campaign") or "")
+    is_id = len(name) == 36 and name.count("-") == 4
+    return f" {word} {bold(name, 80)}" if name.strip() and not is_id else ""
+
+
+def _status_changed(facts: Facts) -> str:
+    by_hand = " by hand" if facts.get("by_hand") else ""
+    return f"Status set{by_hand}: {_status(facts, 'before')} → {_status(facts, 'after')}"
+
+
+def _audit_completed(facts: Facts) -> str:
+    grade = f", grade {esc(str(facts['grade']), 20)}" if facts.get("grade") else ""
+    return f"Audit completed{grade}{_moved(facts)}"
+
+
+def _writeback_stored(facts: Facts) -> str:
+    kept = "" if _moved(facts) or "after" not in facts else f", status kept: {_status(facts, 'after')}"
+    return f"Writeback landed, {count(_number(facts, 'variables'), 'variable')}{_moved(facts)}{kept}"
+
+
+def _push_blocked(facts: Facts) -> str:
+    return (f"Push blocked{_in_campaign(facts, 'to')}: {_number(facts, 'ready'):,} ready, "
+            f"{_number(facts, 'refused'):,} not ready")
+
+
+def _push_started(facts: Facts) -> str:
+    return f"Push of {count(_number(facts, 'leads'), 'lead')}{_in_campaign(facts, 'to')} started"
+
+
+def _synced(facts: Facts) -> str:
+    parts = [f"{_number(facts, key):,} {key}" for key in ("added", "updated", "skipped") if key in facts]
+    return f"Synced from PlusVibe{': ' if parts else ''}{', '.join(parts)}"
+
+
+_WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
+    EventKind.LEAD_ADDED: lambda facts: "Lead added",
+    EventKind.LEAD_EDITED: lambda facts: f"Lead edited{_names(facts, 'fields')}",
+    EventKind.LEAD_SYNCED: lambda facts: f"Lead synced from PlusVibe{_names(facts, 'fields')}",
+    EventKind.LEAD_REMOVED: lambda facts: "Lead removed",
+    EventKind.STATUS_CHANGED: _status_changed,
+    EventKind.AUDIT_STARTED: lambda facts: f"Audit started{_moved(facts)}",
+    EventKind.AUDIT_COMPLETED: _audit_completed,
+    EventKind.AUDIT_FAILED: lambda facts: f"Audit failed{_reason(facts)}",
+    EventKind.WRITEBACK_STORED: _writeback_stored,
+    EventKind.WRITEBACK_WRITTEN: lambda facts: "Writeback written to PlusVibe",
+    EventKind.WRITEBACK_FAILED: lambda facts: f"Writeback not accepted by PlusVibe{_reason(facts)}",
+    EventKind.PUSH_BLOCKED: _push_blocked,
+    EventKind.PUSH_STARTED: _push_started,
+    EventKind.PUSH_ARMED: lambda facts: "Push armed: goes out once all are ready",
+    EventKind.PUSH_CANCELLED: lambda facts: "Armed push cancelled",
+    EventKind.PUSH_EXPIRED: lambda facts: "Armed push expired, nothing pushed",
+    EventKind.PUSHED: lambda facts: f"Pushed{_in_campaign(facts, 'to')}",
+    EventKind.PUSH_FAILED: lambda facts: f"Push failed{_reason(facts)}",
+    EventKind.MARKED_COMPLETED: lambda facts: "Marked completed: closed at provider",
+    EventKind.REMOVED_AT_PROVIDER: lambda facts: f"Removed from PlusVibe{_in_campaign(facts, 'campaign')}",
+    EventKind.EMAIL_SENT: lambda facts: f"Email sent{_moved(facts)}",
+    EventKind.BOUNCED: lambda facts: f"Bounced{_reason(facts)}{_moved(facts)}",
+    EventKind.REPLIED: lambda facts: f"Replied{_moved(facts)}",
+    EventKind.LABELLED: lambda facts: f"Labelled{_labelled(facts)}",
+    EventKind.UNSUBSCRIBED: lambda facts: "Unsubscribed",
+    EventKind.SYNCED: _synced,
+    EventKind.TOKEN_CREATED: lambda facts: f"API token created{_names(facts, 'scopes')}",
+}
+
+
+def _labelled(facts: Facts) -> str:
+    label = facts.get("label") or facts.get("after")
+    return f": {esc(str(label), 80)}" if label else ""

@@ -1,0 +1,94 @@
+"""Pushing leads into a campaign: the form, the second look, the progress and the result."""
+
+from collections.abc import Mapping, Sequence
+
+from blocks import ids
+from blocks.campaign_choice import (
+    campaign_name,
+    campaign_option,
+    campaign_options,
+    campaign_select,
+    missing_campaigns,
+)
+from blocks.elements import MOST_OPTIONS, Block
+from blocks.message import code, context, count, esc, field_input, modal, option, plain, section, select, strong
+from blocks.push_results import progress, pushed
+from blocks.statuses import badge, contact, word
+from bot.outreach.campaigns import Campaign
+from bot.outreach.leads import SELECTABLE, Lead, LeadStatus
+
+__all__ = ["CAMPAIGN_BLOCK", "LEADS_BLOCK", "STATUS_BLOCK", "campaign_option", "campaign_options", "lead_options",
+           "progress", "push_confirm_view", "push_view", "pushed"]
+
+CAMPAIGN_BLOCK, LEADS_BLOCK, STATUS_BLOCK = "campaign", "leads", "status"
+
+
+def push_view(campaigns: Sequence[Campaign], *, connected: bool, channel: str, chosen: Sequence[Lead] = (),
+              campaign_id: str | None = None, problem: str = "",
+              total_by_status: Mapping[LeadStatus | None, int] | None = None) -> Block:
+    """Campaign first, then who: leads by name, or everybody with a status. `private_metadata` is the channel."""
+    missing = missing_campaigns(campaigns, connected=connected)
+    blocks = [section(f"⚠️ {esc(problem)}")] if problem else []
+    if missing:
+        return _modal([*blocks, section(missing)], channel)
+    blocks += [
+        field_input("Campaign", CAMPAIGN_BLOCK, campaign_select(ids.PUSH_CAMPAIGN, campaigns, campaign_id)),
+        field_input("Leads", LEADS_BLOCK, _leads(chosen), optional=True),
+        *_statuses(total_by_status or {}),
+        context("All or nothing: a lead that is not ready blocks the push, and the report says who and why."),
+    ]
+    return _modal(blocks, channel, submit="Push")
+
+
+def _modal(blocks: list[Block], channel: str, submit: str = "") -> Block:
+    return modal(ids.PUSH_FORM, "Push to PlusVibe", blocks, metadata=channel[:100], submit=submit,
+                 close="Cancel" if submit else "Close")
+
+
+def _leads(chosen: Sequence[Lead]) -> Block:
+    element: Block = {"type": "multi_external_select", "action_id": ids.PUSH_LEADS, "min_query_length": 2,
+                      "placeholder": {"type": "plain_text", "text": "Type a company, domain, name or email"}}
+    if chosen:
+        element["initial_options"] = lead_options(chosen)
+    return element
+
+
+def _statuses(totals: Mapping[LeadStatus | None, int]) -> list[Block]:
+    """Instead of names: all leads of a status. A missing status counts as New; legacy and empty are not offered."""
+    totals = {**totals, LeadStatus.NEW: totals.get(LeadStatus.NEW, 0) + totals.get(None, 0)}
+    options = [option(f"{word(status)} ({totals[status]:,})", status.value)
+               for status in SELECTABLE if totals.get(status, 0) > 0]
+    if not options:
+        return []
+    element = select(ids.PUSH_STATUS, "Choose a status", options)
+    return [field_input("All leads with status…", STATUS_BLOCK, element, optional=True,
+                        hint="Use this instead of choosing leads by name.")]
+
+
+def push_confirm_view(campaign: Campaign, leads: int, replied: int, converted: int, token: str, *,
+                      blank: Sequence[str] = ()) -> Block:
+    """The second look before people who already answered are written to again. `private_metadata` is the token.
+
+    blank: merge fields the campaign's texts use and these leads do not carry.
+    """
+    lines = []
+    if replied:
+        lines.append(f"💬 {replied:,} of these already replied.")
+    if converted:
+        lines.append(f"🏆 {converted:,} of these already converted.")
+    if blank:
+        names = ", ".join(code(name) for name in blank[:8])
+        lines.append(f"⚠️ The campaign's texts use {names}, which these leads do not carry: mailed blank.")
+    asked = f"Push {count(leads, 'lead')} to {strong(campaign_name(campaign))}? The sequence starts anew for each."
+    return modal(ids.PUSH_CONFIRM, "Push again?", [section("\n".join([*lines, asked]))], metadata=token[:3_000],
+                 submit=f"Push {leads:,}"[:24], close="Cancel")
+
+
+def lead_options(leads: Sequence[Lead]) -> list[Block]:
+    """Options of the leads select, at most a hundred: company, email, badge; value is the lead's id."""
+    return [option(_choice(lead), lead.id) for lead in leads[:MOST_OPTIONS]]
+
+
+def _choice(lead: Lead) -> str:
+    address = plain(lead.email or "", 28) or contact(lead, 26)
+    return f"{plain(lead.title, 22) or 'Unnamed lead'} · {address} · {badge(lead.status)}"

@@ -1,0 +1,224 @@
+"""Assembles database, gateways, services, Bolt, web app and clock. The only file that imports everything."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from fastapi import APIRouter, FastAPI, Request, Response
+from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.clock import Clock, utc_now
+from bot.config import Settings, SettingsError, reveal
+from bot.gateways.audits import AuditService as AuditGateway
+from bot.gateways.plusvibe import PlusVibe
+from bot.outreach.members import Workspace
+from bot.services.all import Services
+from bot.services.audits import AuditService
+from bot.services.blocked import BlockedPushService
+from bot.services.campaigns import CampaignService
+from bot.services.doctor import DoctorService
+from bot.services.leads import LeadService
+from bot.services.log import LogService
+from bot.services.members import MemberService
+from bot.services.once import OnceService
+from bot.services.posts import PostService
+from bot.services.pushes import PushService
+from bot.services.sync import SyncService
+from bot.services.tokens import TokenService
+from bot.services.webhooks import WebhookService
+from bot.services.workspaces import WorkspaceService
+from bot.services.writebacks import WritebackService
+from handlers import Runner, lead_card, leads, merged, outreach, push, push_report, register
+from handlers.api import audits_api, leads_api, plusvibe_api
+from handlers.call import House
+from handlers.health import health
+from handlers.posting import Poster
+from handlers.schedule import clock as schedule
+from handlers.web import add_error_answers, limit_bodies
+from handlers.webhooks.plusvibe import plusvibe_webhook
+from storage.database import Database
+
+TABLES = (leads.TABLE, lead_card.TABLE, push.TABLE, push_report.TABLE, outreach.TABLE)
+SLACK_TIMEOUT_SECONDS = 15
+
+
+@dataclass
+class App:
+    """The assembled house. `web` serves it; `clock` and `socket` run beside it when asked for."""
+
+    settings: Settings
+    database: Database
+    house: House
+    runner: Runner
+    bolt: AsyncApp
+    web: FastAPI
+    clock: AsyncIOScheduler
+    socket: AsyncSocketModeHandler | None
+    closing: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @asynccontextmanager
+    async def running(self, *, clock: bool, socket: bool = True) -> AsyncIterator[None]:
+        """Run the clock and the socket while the context lasts; then let work in flight finish and close all."""
+        async with self.closing:
+            if clock:
+                self.clock.start()
+            if socket and self.socket is not None:
+                await self.socket.connect_async()  # type: ignore[no-untyped-call]
+            try:
+                yield
+            finally:
+                if clock:
+                    self.clock.shutdown(wait=False)
+                if socket and self.socket is not None:
+                    await self.socket.close_async()  # type: ignore[no-untyped-call]
+                await self.runner.drain()
+
+
+def web_client(settings: Settings, token: str = "") -> AsyncWebClient:
+    """Slack's client without blind repeats: a message posted twice is worse than one posted late."""
+    return AsyncWebClient(
+        token=token or reveal(settings.slack_bot_token),
+        base_url=settings.slack_api_url,
+        timeout=SLACK_TIMEOUT_SECONDS,
+        retry_handlers=[],
+    )
+
+
+async def team_of(slack: AsyncWebClient) -> tuple[str, str]:
+    """The Slack team's id and name. Raises `SettingsError` when Slack does not accept the token."""
+    try:
+        answer = await slack.auth_test()
+    except SlackApiError as error:
+        raise SettingsError(
+            f"Slack does not accept SLACK_BOT_TOKEN ({error.response.get('error')}). Install the app "
+            "again and copy the Bot User OAuth Token."
+        ) from error
+    return str(answer["team_id"]), str(answer.get("team") or "")
+
+
+def gateways(settings: Settings, closing: AsyncExitStack) -> tuple[PlusVibe | None, AuditGateway | None]:
+    """The vendors that have their settings; a missing key switches that vendor off and nothing else."""
+    plusvibe = audits = None
+    if settings.plusvibe_api_key and settings.plusvibe_workspace_id:
+        plusvibe = PlusVibe(
+            settings.plusvibe_api_url, reveal(settings.plusvibe_api_key), settings.plusvibe_workspace_id
+        )
+        closing.push_async_callback(plusvibe.aclose)
+    if settings.audit_api_url:
+        audits = AuditGateway(settings.audit_api_url, reveal(settings.audit_api_key))
+        closing.push_async_callback(audits.aclose)
+    return plusvibe, audits
+
+
+def services(
+    settings: Settings, database: Database, plusvibe: PlusVibe | None, audits: AuditGateway | None, clock: Clock
+) -> Services:
+    """Every use case over these parts."""
+    campaigns = CampaignService(database, clock, plusvibe)
+    return Services(
+        leads=LeadService(database, clock, connected=plusvibe is not None),
+        audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
+        writebacks=WritebackService(database, clock, plusvibe),
+        pushes=PushService(database, clock, plusvibe),
+        blocked=BlockedPushService(database, clock),
+        campaigns=campaigns,
+        sync=SyncService(database, clock, plusvibe, campaigns),
+        posts=PostService(database, clock),
+        webhooks=WebhookService(database, clock),
+        members=MemberService(database, clock),
+        workspaces=WorkspaceService(database, settings.timezone),
+        tokens=TokenService(database, clock, reveal(settings.api_token)),
+        log=LogService(database),
+        doctor=DoctorService(
+            database, plusvibe, audits=audits is not None, webhook_secret=settings.plusvibe_webhook_secret is not None
+        ),
+        once=OnceService(database, clock),
+    )
+
+
+async def assemble(settings: Settings, *, clock: Clock = utc_now, team: tuple[str, str] | None = None) -> App:
+    """The whole application for the one workspace its Slack token belongs to. Raises `SettingsError`.
+
+    team: the Slack team's id and name, where they are known without asking Slack.
+    """
+    closing = AsyncExitStack()
+    try:
+        database = Database(settings.database_url)
+        closing.push_async_callback(database.close)
+        plusvibe, audits = gateways(settings, closing)
+        use_cases = services(settings, database, plusvibe, audits, clock)
+        slack = web_client(settings)
+        workspace = await use_cases.workspaces.of_team(*(team or await team_of(slack)))
+    except BaseException:
+        await closing.aclose()
+        raise
+    return _assembled(settings, database, use_cases, slack, workspace, closing, clock)
+
+
+def _assembled(
+    settings: Settings,
+    database: Database,
+    use_cases: Services,
+    slack: AsyncWebClient,
+    workspace: Workspace,
+    closing: AsyncExitStack,
+    clock: Clock,
+) -> App:
+    poster = Poster(use_cases.posts, slack, clock)
+    house = House(use_cases, poster, slack, workspace, settings.slack_channel, settings.base_url)
+    runner = Runner(house)
+    bolt = bolt_app(settings, slack)
+    register(bolt, merged(*TABLES), runner)
+    app_token = reveal(settings.slack_app_token)
+    socket = None
+    if app_token:
+        socket = AsyncSocketModeHandler(bolt, app_token, web_client=web_client(settings, app_token))
+    return App(
+        settings, database, house, runner, bolt, web_app(settings, house, bolt), schedule(house), socket, closing
+    )
+
+
+def bolt_app(settings: Settings, slack: AsyncWebClient) -> AsyncApp:
+    """Bolt without its polling runner, and without the bodies of refused requests in the log."""
+    logging.getLogger("slack_bolt.AsyncRequestVerification").setLevel(logging.ERROR)
+    return AsyncApp(
+        client=slack,
+        signing_secret=reveal(settings.slack_signing_secret) or "socket-mode",
+        process_before_response=True,
+    )
+
+
+def web_app(settings: Settings, house: House, bolt: AsyncApp) -> FastAPI:
+    """Every HTTP door."""
+    app = FastAPI(title="Outreach", version="0.1.0", description="Leads, audits and guarded pushes.")
+    add_error_answers(app)
+    limit_bodies(app)
+    secret = reveal(settings.plusvibe_webhook_secret)
+    for router in (
+        slack_events(bolt),
+        leads_api(house),
+        plusvibe_api(house),
+        audits_api(house),
+        plusvibe_webhook(house, secret),
+        health(house),
+    ):
+        app.include_router(router)
+    return app
+
+
+def slack_events(bolt: AsyncApp) -> APIRouter:
+    """`POST /slack/events`: commands, interactivity, options and events, signature checked by Bolt."""
+    router = APIRouter(include_in_schema=False)
+    handler = AsyncSlackRequestHandler(bolt)
+
+    @router.post("/slack/events")
+    async def receive(request: Request) -> Response:
+        return await handler.handle(request)
+
+    return router

@@ -1,0 +1,203 @@
+"""`demo`: the real application on this machine, with a local Slack, PlusVibe and audit service around it."""
+
+import asyncio
+import shutil
+import socket
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import uvicorn
+from fastapi import FastAPI
+from rich.console import Console
+
+from bot.app import App, assemble
+from bot.clock import Clock, utc_now
+from bot.commands.logs import set_up
+from bot.commands.samples import load_samples
+from bot.commands.serving import server_config
+from bot.config import Settings, SettingsError
+from bot.outreach.campaigns import Campaign
+from bot.sandbox.audits.desk import AuditDesk, audit_router
+from bot.sandbox.plusvibe.api import api_router
+from bot.sandbox.plusvibe.page import page_router as plusvibe_page
+from bot.sandbox.plusvibe.seed import seed_campaigns
+from bot.sandbox.plusvibe.world import PlusVibeWorld
+from bot.sandbox.sample import SampleLead, enrol_samples, sample_leads
+from bot.sandbox.slack.hands import LocalSlack
+from bot.sandbox.slack.page import PageTool, page_router
+from bot.sandbox.slack.server import OUTREACH, new_local_slack, slack_app
+from handlers.manifest import COMMANDS, EVENTS, SCOPES
+from storage.schema import migrate
+
+FOLDER = Path(".demo")
+API_TOKEN = "demo-token"
+WEBHOOK_SECRET = "demo-webhook-secret"
+SLACK_AT, VENDORS_AT = "/sandbox/slack", "/sandbox/vendors"
+
+
+@dataclass
+class Demo:
+    """Everything the demo runs: the application and the stand-ins around it."""
+
+    app: App
+    slack: LocalSlack
+    plusvibe: PlusVibeWorld
+    desk: AuditDesk
+    web: FastAPI
+
+
+async def run_demo(port: int, *, reset: bool, browser: bool) -> None:
+    """Serve the demo until it is stopped. Raises `SettingsError` when the port is taken."""
+    set_up("warning", "console")
+    _free(port)
+    if reset and FOLDER.exists():
+        shutil.rmtree(FOLDER)
+    FOLDER.mkdir(exist_ok=True)
+    address = f"http://127.0.0.1:{port}"
+    async with AsyncExitStack() as closing:
+        demo = await build_demo(address, f"sqlite+aiosqlite:///{FOLDER / 'outreach.db'}", closing)
+        server = uvicorn.Server(server_config(demo.web, "127.0.0.1", port))
+        greeting = asyncio.create_task(_greet(server, address, browser=browser))
+        await server.serve()
+        greeting.cancel()
+
+
+async def build_demo(
+    address: str,
+    database_url: str,
+    closing: AsyncExitStack,
+    *,
+    clock: Clock = utc_now,
+    audit_after: timedelta = timedelta(seconds=3),
+) -> Demo:
+    """The application, its stand-ins and its sample data, to be served at `address`."""
+    await asyncio.to_thread(migrate, database_url)
+    slack = local_slack(address, clock)
+    plusvibe = PlusVibeWorld(clock=clock)
+    desk = AuditDesk(callback_token=API_TOKEN, reports_url=f"{address}{VENDORS_AT}", after=audit_after, clock=clock)
+    closing.push_async_callback(slack.aclose)
+    closing.push_async_callback(plusvibe.aclose)
+    closing.push_async_callback(desk.aclose)
+    settings = demo_settings(address, database_url, slack, plusvibe, desk)
+    app = await _assembled(settings, slack, clock)
+    demo = Demo(app, slack, plusvibe, desk, app.web)
+    await _fill(demo, clock)
+    _mount(demo, address)
+    demo.web.router.lifespan_context = lambda _: _lifespan(demo)
+    return demo
+
+
+def local_slack(address: str, clock: Clock) -> LocalSlack:
+    """The local workspace with our commands and scopes, delivering to `/slack/events` at the same address."""
+    commands = [{"command": name, "description": said, "usage_hint": hint} for name, said, hint in COMMANDS]
+    return new_local_slack(
+        app_url=f"{address}/slack/events",
+        base_url=f"{address}{SLACK_AT}",
+        commands=commands,
+        scopes=frozenset(SCOPES),
+        events=frozenset(EVENTS),
+        clock=clock,
+    )
+
+
+def demo_settings(
+    address: str, database_url: str, slack: LocalSlack, plusvibe: PlusVibeWorld, desk: AuditDesk
+) -> Settings:
+    """Settings that point every vendor at its stand-in; nothing is read from the environment."""
+    given = {
+        "database_url": database_url,
+        "public_url": address,
+        "slack_bot_token": slack.workspace.bot_token,
+        "slack_signing_secret": slack.workspace.signing_secret,
+        "slack_app_token": None,
+        "slack_api_url": f"{address}{SLACK_AT}/api/",
+        "slack_channel": OUTREACH,
+        "plusvibe_api_key": plusvibe.api_key,
+        "plusvibe_workspace_id": plusvibe.workspace_id,
+        "plusvibe_api_url": f"{address}{VENDORS_AT}/api/v1",
+        "plusvibe_webhook_secret": WEBHOOK_SECRET,
+        "audit_api_url": f"{address}{VENDORS_AT}",
+        "audit_api_key": desk.api_key,
+        "api_token": API_TOKEN,
+        "timezone": "Europe/Prague",
+    }
+    return Settings(_env_file=None, **given)  # type: ignore[arg-type]
+
+
+async def _assembled(settings: Settings, slack: LocalSlack, clock: Clock) -> App:
+    """The application; the team is known here, so Slack need not be served yet."""
+    return await assemble(settings, clock=clock, team=(slack.workspace.team_id, slack.workspace.team_name))
+
+
+async def _fill(demo: Demo, clock: Clock) -> None:
+    """Sample leads with us, those in campaigns at the PlusVibe stand-in too, and its webhook to us."""
+    seed_campaigns(demo.plusvibe)
+    leads: list[SampleLead] = sample_leads(clock(), demo.desk.reports_url)
+    enrol_samples(demo.plusvibe, leads)
+    base = demo.app.settings.base_url
+    demo.plusvibe.add_hook(f"{base}/plusvibe/webhook", secret=WEBHOOK_SECRET)
+    await load_samples(demo.app.database, demo.app.house.workspace.id, leads, _campaigns(demo.plusvibe), clock())
+
+
+def _campaigns(world: PlusVibeWorld) -> list[Campaign]:
+    return [
+        Campaign(str(uuid4()), each.id, each.name, each.status, len(each.sequences))
+        for each in world.campaigns.values()
+        if not each.parent_id and each.status != "ARCHIVED"
+    ]
+
+
+def _mount(demo: Demo, address: str) -> None:
+    tools = [
+        PageTool("PlusVibe", f"{address}/plusvibe"),
+        PageTool("JSON API", f"{address}/docs"),
+    ]
+    demo.web.include_router(slack_app(demo.slack), prefix=SLACK_AT)
+    demo.web.include_router(api_router(demo.plusvibe), prefix=VENDORS_AT)
+    demo.web.include_router(audit_router(demo.desk), prefix=VENDORS_AT)
+    demo.web.include_router(plusvibe_page(demo.plusvibe))
+    demo.web.include_router(page_router(demo.slack, tools=tools))
+
+
+@asynccontextmanager
+async def _lifespan(demo: Demo) -> AsyncIterator[None]:
+    async with demo.app.running(clock=True):
+        syncing = asyncio.create_task(_first_refresh(demo))
+        try:
+            yield
+        finally:
+            syncing.cancel()
+
+
+async def _first_refresh(demo: Demo) -> None:
+    """Read the campaigns' texts once the stand-ins are served."""
+    await asyncio.sleep(0.3)
+    await demo.app.house.services.campaigns.refresh(demo.app.house.workspace.id)
+
+
+def _free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise SettingsError(f"Port {port} is in use. Choose another with --port.") from error
+
+
+async def _greet(server: uvicorn.Server, address: str, *, browser: bool) -> None:
+    while not server.started:
+        await asyncio.sleep(0.05)
+    Console().print(
+        f"\n[bold]The local workspace is at {address}[/]\n"
+        "Nothing is sent anywhere. Try /leads, then choose a campaign and leads and press Push selected.\n"
+        f"PlusVibe's stand-in: {address}/plusvibe   JSON API: {address}/docs (token {API_TOKEN})\n"
+        "Stop with Ctrl+C; start afresh with --reset.\n",
+        highlight=False,
+    )
+    if browser:
+        await asyncio.to_thread(webbrowser.open, address)

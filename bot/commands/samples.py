@@ -1,0 +1,88 @@
+"""Loads the sample leads of the demo into an empty database, as if a team had worked there for a while."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from bot.outreach.access import PLUSVIBE
+from bot.outreach.addresses import address_key
+from bot.outreach.audits import Audit, AuditState
+from bot.outreach.campaigns import Campaign
+from bot.outreach.events import Event, EventKind
+from bot.outreach.leads import LeadStatus
+from bot.outreach.reachability import AddressRecord
+from bot.sandbox.sample import SampleLead
+from storage.database import Database
+from storage.unit_of_work import UnitOfWork
+
+SOURCE = "sample data"
+
+
+async def load_samples(
+    database: Database, workspace_id: str, leads: list[SampleLead], campaigns: list[Campaign], now: datetime
+) -> int:
+    """Store the samples unless the workspace has leads already; how many were stored."""
+    async with database.begin(workspace_id) as uow:
+        if any((await uow.leads.counts()).values()):
+            return 0
+        await uow.campaigns.save_many(campaigns)
+        ids = {campaign.provider_id: campaign.id for campaign in await uow.campaigns.all()}
+        for lead in leads:
+            await _load(uow, lead, ids.get(lead.campaign_provider_id or ""), now)
+    return len(leads)
+
+
+async def _load(uow: UnitOfWork, lead: SampleLead, campaign_id: str | None, now: datetime) -> None:
+    key = address_key(lead.draft.email) if lead.draft.email else None
+    await uow.leads.add(lead.id, lead.draft, key=key, at=lead.created_at)
+    if lead.fact is not None and key:
+        await uow.addresses.add(AddressRecord(key, lead.fact, lead.updated_at, SOURCE))
+    await _load_audit(uow, lead)
+    await uow.leads.change(lead.id, _columns(lead, campaign_id), at=lead.updated_at)
+    if campaign_id is not None:
+        await uow.enrolments.enrol([lead.id], campaign_id, None, lead.updated_at)
+    await uow.events.add_many(_events(lead))
+
+
+async def _load_audit(uow: UnitOfWork, lead: SampleLead) -> None:
+    if lead.audit is not None:
+        audit = Audit(str(uuid4()), lead.id, AuditState.RUNNING, lead.audit.run_id, lead.created_at)
+        await uow.audits.add(audit)
+        await uow.audits.complete(audit.id, lead.audit, lead.audit.completed_at)
+    elif lead.status is LeadStatus.AUDIT_QUEUED:
+        await uow.audits.add(Audit(str(uuid4()), lead.id, AuditState.RUNNING, f"run-{lead.id[:8]}", lead.updated_at))
+
+
+def _columns(lead: SampleLead, campaign_id: str | None) -> dict[str, object]:
+    known: dict[str, object] = {"status": lead.status, "opens": lead.opens, "campaign_id": campaign_id}
+    if lead.audit is not None:
+        known |= {
+            "grade": lead.audit.grade,
+            "score": lead.audit.score,
+            "top_issue": lead.audit.top_issue,
+            "audit_summary": lead.audit.summary,
+            "audit_url": lead.audit.url,
+            "audit_run_id": lead.audit.run_id,
+        }
+    told = {"label": lead.label, "sentiment": lead.sentiment, "lastEmailSubject": lead.last_subject}
+    vendor: dict[str, object] = {name: text for name, text in told.items() if text}
+    if lead.variables and lead.written_at is not None:
+        vendor["lastOutboundWriteback"] = {
+            "variables": dict(lead.variables),
+            "at": lead.written_at.isoformat(),
+            "campaignId": campaign_id,
+            "tone": lead.tone.value,
+        }
+    if vendor:
+        known["plusvibe_lead_data"] = vendor
+    return known
+
+
+def _events(lead: SampleLead) -> list[Event]:
+    events = [Event(EventKind.LEAD_SYNCED, PLUSVIBE.id, lead.created_at, lead.id)]
+    if lead.audit is not None:
+        facts = {"grade": lead.audit.grade, "score": lead.audit.score}
+        events.append(Event(EventKind.AUDIT_COMPLETED, PLUSVIBE.id, lead.audit.completed_at, lead.id, facts))
+    if lead.written_at is not None:
+        count = {"variables": len(lead.variables), "tone": lead.tone.value}
+        events.append(Event(EventKind.WRITEBACK_STORED, PLUSVIBE.id, lead.written_at, lead.id, count))
+    return events

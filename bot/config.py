@@ -1,0 +1,99 @@
+"""Settings: read once from the environment and `.env`, frozen, and plain about what is wrong."""
+
+from datetime import time
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+WHERE_TO_GET = {
+    "SLACK_BOT_TOKEN": "Slack → your app → OAuth & Permissions → Bot User OAuth Token (xoxb-…)",
+    "SLACK_SIGNING_SECRET": "Slack → your app → Basic Information → Signing Secret",
+    "SLACK_APP_TOKEN": "Slack → your app → Basic Information → App-Level Tokens, scope connections:write (xapp-…)",
+    "PLUSVIBE_API_KEY": "PlusVibe → Settings → API Access (Business plan)",
+    "PLUSVIBE_WORKSPACE_ID": "PlusVibe → Settings → Workspace ID (24 hex digits)",
+}
+
+
+class SettingsError(Exception):
+    """One or more settings cannot be used; the text names each and what to do."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the product, by its name in the environment (lower case here)."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+
+    database_url: str = "sqlite+aiosqlite:///outreach.db"
+    host: str = "127.0.0.1"
+    port: int = 3000
+    public_url: str = ""
+
+    slack_bot_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+    slack_channel: str = ""
+
+    plusvibe_api_key: SecretStr | None = None
+    plusvibe_workspace_id: str = ""
+    plusvibe_api_url: str = "https://api.plusvibe.ai/api/v1"
+    plusvibe_webhook_secret: SecretStr | None = None
+
+    audit_api_url: str = ""
+    audit_api_key: SecretStr | None = None
+
+    api_token: SecretStr | None = None
+    timezone: str = "UTC"
+    digest_at: time = time(9, 0)
+    log_level: str = "info"
+    log_format: str = "console"
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone_exists(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{name!r} is not an IANA time zone such as Europe/Prague") from error
+        return name
+
+    @field_validator("log_level")
+    @classmethod
+    def _level_exists(cls, level: str) -> str:
+        if level.lower() not in {"debug", "info", "warning", "error"}:
+            raise ValueError("use debug, info, warning or error")
+        return level.lower()
+
+    @field_validator("log_format")
+    @classmethod
+    def _format_exists(cls, name: str) -> str:
+        if name not in {"console", "json"}:
+            raise ValueError("use console or json")
+        return name
+
+    @property
+    def base_url(self) -> str:
+        """Where people and vendors reach us, without a final slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    def missing_for_slack(self) -> list[str]:
+        """Names of the settings `run` and `web` need and do not have."""
+        wanted = {"SLACK_BOT_TOKEN": self.slack_bot_token}
+        if self.slack_app_token is None:
+            wanted["SLACK_SIGNING_SECRET"] = self.slack_signing_secret
+        return [name for name, secret in wanted.items() if not reveal(secret)]
+
+
+def reveal(secret: SecretStr | None) -> str:
+    """The secret's text, or nothing."""
+    return secret.get_secret_value() if secret is not None else ""
+
+
+def read_settings() -> Settings:
+    """The settings as the environment has them. Raises `SettingsError` naming every one that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}" for problem in error.errors()]
+        raise SettingsError("These settings cannot be used:\n  " + "\n  ".join(lines)) from error

@@ -1,0 +1,1 @@
+"""The rules: frozen dataclasses, enums and pure functions. `now` is always an argument."""

@@ -1,0 +1,93 @@
+"""Who may do what. Every service asks here before it acts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from bot.outreach.errors import NotAllowed
+
+
+class Role(IntEnum):
+    """Ordered: a higher role may do all a lower one may."""
+
+    VIEWER = 0
+    EDITOR = 1
+    ADMIN = 2
+    OWNER = 3
+
+
+class Permission(StrEnum):
+    """What a use case asks for."""
+
+    READ_LEADS = "read leads"
+    EDIT_LEADS = "edit leads"
+    START_AUDITS = "start audits"
+    COMPLETE_AUDITS = "report audits"
+    WRITE_BACK = "write back"
+    PUSH_LEADS = "push leads"
+    REMOVE_LEADS = "remove leads"
+    SYNC_LEADS = "sync leads"
+    READ_RAW = "read raw payloads"
+    READ_LOG = "read the log"
+    MANAGE_TOKENS = "manage tokens"
+
+
+NEEDED: Mapping[Permission, Role] = {
+    Permission.READ_LEADS: Role.VIEWER,
+    Permission.EDIT_LEADS: Role.EDITOR,
+    Permission.START_AUDITS: Role.EDITOR,
+    Permission.COMPLETE_AUDITS: Role.EDITOR,
+    Permission.WRITE_BACK: Role.EDITOR,
+    Permission.PUSH_LEADS: Role.EDITOR,
+    Permission.REMOVE_LEADS: Role.EDITOR,
+    Permission.SYNC_LEADS: Role.EDITOR,
+    Permission.READ_RAW: Role.ADMIN,
+    Permission.READ_LOG: Role.VIEWER,
+    Permission.MANAGE_TOKENS: Role.ADMIN,
+}
+SCOPES: Mapping[str, frozenset[Permission]] = {
+    "leads:read": frozenset({Permission.READ_LEADS, Permission.READ_RAW}),
+    "leads:write": frozenset(
+        {
+            Permission.READ_LEADS,
+            Permission.READ_RAW,
+            Permission.EDIT_LEADS,
+            Permission.START_AUDITS,
+            Permission.WRITE_BACK,
+        }
+    ),
+    "audits:write": frozenset({Permission.COMPLETE_AUDITS}),
+    "pushes:write": frozenset({Permission.READ_LEADS, Permission.PUSH_LEADS}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a Slack user, an API token, a vendor or the clock.
+
+    id: `U…` for people, `token:<id>`, `vendor:plusvibe`, `clock`. permissions: what it may do.
+    """
+
+    id: str
+    name: str
+    permissions: frozenset[Permission]
+
+    @property
+    def is_person(self) -> bool:
+        """Whether Slack can draw a mention of this actor."""
+        return self.id[:1] in {"U", "W"}
+
+
+def person(user_id: str, name: str, role: Role) -> Actor:
+    """A member of the Slack workspace, with all that their role allows."""
+    return Actor(user_id, name, frozenset(permission for permission, needed in NEEDED.items() if role >= needed))
+
+
+CLOCK = Actor("clock", "the clock", frozenset(Permission))
+PLUSVIBE = Actor("vendor:plusvibe", "PlusVibe", frozenset(Permission))
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Raise `NotAllowed`, naming the role needed, unless the actor holds the permission."""
+    if permission not in actor.permissions:
+        raise NotAllowed(f"To {permission.value} you need the role {NEEDED[permission].name.lower()} or higher.")

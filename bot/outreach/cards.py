@@ -1,0 +1,51 @@
+"""The lead card: everything one person needs to see of one lead, and which acts make sense on it."""
+
+from dataclasses import dataclass
+
+from bot.outreach.access import Permission
+from bot.outreach.audits import Audit
+from bot.outreach.campaigns import Campaign
+from bot.outreach.events import Event
+from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
+from bot.outreach.readiness import Trace
+from bot.outreach.writebacks import Writeback
+
+
+@dataclass(frozen=True, slots=True)
+class LeadCard:
+    """One lead with what surrounds it.
+
+    campaign: the linked one. campaigns: those to choose from. audit: the latest completed. auditing: one is under way.
+    events: newest first. may: what the reader is permitted. connected: PlusVibe is set up.
+    """
+
+    lead: Lead
+    trace: Trace
+    campaign: Campaign | None = None
+    campaigns: tuple[Campaign, ...] = ()
+    audit: Audit | None = None
+    auditing: bool = False
+    writeback: Writeback | None = None
+    events: tuple[Event, ...] = ()
+    may: frozenset[Permission] = frozenset()
+    connected: bool = True
+    timezone: str = "UTC"
+
+
+def writeback_obstacle(lead: Lead) -> str | None:
+    """Why `PlusVibe Writeback` makes no sense on this lead, or None."""
+    if lead.campaign_id is None and lead.audit_run_id is None:
+        return "No campaign link and no linked audit yet: push or sync the lead, then start an audit."
+    if lead.campaign_id is None:
+        return "No campaign link yet: push the lead first."
+    return None if lead.audit_run_id else "No linked audit yet: start one."
+
+
+def may_mark_completed(lead: Lead) -> bool:
+    """Only a lead that replied or converted, in a campaign, with an address."""
+    return lead.status in REPLIED_OR_CONVERTED and lead.campaign_id is not None and bool(lead.email)
+
+
+def may_push_from_card(lead: Lead) -> bool:
+    """Not linked to a campaign yet, and there is an address to write to."""
+    return lead.campaign_id is None and bool(lead.email)

@@ -1,0 +1,55 @@
+"""Events: the append-only account of what happened, to whom, by whom. Timeline, log and digests read it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class EventKind(StrEnum):
+    """What happened. The value is stored; `blocks/log.py` words it."""
+
+    LEAD_ADDED = "lead_added"
+    LEAD_EDITED = "lead_edited"
+    LEAD_SYNCED = "lead_synced"
+    LEAD_REMOVED = "lead_removed"
+    STATUS_CHANGED = "status_changed"
+    AUDIT_STARTED = "audit_started"
+    AUDIT_COMPLETED = "audit_completed"
+    AUDIT_FAILED = "audit_failed"
+    WRITEBACK_STORED = "writeback_stored"
+    WRITEBACK_WRITTEN = "writeback_written"
+    WRITEBACK_FAILED = "writeback_failed"
+    PUSH_BLOCKED = "push_blocked"
+    PUSH_STARTED = "push_started"
+    PUSH_ARMED = "push_armed"
+    PUSH_CANCELLED = "push_cancelled"
+    PUSH_EXPIRED = "push_expired"
+    PUSHED = "pushed"
+    PUSH_FAILED = "push_failed"
+    MARKED_COMPLETED = "marked_completed"
+    REMOVED_AT_PROVIDER = "removed_at_provider"
+    EMAIL_SENT = "email_sent"
+    BOUNCED = "bounced"
+    REPLIED = "replied"
+    LABELLED = "labelled"
+    UNSUBSCRIBED = "unsubscribed"
+    SYNCED = "synced"
+    TOKEN_CREATED = "token_created"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry. `lead_id` None for acts on no single lead; `permalink` of the message it came from, if any.
+
+    facts: small JSON: before, after, counts, reasons; never secrets.
+    """
+
+    kind: EventKind
+    actor: str
+    at: datetime
+    lead_id: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    permalink: str = ""
+    id: int | None = None

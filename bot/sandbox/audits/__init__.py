@@ -1,0 +1,1 @@
+"""A stand-in for an outside audit service: takes the order, thinks for a few seconds, reports believable findings."""

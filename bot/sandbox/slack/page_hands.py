@@ -1,0 +1,143 @@
+"""What the page's script may do for a person: each POST is one movement of `LocalSlack`'s hands."""
+
+import mimetypes
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from bot.sandbox.slack.hands import LocalSlack
+from bot.sandbox.slack.refusals import NotPossible
+
+LARGEST_FILE_BYTES = 10_000_000
+
+Chosen = str | list[str] | None
+FormValues = dict[str, dict[str, Chosen]]
+
+
+class Hand(BaseModel):
+    """Who moves."""
+
+    user: str
+
+
+class Writing(Hand):
+    channel: str
+    text: str
+    thread_ts: str | None = None
+
+
+class Pressing(Hand):
+    """A click, or a choice in an element that tells the app at once. In a message or in a view, never in both."""
+
+    action_id: str
+    block_id: str | None = None
+    value: str | None = None
+    selected: Chosen = None
+    channel: str | None = None
+    ts: str | None = None
+    view_id: str | None = None
+    state: FormValues | None = None
+
+    @property
+    def message(self) -> tuple[str, str] | None:
+        return (self.channel, self.ts) if self.channel and self.ts and not self.view_id else None
+
+
+class Searching(Pressing):
+    """What stands in the search field of an external select."""
+
+    value: str = ""
+
+
+class FillingIn(Hand):
+    view_id: str
+    values: FormValues
+
+
+class Closing(Hand):
+    view_id: str
+    cleared: bool = False
+
+
+def hands_router(slack: LocalSlack) -> APIRouter:
+    """Every movement answers once the app's delivery is answered, so that the page can say "working" till then."""
+    router = APIRouter(prefix="/client/hands", route_class=_HandRoute)
+    hands = _Hands(slack)
+    for name in ("command", "message", "click", "options", "values", "submit", "close", "home", "upload"):
+        router.add_api_route(f"/{name}", getattr(hands, name), methods=["POST"], response_model=None)
+    return router
+
+
+class _HandRoute(APIRoute):
+    """Words what a person cannot do in Slack either as a 409 the page shows them."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def refuse_in_words(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except NotPossible as refusal:
+                return JSONResponse({"error": str(refusal)}, 409)
+
+        return refuse_in_words
+
+
+class _Hands:
+    def __init__(self, slack: LocalSlack) -> None:
+        self._slack = slack
+
+    async def command(self, hand: Writing) -> None:
+        await self._slack.run_command(hand.user, hand.channel, hand.text)
+
+    async def message(self, hand: Writing) -> None:
+        await self._slack.type_message(hand.user, hand.channel, hand.text, thread_ts=hand.thread_ts)
+
+    async def click(self, hand: Pressing) -> None:
+        await self._slack.click(
+            hand.user,
+            action_id=hand.action_id,
+            value=hand.value,
+            message=hand.message,
+            view_id=hand.view_id,
+            block_id=hand.block_id,
+            selected=hand.selected,
+            state=hand.state,
+        )
+
+    async def options(self, hand: Searching) -> list[dict[str, Any]]:
+        return await self._slack.options(
+            hand.user,
+            action_id=hand.action_id,
+            block_id=hand.block_id,
+            value=hand.value,
+            view_id=hand.view_id,
+            message=hand.message,
+        )
+
+    async def values(self, hand: FillingIn) -> None:
+        await self._slack.set_values(hand.view_id, hand.values)
+
+    async def submit(self, hand: FillingIn) -> None:
+        await self._slack.submit(hand.user, hand.view_id, hand.values)
+
+    async def close(self, hand: Closing) -> None:
+        await self._slack.close_view(hand.user, hand.view_id, cleared=hand.cleared)
+
+    async def home(self, hand: Hand) -> None:
+        await self._slack.open_home(hand.user)
+
+    async def upload(self, request: Request, user: str, name: str) -> dict[str, str]:
+        """A file for a file_input, as the raw body; it stays private until the app or a submission uses it."""
+        content = b""
+        async for piece in request.stream():
+            content += piece
+            if len(content) > LARGEST_FILE_BYTES:
+                raise HTTPException(413, f"{name} is over 10 MB, the most Slack takes in a form.")
+        mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
+        file = await self._slack.attach(user, name, content, mimetype)
+        return {"id": file.id, "name": file.name}

@@ -1,0 +1,194 @@
+// What a person does, sent to the workspace: clicks, choices, submissions, with "working" shown till the app answered.
+
+export const user = document.body.dataset.user;
+
+export async function post(hand, body) {
+  const answer = await fetch(`/client/hands/${hand}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ user, ...body }),
+  });
+  if (answer.ok) return answer.json();
+  throw new Error(await refusal(answer));
+}
+
+export async function refusal(answer) {
+  const said = await answer.json().catch(() => ({}));
+  const words = said.error ?? said.message ?? said.detail;
+  return typeof words === "string" ? words : `That did not work (${answer.status}).`;
+}
+
+// Marks the element as working; a second click meanwhile does nothing. A refusal becomes a toast.
+export async function working(element, work) {
+  if (element.getAttribute("aria-busy") === "true") return undefined;
+  element.setAttribute("aria-busy", "true");
+  try {
+    return await work();
+  } catch (error) {
+    toast(error.message);
+    return undefined;
+  } finally {
+    element.removeAttribute("aria-busy");
+  }
+}
+
+export function toast(text) {
+  const shown = document.createElement("div");
+  shown.className = "toast";
+  shown.append(text);
+  document.getElementById("own-toasts").append(shown);
+  setTimeout(() => shown.remove(), 8000);
+}
+
+// The message or view an element stands in, as the hands name it.
+function surfaceOf(element) {
+  const view = element.closest("[data-view-id]");
+  if (view) return [view, { view_id: view.dataset.viewId }];
+  const message = element.closest("[data-ts]");
+  return [message, { channel: message.dataset.channel, ts: message.dataset.ts }];
+}
+
+export const named = (element) => ({
+  action_id: element.dataset.actionId,
+  block_id: element.dataset.blockId || null,
+  ...surfaceOf(element)[1],
+});
+
+// {block_id: {action_id: what stands there}} of every field of a message or view.
+export function readValues(surface) {
+  const values = {};
+  for (const field of surface.querySelectorAll("[data-field]")) {
+    (values[field.dataset.blockId] ??= {})[field.dataset.actionId] = read(field);
+  }
+  return values;
+}
+
+export function read(field) {
+  const all = (selector, value) => [...field.querySelectorAll(selector)].map(value);
+  switch (field.dataset.field) {
+    case "checks": return all("input:checked", (box) => box.value);
+    case "radios": return field.querySelector("input:checked")?.value ?? null;
+    case "files": return all("[data-value]", (chip) => chip.dataset.value);
+    case "combo": {
+      const chosen = all("[data-value]", (chip) => chip.dataset.value);
+      return "many" in field.dataset ? chosen : chosen[0] ?? null;
+    }
+    case "instant": return field.value ? String(Math.floor(new Date(field.value).getTime() / 1000)) : null;
+    default: return field.value || null;
+  }
+}
+
+// A press of a button, or a choice; false when the confirm dialog was declined.
+export async function act(element, change) {
+  const ask = element.closest(".element").querySelector(":scope > template[data-confirm]");
+  if (ask && !(await confirmed(ask))) return false;
+  const [surface] = surfaceOf(element);
+  await working(element, () => post("click", { ...named(element), state: readValues(surface), ...change }));
+  return true;
+}
+
+// Slack draws the confirm dialog itself; the app hears of the confirmed click only.
+function confirmed(template) {
+  const before = document.activeElement;
+  const layer = template.content.firstElementChild.cloneNode(true);
+  document.body.append(layer);
+  layer.querySelector("[data-answer=confirm]").focus();
+  return new Promise((decide) => {
+    const answer = (yes) => {
+      layer.remove();
+      before?.focus({ preventScroll: true });
+      decide(yes);
+    };
+    layer.addEventListener("click", ({ target }) => {
+      if (target.dataset.answer) answer(target.dataset.answer === "confirm");
+    });
+    layer.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      answer(false);
+    });
+  });
+}
+
+// ---- fields that tell the app at once -------------------------------------------------------------------------------
+
+const settled = new WeakMap(); // field -> how to put it back as it was, for a declined confirm dialog
+const typing = new WeakMap(); // field -> its pause after the last character
+
+export function remember(field) {
+  if (field.dataset.field === "select") settled.set(field, ((value) => () => (field.value = value))(field.value));
+  if (["checks", "radios"].includes(field.dataset.field)) {
+    const ticks = [...field.querySelectorAll("input")].map((box) => [box, box.checked]);
+    settled.set(field, () => ticks.forEach(([box, was]) => (box.checked = was)));
+  }
+}
+
+export async function changed(field) {
+  if (field.dataset.dispatch !== "change") return keep(field);
+  if (await act(field, { selected: read(field) })) remember(field);
+  else settled.get(field)?.();
+}
+
+const keeping = new Map(); // view id -> timer
+
+// Slack remembers what stands in a view's fields; told after a pause, for the page may be loaded anew.
+function keep(field) {
+  const view = field.closest("[data-view-id]");
+  if (!view) return;
+  const id = view.dataset.viewId;
+  clearTimeout(keeping.get(id));
+  // The view may be gone by then, which is no news.
+  keeping.set(id, setTimeout(() => post("values", { view_id: id, values: readValues(view) }).catch(() => {}), 300));
+}
+
+export function typed(field) {
+  if (!field.dataset.dispatch?.includes("on_character_entered")) return;
+  clearTimeout(typing.get(field));
+  typing.set(field, setTimeout(() => act(field, { selected: field.value }), 250));
+}
+
+export function entered(field, event) {
+  if (!field.dataset.dispatch?.includes("on_enter_pressed")) return;
+  event.preventDefault(); // or the form would be submitted as well
+  act(field, { selected: field.value });
+}
+
+export async function submit(form) {
+  const button = form.querySelector("button[type=submit]");
+  if (!button) return;
+  const view = form.closest("[data-view-id]");
+  clearTimeout(keeping.get(view.dataset.viewId));
+  await working(button, () => post("submit", { view_id: view.dataset.viewId, values: readValues(view) }));
+}
+
+export async function upload(input) {
+  const field = input.closest("[data-field=files]");
+  const chips = field.querySelector(".chips");
+  const most = Number(input.dataset.max);
+  for (const file of input.files) {
+    const query = new URLSearchParams({ user, name: file.name });
+    const sent = await working(field, async () => {
+      const answer = await fetch(`/client/hands/upload?${query}`, { method: "POST", body: file });
+      if (!answer.ok) throw new Error(await refusal(answer));
+      return answer.json();
+    });
+    if (!sent) continue;
+    if (chips.children.length >= most) chips.lastElementChild.remove();
+    chips.append(chip(sent.id, sent.name));
+  }
+  input.value = ""; // the chips say what is attached; the same file may be chosen again
+  changed(field);
+}
+
+export function chip(value, text) {
+  const made = document.createElement("span");
+  made.className = "chip";
+  made.dataset.value = value;
+  const remove = document.createElement("button");
+  remove.type = "button";
+  remove.dataset.act = "unpick";
+  remove.setAttribute("aria-label", `Remove ${text}`);
+  remove.textContent = "✕";
+  made.append(text, remove);
+  return made;
+}

@@ -1,0 +1,17 @@
+"""The form of an e-mail address, checked before a lead is stored."""
+
+from email_validator import EmailNotValidError, validate_email
+
+from bot.outreach.addresses import LONGEST_ADDRESS
+from bot.outreach.errors import Invalid
+
+
+def normalised(address: str) -> str:
+    """The address as we keep it. Raises `Invalid` (field `email`) when its form is wrong."""
+    text = address.strip()
+    if len(text) > LONGEST_ADDRESS:
+        raise Invalid("That email address is too long.", field="email")
+    try:
+        return validate_email(text, check_deliverability=False, strict=True).normalized
+    except EmailNotValidError as error:
+        raise Invalid(f"That email address cannot be used: {error}", field="email") from error

@@ -1,0 +1,40 @@
+"""Every use case in one hand, for the doors."""
+
+from dataclasses import dataclass
+
+from bot.services.audits import AuditService
+from bot.services.blocked import BlockedPushService
+from bot.services.campaigns import CampaignService
+from bot.services.doctor import DoctorService
+from bot.services.leads import LeadService
+from bot.services.log import LogService
+from bot.services.members import MemberService
+from bot.services.once import OnceService
+from bot.services.posts import PostService
+from bot.services.pushes import PushService
+from bot.services.sync import SyncService
+from bot.services.tokens import TokenService
+from bot.services.webhooks import WebhookService
+from bot.services.workspaces import WorkspaceService
+from bot.services.writebacks import WritebackService
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The use cases by topic."""
+
+    leads: LeadService
+    audits: AuditService
+    writebacks: WritebackService
+    pushes: PushService
+    blocked: BlockedPushService
+    campaigns: CampaignService
+    sync: SyncService
+    posts: PostService
+    webhooks: WebhookService
+    members: MemberService
+    workspaces: WorkspaceService
+    tokens: TokenService
+    log: LogService
+    doctor: DoctorService
+    once: OnceService

@@ -1,0 +1,200 @@
+"""Audits: start them, hand the requests to the audit service, take their completion."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from bot.clock import Clock
+from bot.gateways.audits import AuditService as AuditGateway
+from bot.outreach.access import CLOCK, Actor, Permission, require
+from bot.outreach.audits import Audit, AuditState, FinishedAudit, status_on_start, usable_domain
+from bot.outreach.errors import Invalid, NotFound, Unavailable
+from bot.outreach.events import Event, EventKind
+from bot.outreach.leads import Lead, LeadStatus
+from bot.outreach.pushes import Envelope, Outcome
+from bot.outreach.writebacks import Tone, Writeback
+from bot.services.writebacks import land
+from storage.database import Database
+from storage.unit_of_work import UnitOfWork
+
+NOT_CONNECTED = (
+    "No audit service connected: set AUDIT_API_URL (and AUDIT_API_KEY), or report finished audits to "
+    "POST /api/audits/complete."
+)
+ALREADY_RUNNING = "An audit is already under way"
+REQUEST_LEASE = timedelta(minutes=2)
+MAX_REQUESTS = 6
+REQUESTS_AT_ONCE = 5
+CLAIM_AUDITS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """What a reported audit did to one lead. `repeated`: this run was known already, nothing changed."""
+
+    lead: Lead
+    writeback: Writeback | None
+    repeated: bool = False
+
+
+class AuditService:
+    """The road from `Start audit` to the stored writeback."""
+
+    def __init__(self, database: Database, clock: Clock, gateway: AuditGateway | None, *, callback_url: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._gateway = gateway
+        self._callback_url = callback_url
+
+    async def start(self, workspace_id: str, actor: Actor, lead_ids: Sequence[str]) -> Envelope:
+        """Mark leads `audit_queued` and ask for their audits. The clock repeats requests that did not get through.
+
+        Raises `Unavailable`, and changes nothing, when no audit service is connected; `NotFound` for an unknown lead.
+        """
+        require(actor, Permission.START_AUDITS)
+        if self._gateway is None:
+            raise Unavailable(NOT_CONNECTED, transient=False)
+        now = self._clock()
+        done: list[str] = []
+        skipped: list[Outcome] = []
+        async with self._database.begin(workspace_id) as uow:
+            leads = await uow.leads.get_many(list(dict.fromkeys(lead_ids)))
+            if not leads:
+                raise NotFound("None of these leads is here any more.")
+            for lead in leads:
+                reason = await self._queue(uow, lead, actor, now)
+                if reason:
+                    skipped.append(Outcome(lead.id, reason))
+                else:
+                    done.append(lead.id)
+        return Envelope(done=tuple(done), skipped=tuple(skipped))
+
+    async def start_one(self, workspace_id: str, actor: Actor, lead_id: str) -> None:
+        """The same for one lead, where a missing domain or a running audit is an error to show."""
+        envelope = await self.start(workspace_id, actor, [lead_id])
+        if envelope.skipped:
+            reason = envelope.skipped[0].reason
+            raise Invalid(reason, field=None if reason == ALREADY_RUNNING else "domain")
+
+    async def _queue(self, uow: UnitOfWork, lead: Lead, actor: Actor, now: datetime) -> str | None:
+        try:
+            usable_domain(lead)
+        except Invalid as error:
+            return str(error)
+        if await uow.audits.open_for(lead.id) is not None:
+            return ALREADY_RUNNING
+        await uow.audits.add(Audit(str(uuid4()), lead.id, AuditState.REQUESTED, None, now))
+        status = status_on_start(lead.status)
+        await uow.leads.change(lead.id, {"status": status, "last_action": ""}, at=now)
+        facts = {"before": lead.status.value if lead.status else None, "after": status.value if status else None}
+        await uow.events.add(Event(EventKind.AUDIT_STARTED, actor.id, now, lead.id, facts))
+        return None
+
+    async def request_due(self, workspace_id: str) -> int:
+        """Hand due requests to the audit service; how many were taken up. Safe from any number of processes."""
+        if self._gateway is None:
+            return 0
+        async with self._database.begin(workspace_id) as uow:
+            audits = await uow.audits.claim_requested(self._clock(), limit=CLAIM_AUDITS, lease=REQUEST_LEASE)
+        room = asyncio.Semaphore(REQUESTS_AT_ONCE)
+        await asyncio.gather(*(self._request(workspace_id, audit, room) for audit in audits))
+        return len(audits)
+
+    async def _request(self, workspace_id: str, audit: Audit, room: asyncio.Semaphore) -> None:
+        assert self._gateway is not None
+        async with self._database.read(workspace_id) as uow:
+            lead = await uow.leads.get(audit.lead_id)
+        if lead is None:
+            return await self._give_up(workspace_id, audit, "The lead was removed before its audit began.")
+        try:
+            async with room:
+                run_id = await self._gateway.request(audit.id, lead.id, usable_domain(lead), self._callback_url)
+        except Unavailable as error:
+            return await self._put_off(workspace_id, audit, error)
+        except Invalid as error:
+            return await self._give_up(workspace_id, audit, str(error))
+        async with self._database.begin(workspace_id) as uow:
+            await uow.audits.mark_running(audit.id, run_id, self._clock())
+        return None
+
+    async def _put_off(self, workspace_id: str, audit: Audit, error: Unavailable) -> None:
+        if not error.transient or audit.attempts + 1 >= MAX_REQUESTS:
+            return await self._give_up(workspace_id, audit, str(error))
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            await uow.audits.retry(audit.id, now + timedelta(seconds=2 ** (audit.attempts + 1)), str(error))
+            note = f"Start audit: {error} It will be tried again."
+            await uow.leads.change(audit.lead_id, {"last_action": note}, at=now)
+        return None
+
+    async def _give_up(self, workspace_id: str, audit: Audit, why: str) -> None:
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            await uow.audits.fail(audit.id, why, now)
+            lead = await uow.leads.get(audit.lead_id)
+            if lead is None:
+                return
+            back = LeadStatus.EMAIL_GENERATED if lead.variables else LeadStatus.NEW
+            changes = {"last_action": f"Start audit failed: {why}"}
+            await uow.leads.change(lead.id, changes, at=now)
+            await uow.leads.change(lead.id, {"status": back}, at=now, if_status={LeadStatus.AUDIT_QUEUED})
+            await uow.events.add(Event(EventKind.AUDIT_FAILED, CLOCK.id, now, lead.id, {"reason": why}))
+
+    async def complete(
+        self,
+        workspace_id: str,
+        actor: Actor,
+        finished: FinishedAudit,
+        *,
+        lead_id: str | None = None,
+        domain: str | None = None,
+    ) -> list[Completion]:
+        """Take a finished audit for one lead, or for every lead of a domain, and land its writeback at once.
+
+        Idempotent by the run's id. Raises `NotFound` when no such lead is here, `Invalid` when neither is named.
+        """
+        require(actor, Permission.COMPLETE_AUDITS)
+        async with self._database.begin(workspace_id) as uow:
+            leads = await _addressed(uow, lead_id, domain)
+            return [await self._complete_one(uow, actor, lead, finished) for lead in leads]
+
+    async def _complete_one(self, uow: UnitOfWork, actor: Actor, lead: Lead, finished: FinishedAudit) -> Completion:
+        now = self._clock()
+        if not await uow.ledger.claim(f"audit:{finished.run_id}:{lead.id}", actor.id, now):
+            return Completion(lead, await uow.writebacks.latest(lead.id), repeated=True)
+        audit = await uow.audits.open_for(lead.id)
+        if audit is None:
+            audit = Audit(str(uuid4()), lead.id, AuditState.RUNNING, finished.run_id, now)
+            await uow.audits.add(audit)
+        await uow.audits.complete(audit.id, finished, now)
+        facts = {"grade": finished.grade, "score": finished.score, "run": finished.run_id}
+        await uow.events.add(Event(EventKind.AUDIT_COMPLETED, actor.id, now, lead.id, facts))
+        audited = await uow.leads.change(lead.id, _audit_columns(finished), at=now)
+        assert audited is not None
+        return Completion(*await land(uow, audited, audit.id, finished, Tone.DIRECT, actor, now))
+
+
+def _audit_columns(finished: FinishedAudit) -> dict[str, object]:
+    return {
+        "grade": finished.grade,
+        "score": finished.score,
+        "top_issue": finished.top_issue,
+        "audit_summary": finished.summary,
+        "audit_url": finished.url,
+        "audit_run_id": finished.run_id,
+    }
+
+
+async def _addressed(uow: UnitOfWork, lead_id: str | None, domain: str | None) -> list[Lead]:
+    if lead_id:
+        lead = await uow.leads.get(lead_id)
+        leads = [lead] if lead else []
+    elif domain:
+        leads = list(await uow.leads.by_domain(domain))
+    else:
+        raise Invalid("Name the lead by leadId or domain.", field="leadId")
+    if not leads:
+        raise NotFound("No lead with that id or domain.")
+    return leads

@@ -1,0 +1,97 @@
+"""The doctor: what is set up, what works, and the remedy for what does not."""
+
+from bot.gateways.plusvibe import PlusVibe
+from bot.outreach.errors import OutreachError
+from bot.outreach.health import Finding
+from bot.outreach.leads import LeadStatus
+from storage.database import Database, StorageError
+
+
+class DoctorService:
+    """Checks everything but Slack itself, which the handlers ask."""
+
+    def __init__(self, database: Database, plusvibe: PlusVibe | None, *, audits: bool, webhook_secret: bool) -> None:
+        self._database = database
+        self._plusvibe = plusvibe
+        self._audits = audits
+        self._webhook_secret = webhook_secret
+
+    async def findings(self, workspace_id: str | None) -> list[Finding]:
+        """One finding per checked thing, in the order a person would mend them."""
+        findings = [await self.rows(), await self._vendor(), self._audit_service(), self._secret()]
+        if workspace_id is not None and findings[0].ok:
+            findings += await self._leads(workspace_id)
+        return findings
+
+    async def rows(self) -> Finding:
+        """Whether the database answers and is up to date."""
+        try:
+            await self._database.ping()
+            current = await self._database.schema_is_current()
+        except (StorageError, OSError):
+            return Finding("Database", False, "cannot be reached", "Check DATABASE_URL and that the server runs.")
+        if not current:
+            return Finding("Database", False, "the schema is not up to date", "Run `python -m bot migrate`.")
+        return Finding("Database", True, "reachable, schema up to date")
+
+    async def _vendor(self) -> Finding:
+        if self._plusvibe is None:
+            return Finding("PlusVibe", False, "not connected", "Set PLUSVIBE_API_KEY and PLUSVIBE_WORKSPACE_ID.")
+        try:
+            name = await self._plusvibe.check()
+        except OutreachError as error:
+            return Finding("PlusVibe", False, str(error), "Check PLUSVIBE_API_KEY and PLUSVIBE_WORKSPACE_ID.")
+        return Finding("PlusVibe", True, f"connected to {name}")
+
+    def _audit_service(self) -> Finding:
+        if self._audits:
+            return Finding("Audit service", True, "connected")
+        return Finding(
+            "Audit service",
+            False,
+            "no audit service connected",
+            "Set AUDIT_API_URL, or report finished audits to POST /api/audits/complete.",
+            needed=False,
+        )
+
+    def _secret(self) -> Finding:
+        if self._webhook_secret:
+            return Finding("PlusVibe webhook", True, "signatures are checked")
+        return Finding(
+            "PlusVibe webhook",
+            False,
+            "events are taken unsigned",
+            "Set PLUSVIBE_WEBHOOK_SECRET and give the same secret to the webhook at PlusVibe.",
+            needed=False,
+        )
+
+    async def _leads(self, workspace_id: str) -> list[Finding]:
+        async with self._database.read(workspace_id) as uow:
+            counts = await uow.leads.counts()
+            campaigns = await uow.campaigns.all()
+            without_domain, filled = await uow.leads.sync_obstacles()
+        legacy = counts.get(LeadStatus.SENT, 0)
+        return [
+            Finding(
+                "Campaigns",
+                bool(campaigns),
+                f"{len(campaigns)} known" if campaigns else "no campaigns yet",
+                "Create one at PlusVibe, then `Sync now` in `/leads`.",
+                needed=False,
+            ),
+            Finding(
+                "Lead domains",
+                not without_domain,
+                f"{without_domain:,} leads without a usable domain",
+                "Open them from `/leads` and edit the domain; without it no audit can start.",
+                needed=False,
+            ),
+            Finding("Empty audit_url", True, f"{filled:,} leads have one already and count as audited"),
+            Finding(
+                "Legacy statuses",
+                not legacy,
+                f"{legacy:,} leads have the legacy status Sent",
+                "Filter `/leads` by it and press `Normalise to Email Sent` on the card.",
+                needed=False,
+            ),
+        ]

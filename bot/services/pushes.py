@@ -1,0 +1,269 @@
+"""Pushes: the guard, the stored intent, batches under the vendor's rate, and what became of each lead."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from bot.clock import Clock
+from bot.gateways.plusvibe import PlusVibe
+from bot.outreach.access import CLOCK, Actor, Permission, require
+from bot.outreach.addresses import address_key, plusvibe_accepts
+from bot.outreach.campaigns import Campaign, blank_fields
+from bot.outreach.errors import Invalid, NotFound, Unavailable
+from bot.outreach.events import Event, EventKind
+from bot.outreach.leads import Lead, LeadStatus
+from bot.outreach.pushes import (
+    BATCH_LEADS,
+    REFUSED_FORM,
+    Origin,
+    Push,
+    PushedLead,
+    PushedLeadState,
+    PushResult,
+    PushState,
+)
+from bot.outreach.readiness import GuardReport, NotReady, guard
+from bot.outreach.writebacks import Tone
+from bot.services.enrolling import Enroller
+from bot.services.writebacks import render, stored
+from storage.database import Database, StorageError
+from storage.unit_of_work import UnitOfWork
+
+PUSH_LEASE = timedelta(minutes=2)
+SETTLING = timedelta(seconds=15)  # a push this young is in the hands of whoever started it
+MOST_LEADS = 10_000
+NOT_CONNECTED = (
+    "PlusVibe is not connected: set PLUSVIBE_API_KEY and PLUSVIBE_WORKSPACE_ID, then check with `/outreach doctor`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The guard's answer before a push, with what a person should confirm first."""
+
+    campaign: Campaign
+    report: GuardReport
+    blank: tuple[str, ...]
+
+
+class PushService:
+    """All-or-nothing pushes. `start` stores the intent, `run` carries it out, in this process or another."""
+
+    def __init__(self, database: Database, clock: Clock, plusvibe: PlusVibe | None) -> None:
+        self._database = database
+        self._clock = clock
+        self._plusvibe = plusvibe
+        self._enroller = Enroller(database, clock, plusvibe) if plusvibe else None
+
+    async def check(self, workspace_id: str, actor: Actor, campaign_id: str, lead_ids: Sequence[str]) -> Checked:
+        """Ask the guard, push nothing. Raises `NotFound` for an unknown campaign or lead."""
+        require(actor, Permission.PUSH_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            campaign, leads, report = await guarded(uow, campaign_id, lead_ids)
+        return Checked(campaign, report, blank_fields(campaign, leads[0].variables) if report.may_push else ())
+
+    async def start(
+        self, workspace_id: str, actor: Actor, campaign_id: str, lead_ids: Sequence[str], origin: Origin, key: str
+    ) -> Push:
+        """Store the intent of a push that the guard lets through; the same key again gives the same push.
+
+        Raises `NotReady` with the guard's report, `NotFound`, `Invalid` for an empty selection, `Unavailable` when
+        PlusVibe is not connected.
+        """
+        require(actor, Permission.PUSH_LEADS)
+        if self._plusvibe is None:
+            raise Unavailable(NOT_CONNECTED, transient=False)
+        async with self._database.begin(workspace_id) as uow:
+            answer = await begin_push(uow, actor, campaign_id, lead_ids, origin, key, self._clock())
+            if isinstance(answer, GuardReport):
+                facts = {"campaign": campaign_id, "ready": len(answer.ready), "refused": answer.refused}
+                await uow.events.add(Event(EventKind.PUSH_BLOCKED, actor.id, self._clock(), None, facts))
+        if isinstance(answer, GuardReport):
+            raise NotReady(answer)
+        return answer
+
+    async def run(self, workspace_id: str, push_id: str) -> AsyncIterator[PushResult]:
+        """Carry a push out, a result after each batch, the last one final. Nothing when another process has it."""
+        if self._enroller is None:
+            return
+        token = str(uuid4())
+        async with self._database.begin(workspace_id) as uow:
+            if not await uow.pushes.claim(push_id, self._clock(), PUSH_LEASE, token):
+                return
+        try:
+            while await self._enroller.next_batch(workspace_id, push_id):
+                async with self._database.begin(workspace_id) as uow:
+                    await uow.pushes.claim(push_id, self._clock(), PUSH_LEASE, token)
+                    result = await _result(uow, push_id)
+                if result.waiting:
+                    yield result
+            yield await self._finish(workspace_id, push_id)
+        finally:
+            async with self._database.begin(workspace_id) as uow:
+                await uow.pushes.release(push_id, token)
+
+    async def _finish(self, workspace_id: str, push_id: str) -> PushResult:
+        async with self._database.begin(workspace_id) as uow:
+            if not await uow.pushes.unclear(push_id):
+                await uow.pushes.finish(push_id, self._clock())
+        return await self.follow_up(workspace_id, push_id)
+
+    async def follow_up(self, workspace_id: str, push_id: str) -> PushResult:
+        """Our own rows after the vendor's: enrolments and campaign links. A failure here is only a warning.
+
+        The vendor has the leads by now, so the answer must never be "failed"; the clock and a button try again.
+        """
+        result = await self.result(workspace_id, push_id)
+        if result.push.enrolled:
+            return result
+        try:
+            async with self._database.begin(workspace_id) as uow:
+                await _enrol(uow, result, self._clock())
+                result = await _result(uow, push_id)
+        except StorageError:
+            warning = f"Pushed, but status update failed for {len(result.pushed)}"
+            return replace(result, warnings=(*result.warnings, warning))
+        return result
+
+    async def result(self, workspace_id: str, push_id: str) -> PushResult:
+        """What became of a push so far. Raises `NotFound`."""
+        async with self._database.read(workspace_id) as uow:
+            return await _result(uow, push_id)
+
+    async def campaign(self, workspace_id: str, campaign_id: str) -> Campaign:
+        """A campaign by our id. Raises `NotFound`."""
+        async with self._database.read(workspace_id) as uow:
+            return await existing_campaign(uow, campaign_id)
+
+    async def titles(self, workspace_id: str, lead_ids: Sequence[str]) -> dict[str, str]:
+        """What to call these leads, by id."""
+        async with self._database.read(workspace_id) as uow:
+            return {lead.id: lead.title for lead in await uow.leads.get_many(lead_ids)} if lead_ids else {}
+
+    async def retry_failed(self, workspace_id: str, actor: Actor, push_id: str, key: str) -> Push:
+        """A new push of the leads that failed in an earlier one, under the guard again."""
+        result = await self.result(workspace_id, push_id)
+        failed = [outcome.lead_id for outcome in result.failed]
+        return await self.start(workspace_id, actor, result.push.campaign_id, failed, result.push.origin, key)
+
+    async def of_status(self, workspace_id: str, actor: Actor, status: LeadStatus) -> list[str]:
+        """Ids of all leads with a status, to push them together; a missing status counts as New."""
+        require(actor, Permission.READ_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            return list(await uow.leads.ids_of(status, limit=MOST_LEADS))
+
+    async def left_open(self, workspace_id: str) -> list[Push]:
+        """Pushes a crash left unfinished, not followed up or not reported, for the clock to take up."""
+        async with self._database.read(workspace_id) as uow:
+            return list(await uow.pushes.stale(self._clock() - SETTLING, self._clock(), limit=10))
+
+    async def reported(self, workspace_id: str, push_id: str) -> None:
+        """The result has been given to whoever asked."""
+        async with self._database.begin(workspace_id) as uow:
+            await uow.pushes.reported(push_id, self._clock())
+
+
+async def _result(uow: UnitOfWork, push_id: str) -> PushResult:
+    result = await uow.pushes.result(push_id)
+    if result is None:
+        raise NotFound("This push is not known here.")
+    return result
+
+
+async def existing_campaign(uow: UnitOfWork, campaign_id: str) -> Campaign:
+    """A campaign by our id or the provider's. Raises `NotFound`."""
+    campaign = await uow.campaigns.get(campaign_id) or await uow.campaigns.by_provider(campaign_id)
+    if campaign is None:
+        raise NotFound("That campaign is not known here. Sync campaigns with `/outreach campaigns` and try again.")
+    return campaign
+
+
+async def guarded(
+    uow: UnitOfWork, campaign_id: str, lead_ids: Sequence[str]
+) -> tuple[Campaign, list[Lead], GuardReport]:
+    """The guard over a selection, in a constant number of statements. Raises `NotFound`, `Invalid` when empty."""
+    wanted = list(dict.fromkeys(lead_ids))
+    if not wanted:
+        raise Invalid("Choose at least one lead.", field="leadIds")
+    campaign = await existing_campaign(uow, campaign_id)
+    leads = list(await uow.leads.get_many(wanted))
+    if len(leads) < len(wanted):
+        gone = sorted(set(wanted) - {lead.id for lead in leads})
+        raise NotFound(f"{len(gone)} of the chosen leads are not here (any more), for example {gone[0][:64]}.")
+    standing = await uow.addresses.standing([address_key(lead.email) for lead in leads if lead.email])
+    return (
+        campaign,
+        leads,
+        guard(
+            leads,
+            {lead.id: standing[key] for lead in leads if lead.email and (key := address_key(lead.email)) in standing},
+        ),
+    )
+
+
+async def begin_push(
+    uow: UnitOfWork, actor: Actor, campaign_id: str, lead_ids: Sequence[str], origin: Origin, key: str, now: datetime
+) -> Push | GuardReport:
+    """Guard and intent in the caller's transaction: the stored push, or the report of a refusal."""
+    if known := await uow.ledger.outcome(f"push:{key}"):
+        push = await uow.pushes.get((known[2] or {}).get("push", ""))
+        if push is not None:
+            return push
+    campaign, leads, report = await guarded(uow, campaign_id, lead_ids)
+    if not report.may_push:
+        return report
+    leads = await _with_body_keys(uow, leads, campaign, now)
+    push = Push(str(uuid4()), campaign.id, actor.id, PushState.SENDING, origin, len(leads), now)
+    await uow.ledger.claim(f"push:{key}", actor.id, now)
+    await uow.ledger.settle(f"push:{key}", {"push": push.id})
+    await uow.pushes.add(push, _in_batches(leads))
+    facts = {"push": push.id, "campaign": campaign.name, "leads": len(leads)}
+    await uow.events.add(Event(EventKind.PUSH_STARTED, actor.id, now, None, facts))
+    return push
+
+
+def _in_batches(leads: Sequence[Lead]) -> list[PushedLead]:
+    """Batches the vendor takes; addresses its pattern refuses are left out, for one would refuse the whole batch."""
+    fit = [lead for lead in leads if lead.email and plusvibe_accepts(lead.email)]
+    batches = {lead.id: index // BATCH_LEADS for index, lead in enumerate(fit)}
+    return [
+        PushedLead(lead.id, batches[lead.id], PushedLeadState.WAITING)
+        if lead.id in batches
+        else PushedLead(lead.id, 0, PushedLeadState.SKIPPED, REFUSED_FORM)
+        for lead in leads
+    ]
+
+
+async def _with_body_keys(uow: UnitOfWork, leads: list[Lead], campaign: Campaign, now: datetime) -> list[Lead]:
+    """Render again for leads whose stored body keys do not fit this campaign's steps, so that no step goes blank."""
+    needed = f"email_subject_{campaign.steps}" if campaign.has_sequence else "email_subject"
+    unfit = [lead for lead in leads if needed not in lead.variables]
+    audits = await uow.audits.latest_complete([lead.id for lead in unfit]) if unfit else {}
+    changes = []
+    for lead in unfit:
+        audit = audits.get(lead.id)
+        if audit is None or audit.finished is None:
+            continue
+        tone = Tone((lead.plusvibe_lead_data.get("lastOutboundWriteback") or {}).get("tone") or Tone.DIRECT)
+        variables = {**lead.variables, **render(lead, audit.finished, tone, campaign)}
+        changes.append((lead.id, stored(lead, variables, campaign, tone, now)))
+    if not changes:
+        return leads
+    await uow.leads.change_many(changes, at=now)
+    return list(await uow.leads.get_many([lead.id for lead in leads]))
+
+
+async def _enrol(uow: UnitOfWork, result: PushResult, now: datetime) -> None:
+    push = result.push
+    await uow.enrolments.enrol(result.pushed, push.campaign_id, push.id, now)
+    await uow.leads.link(result.pushed, push.campaign_id, now)
+    facts = {"push": push.id, "campaign": push.campaign_id}
+    await uow.events.add_many([Event(EventKind.PUSHED, push.author, now, lead_id, facts) for lead_id in result.pushed])
+    await uow.events.add_many(
+        [
+            Event(EventKind.PUSH_FAILED, CLOCK.id, now, outcome.lead_id, {**facts, "reason": outcome.reason})
+            for outcome in result.failed
+        ]
+    )
+    await uow.pushes.enrolled(push.id, now)

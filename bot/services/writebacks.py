@@ -1,0 +1,198 @@
+"""Writebacks: the merge fields of a finished audit, stored with the lead at once and sent to its campaign."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from bot.clock import Clock
+from bot.gateways.plusvibe import PlusVibe
+from bot.outreach.access import CLOCK, Actor, Permission, require
+from bot.outreach.addresses import address_key
+from bot.outreach.announcements import groups
+from bot.outreach.audits import FinishedAudit
+from bot.outreach.campaigns import Campaign
+from bot.outreach.cards import writeback_obstacle
+from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
+from bot.outreach.events import Event, EventKind
+from bot.outreach.leads import BADGES, Lead
+from bot.outreach.posts import WantedPost
+from bot.outreach.templates import body_variables
+from bot.outreach.variables import audit_variables
+from bot.outreach.writebacks import (
+    MAX_ATTEMPTS,
+    Tone,
+    Writeback,
+    WritebackStatus,
+    retry_after,
+    status_after,
+)
+from storage.database import Database
+from storage.unit_of_work import UnitOfWork
+
+REMOTE_LEASE = timedelta(minutes=1)
+CLAIM_WRITEBACKS = 50
+SENDS_AT_ONCE = 5
+ANNOUNCE_AT_ONCE = 200
+Announcement = list[tuple[Writeback, Lead]]
+
+
+async def land(
+    uow: UnitOfWork, lead: Lead, audit_id: str | None, finished: FinishedAudit, tone: Tone, actor: Actor, now: datetime
+) -> tuple[Lead, Writeback]:
+    """The local half, inside the caller's transaction: variables, status and the writeback's row, together."""
+    campaign = await uow.campaigns.get(lead.campaign_id) if lead.campaign_id else None
+    variables = render(lead, finished, tone, campaign)
+    standing = await uow.addresses.standing([address_key(lead.email)]) if lead.email else {}
+    status = status_after(lead.status, next(iter(standing.values()), None))
+    writeback = Writeback(
+        id=str(uuid4()),
+        lead_id=lead.id,
+        audit_id=audit_id,
+        campaign_id=campaign.id if campaign else None,
+        tone=tone,
+        variables=variables,
+        status=WritebackStatus.PENDING if campaign and lead.email else WritebackStatus.SKIPPED,
+        created_at=now,
+        moved_to_ready=BADGES[status] == "Email Ready",
+    )
+    changed = await uow.leads.change(
+        lead.id, {"status": status, **stored(lead, variables, campaign, tone, now)}, at=now
+    )
+    assert changed is not None
+    await uow.writebacks.add(writeback, next_try_at=now)
+    await uow.writebacks.supersede(lead.id, writeback.id)
+    facts = {
+        "variables": len(variables),
+        "tone": tone.value,
+        "before": lead.status.value if lead.status else None,
+        "after": status.value,
+    }
+    await uow.events.add(Event(EventKind.WRITEBACK_STORED, actor.id, now, lead.id, facts))
+    return changed, writeback
+
+
+def render(lead: Lead, finished: FinishedAudit, tone: Tone, campaign: Campaign | None) -> dict[str, str]:
+    """The 18 slim keys and the body keys, step-indexed when the campaign has a sequence."""
+    steps = campaign.steps if campaign and campaign.has_sequence else 1
+    return {**audit_variables(lead, finished), **body_variables(lead, finished, tone, steps)}
+
+
+def stored(
+    lead: Lead, variables: dict[str, str], campaign: Campaign | None, tone: Tone, now: datetime
+) -> dict[str, object]:
+    """The lead's columns that keep a writeback."""
+    payload = {
+        "variables": variables,
+        "at": now.isoformat(),
+        "campaignId": campaign.id if campaign else None,
+        "tone": tone.value,
+    }
+    return {"plusvibe_lead_data": {**lead.plusvibe_lead_data, "lastOutboundWriteback": payload}}
+
+
+class WritebackService:
+    """Manual writebacks, the remote half, and what there is to announce."""
+
+    def __init__(self, database: Database, clock: Clock, plusvibe: PlusVibe | None) -> None:
+        self._database = database
+        self._clock = clock
+        self._plusvibe = plusvibe
+
+    async def write_back(self, workspace_id: str, actor: Actor, lead_id: str, tone: Tone) -> Writeback:
+        """Render and store again from the latest completed audit, then send to the campaign.
+
+        Raises `Invalid` without a campaign link or audit run. A vendor that is down leaves the writeback pending.
+        """
+        require(actor, Permission.WRITE_BACK)
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            lead = await uow.leads.get(lead_id)
+            if lead is None:
+                raise NotFound("This lead is not here any more.")
+            if obstacle := writeback_obstacle(lead):
+                raise Invalid(obstacle)
+            audit = (await uow.audits.latest_complete([lead_id])).get(lead_id)
+            if audit is None or audit.finished is None:
+                raise Invalid("No completed audit is stored for this lead: start one.")
+            _, writeback = await land(uow, lead, audit.id, audit.finished, tone, actor, now)
+        await self.send_due(workspace_id)
+        async with self._database.read(workspace_id) as uow:
+            return await uow.writebacks.latest(lead_id) or writeback
+
+    async def send_due(self, workspace_id: str) -> int:
+        """Send pending remote halves that are due; how many were taken up. Safe from any number of processes."""
+        if self._plusvibe is None:
+            return 0
+        async with self._database.begin(workspace_id) as uow:
+            due = await uow.writebacks.claim_remote(self._clock(), limit=CLAIM_WRITEBACKS, lease=REMOTE_LEASE)
+        room = asyncio.Semaphore(SENDS_AT_ONCE)
+        await asyncio.gather(*(self._send(workspace_id, writeback, room) for writeback in due))
+        return len(due)
+
+    async def _send(self, workspace_id: str, writeback: Writeback, room: asyncio.Semaphore) -> None:
+        assert self._plusvibe is not None
+        async with self._database.read(workspace_id) as uow:
+            lead = await uow.leads.get(writeback.lead_id)
+            campaign = await uow.campaigns.get(writeback.campaign_id) if writeback.campaign_id else None
+        if lead is None or campaign is None or not lead.email:
+            return await self._close(workspace_id, writeback, WritebackStatus.SKIPPED, "no campaign link or address")
+        try:
+            async with room:
+                await self._plusvibe.update_variables(campaign.provider_id, lead.email, writeback.variables)
+        except Unavailable as error:
+            return await self._put_off(workspace_id, writeback, error)
+        except (NotFound, Invalid, Conflict) as error:
+            return await self._close(workspace_id, writeback, WritebackStatus.FAILED, str(error))
+        return await self._close(workspace_id, writeback, WritebackStatus.WRITTEN, "")
+
+    async def _put_off(self, workspace_id: str, writeback: Writeback, error: Unavailable) -> None:
+        attempts = writeback.attempts + 1
+        if not error.transient or attempts >= MAX_ATTEMPTS:
+            return await self._close(workspace_id, writeback, WritebackStatus.FAILED, str(error))
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            await uow.writebacks.retry(writeback.id, attempts, now + retry_after(attempts), str(error))
+            note = f"PlusVibe writeback: {error} It will be tried again."
+            await uow.leads.change(writeback.lead_id, {"last_action": note}, at=now)
+        return None
+
+    async def _close(self, workspace_id: str, writeback: Writeback, status: WritebackStatus, error: str) -> None:
+        now = self._clock()
+        kind = EventKind.WRITEBACK_WRITTEN if status is WritebackStatus.WRITTEN else EventKind.WRITEBACK_FAILED
+        note = (
+            f"PlusVibe writeback: {len(writeback.variables)} variables written."
+            if not error
+            else f"PlusVibe writeback failed: {error}"
+        )
+        async with self._database.begin(workspace_id) as uow:
+            await uow.writebacks.close(writeback.id, status, error, now)
+            await uow.leads.change(writeback.lead_id, {"last_action": note}, at=now)
+            await uow.events.add(Event(kind, CLOCK.id, now, writeback.lead_id, {"reason": error} if error else {}))
+
+    async def to_announce(self, workspace_id: str) -> list[Announcement]:
+        """Landed writebacks that are due to be announced, grouped as messages."""
+        async with self._database.read(workspace_id) as uow:
+            due = groups(await uow.writebacks.unannounced(limit=ANNOUNCE_AT_ONCE), self._clock())
+            leads = {
+                lead.id: lead
+                for lead in await uow.leads.get_many([writeback.lead_id for group in due for writeback in group])
+            }
+        announcements = [
+            [(writeback, leads[writeback.lead_id]) for writeback in group if writeback.lead_id in leads]
+            for group in due
+        ]
+        return [announcement for announcement in announcements if announcement]
+
+    async def announce(
+        self, workspace_id: str, announcement: Sequence[tuple[Writeback, Lead]], post: WantedPost
+    ) -> None:
+        """Store the announcement's post and mark its writebacks announced, in one transaction: once, ever.
+
+        Raises `Conflict` when another process announced one of them meanwhile; then nothing is stored.
+        """
+        ids = [writeback.id for writeback, _ in announcement]
+        async with self._database.begin(workspace_id) as uow:
+            if await uow.writebacks.announced(ids, post.key) != len(ids):
+                raise Conflict("Some of these writebacks are announced already.")
+            await uow.posts.want(post, self._clock())

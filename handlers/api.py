@@ -1,0 +1,210 @@
+"""The JSON API: `/api/leads…`, `/api/plusvibe/leads/…`, `/api/audits/complete`."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query
+from fastapi.responses import JSONResponse
+
+from bot.outreach.access import Actor, Permission
+from bot.outreach.audits import FinishedAudit
+from bot.outreach.completions import finished_audit
+from bot.outreach.errors import Invalid
+from bot.outreach.leads import LeadDraft, LeadQuery, LeadSort, LeadStatus
+from bot.outreach.pushes import Origin, Outcome, PushResult
+from bot.outreach.writebacks import Tone
+from handlers.api_models import (
+    AuditBody,
+    CompleteBody,
+    IssueBody,
+    LeadAnswer,
+    LeadBody,
+    LeadsAnswer,
+    OutcomeAnswer,
+    PushBody,
+    WritebackBody,
+)
+from handlers.call import House
+from handlers.web import caller
+
+
+def leads_api(house: House) -> APIRouter:
+    """Reading, making and changing leads; starting audits and writebacks of one."""
+    router = APIRouter(prefix="/api/leads", tags=["leads"])
+    services, here = house.services, house.workspace.id
+    Caller = Annotated[Actor, Depends(caller(house))]  # noqa: N806 - an alias used as a type
+
+    @router.get("")
+    async def page(
+        actor: Caller,
+        q: Annotated[str, Query(max_length=200)] = "",
+        status: LeadStatus | None = None,
+        sort: str = "updated",
+        cursor: Annotated[str | None, Query(max_length=2_000)] = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = 25,
+    ) -> LeadsAnswer:
+        """One page. sort: a column, with `-` before it for the other direction."""
+        question = LeadQuery(q, status, *_sort(sort), limit)
+        found = await services.leads.page(here, actor, question, cursor)
+        leads = [LeadAnswer.of(lead, raw=_sees_raw(actor)) for lead in found.leads]
+        return LeadsAnswer(
+            leads=leads, next_cursor=found.next_cursor, previous_cursor=found.previous_cursor, total=found.total
+        )
+
+    @router.post("", status_code=201)
+    async def add(actor: Caller, body: LeadBody) -> LeadAnswer:
+        """A new lead; 409 `duplicate` with the id of the one that has this email already."""
+        given = {name: text for name, text in body.given().items() if text is not None}
+        return LeadAnswer.of(await services.leads.add(here, actor, LeadDraft(**given)))
+
+    @router.get("/{lead_id}")
+    async def one(actor: Caller, lead_id: str) -> LeadAnswer:
+        """One lead."""
+        return LeadAnswer.of(await services.leads.get(here, actor, lead_id), raw=_sees_raw(actor))
+
+    @router.patch("/{lead_id}")
+    async def edit(actor: Caller, lead_id: str, body: LeadBody) -> LeadAnswer:
+        """Change the given fields only."""
+        given = body.given()
+        if "status" in given and given["status"] is None:
+            raise Invalid("A status cannot be taken away, only changed.", field="status")
+        return LeadAnswer.of(await services.leads.edit(here, actor, lead_id, given), raw=_sees_raw(actor))
+
+    @router.post("/{lead_id}/audit", status_code=202)
+    async def audit(actor: Caller, lead_id: str, after: BackgroundTasks) -> LeadAnswer:
+        """Start an audit."""
+        await services.leads.get(here, actor, lead_id)
+        await services.audits.start_one(here, actor, lead_id)
+        after.add_task(services.audits.request_due, here)
+        return LeadAnswer.of(await services.leads.get(here, actor, lead_id), raw=_sees_raw(actor))
+
+    @router.post("/{lead_id}/writeback")
+    async def writeback(actor: Caller, lead_id: str, body: WritebackBody | None = None) -> dict[str, object]:
+        """Write back again from the latest completed audit."""
+        tone = _tone(body.tone if body else Tone.DIRECT.value)
+        written = await services.writebacks.write_back(here, actor, lead_id, tone)
+        return {
+            "leadId": lead_id,
+            "writebackStatus": written.status,
+            "variables": written.variables,
+            "error": written.error,
+        }
+
+    return router
+
+
+def plusvibe_api(house: House) -> APIRouter:
+    """Guarded pushes, and contacts marked completed."""
+    router = APIRouter(prefix="/api/plusvibe/leads", tags=["plusvibe"])
+    services, here = house.services, house.workspace.id
+    Caller = Annotated[Actor, Depends(caller(house))]  # noqa: N806
+
+    @router.post("/push")
+    async def push(
+        actor: Caller, body: PushBody, idempotency_key: Annotated[str, Header(max_length=200)] = ""
+    ) -> JSONResponse:
+        """Push leads into a campaign, all or nothing under the guard. An `Idempotency-Key` repeats its outcome."""
+        key = f"api:{actor.id}:{idempotency_key or uuid4()}"
+        started = await services.pushes.start(here, actor, body.campaign_id, body.lead_ids, Origin(), key)
+        async for _ in services.pushes.run(here, started.id):
+            pass
+        result = await services.pushes.result(here, started.id)
+        await services.pushes.reported(here, started.id)
+        return _push_answer(result)
+
+    @router.post("/complete")
+    async def complete(actor: Caller, body: CompleteBody) -> dict[str, object]:
+        """Mark contacts completed at PlusVibe; leads without an email are skipped."""
+        envelope = await services.campaigns.mark_completed(here, actor, body.lead_ids)
+        return {
+            "completed": list(envelope.done),
+            "skipped": _outcomes(envelope.skipped),
+            "failed": _outcomes(envelope.failed),
+        }
+
+    return router
+
+
+def audits_api(house: House) -> APIRouter:
+    """Where an audit service reports a finished audit."""
+    router = APIRouter(prefix="/api/audits", tags=["audits"])
+    services, here = house.services, house.workspace.id
+    Caller = Annotated[Actor, Depends(caller(house))]  # noqa: N806
+
+    @router.post("/complete")
+    async def complete(actor: Caller, body: AuditBody, after: BackgroundTasks) -> dict[str, object]:
+        """Take a finished audit: the writeback is stored at once, and sent to the linked campaign after the answer.
+
+        Idempotent by `auditRunId`.
+        """
+        completions = await services.audits.complete(
+            here, actor, _finished(body), lead_id=body.lead_id, domain=body.domain
+        )
+        after.add_task(services.writebacks.send_due, here)
+        leads = [
+            {
+                "leadId": done.lead.id,
+                "status": done.lead.status,
+                "repeated": done.repeated,
+                "writebackStatus": done.writeback.status if done.writeback else None,
+                "variables": len(done.lead.variables),
+            }
+            for done in completions
+        ]
+        return {"auditRunId": body.audit_run_id, "leads": leads}
+
+    return router
+
+
+def _sort(text: str) -> tuple[LeadSort, bool | None]:
+    name = text.removeprefix("-")
+    if name not in {sort.value for sort in LeadSort}:
+        raise Invalid(f"Sort by one of {', '.join(LeadSort)}.", field="sort")
+    sort = LeadSort(name)
+    return sort, None if name == text else not LeadQuery(sort=sort).is_descending
+
+
+def _tone(text: str) -> Tone:
+    if text not in {tone.value for tone in Tone}:
+        raise Invalid(f"The tone is one of {', '.join(Tone)}.", field="tone")
+    return Tone(text)
+
+
+def _sees_raw(actor: Actor) -> bool:
+    return Permission.READ_RAW in actor.permissions
+
+
+def _finished(body: AuditBody) -> FinishedAudit:
+    top = body.top_issue.title if isinstance(body.top_issue, IssueBody) else body.top_issue or ""
+    issues = [issue if isinstance(issue, str) else issue.model_dump() for issue in body.issues]
+    if isinstance(body.top_issue, IssueBody):
+        issues.append(body.top_issue.model_dump())
+    return finished_audit(
+        run_id=body.audit_run_id,
+        completed_at=body.completed_at,
+        url=body.audit_url,
+        score=None if body.score is None else round(body.score),
+        scores={name: None if score is None else round(score) for name, score in body.scores.items()},
+        grade=body.grade,
+        top_issue=top,
+        issues=issues,
+        summary=body.summary,
+        pages=body.pages_audited,
+    )
+
+
+def _push_answer(result: PushResult) -> JSONResponse:
+    answer = {
+        "pushed": list(result.pushed),
+        "skipped": _outcomes(result.skipped),
+        "failed": _outcomes(result.failed),
+        "warnings": list(result.warnings),
+    }
+    if result.push.problem and not result.pushed:
+        return JSONResponse({"error": "plusvibe_failed", "message": result.push.problem, **answer}, 502)
+    return JSONResponse(answer)
+
+
+def _outcomes(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
+    return [OutcomeAnswer(id=outcome.lead_id, reason=outcome.reason).model_dump() for outcome in outcomes]

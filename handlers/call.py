@@ -1,0 +1,199 @@
+"""One delivery from Slack, as the handlers see it: who, where, what was chosen, and how to answer."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from blocks.message import Message
+from bot.outreach.access import Actor
+from bot.outreach.members import Member, Workspace
+from bot.services.all import Services
+from handlers.posting import Poster
+
+log = structlog.get_logger()
+Handler = Callable[["Call"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every door needs: the use cases, the poster, Slack, the workspace and where messages go by default."""
+
+    services: Services
+    poster: Poster
+    slack: AsyncWebClient
+    workspace: Workspace
+    channel: str = ""
+    base_url: str = ""
+
+
+@dataclass
+class Call:
+    """A command, action, view submission, options request or event. `acked` is set when Slack has its answer."""
+
+    house: House
+    body: Mapping[str, Any]
+    answer: Callable[..., Awaitable[Any]]
+    acked: asyncio.Event = field(default_factory=asyncio.Event)
+    _member: Member | None = None
+
+    @property
+    def services(self) -> Services:
+        """The use cases."""
+        return self.house.services
+
+    @property
+    def workspace_id(self) -> str:
+        """The tenant."""
+        return self.house.workspace.id
+
+    async def ack(self, **answer: Any) -> None:
+        """Answer Slack, once; within three seconds or the person sees an error."""
+        if not self.acked.is_set():
+            await self.answer(**answer)
+            self.acked.set()
+
+    # Who and where
+
+    @property
+    def user_id(self) -> str:
+        """Who did it; empty for events nobody did."""
+        user = self.body.get("user") or {}
+        event = self.body.get("event") or {}
+        return str(
+            self.body.get("user_id") or (user.get("id") if isinstance(user, dict) else user) or event.get("user") or ""
+        )
+
+    @property
+    def channel(self) -> str:
+        """The channel it came from; empty for modals and Home."""
+        channel = self.body.get("channel") or {}
+        return str(self.body.get("channel_id") or (channel.get("id") if isinstance(channel, dict) else channel) or "")
+
+    async def member(self) -> Member:
+        """The person as Slack knows them, read again every quarter of an hour."""
+        if self._member is None:
+            known = await self.services.members.known(self.workspace_id, self.user_id)
+            self._member = known or await self._read_member()
+        return self._member
+
+    async def actor(self) -> Actor:
+        """The person as one who acts."""
+        return (await self.member()).actor
+
+    async def _read_member(self) -> Member:
+        answer = await self.house.slack.users_info(user=self.user_id)
+        user: dict[str, Any] = answer.get("user") or {}
+        profile: dict[str, Any] = user.get("profile") or {}
+        name = profile.get("display_name") or user.get("real_name") or user.get("name") or self.user_id
+        return await self.services.members.remember(
+            self.workspace_id,
+            self.user_id,
+            name,
+            is_admin=bool(user.get("is_admin")),
+            is_owner=bool(user.get("is_owner")),
+            timezone=user.get("tz") or "UTC",
+        )
+
+    async def first_time(self) -> bool:
+        """False for a repeated delivery of the same click, command or submission."""
+        key = self.key
+        return not key or await self.services.once.first(self.workspace_id, f"slack:{key}", self.user_id)
+
+    @property
+    def key(self) -> str:
+        """What Slack keeps the same when it delivers again."""
+        return str(self.body.get("event_id") or self.body.get("trigger_id") or "")
+
+    # What was chosen
+
+    @property
+    def text(self) -> str:
+        """The words behind a command."""
+        return re.sub(r"[\s\u00a0]+", " ", str(self.body.get("text") or "")).strip()
+
+    @property
+    def action(self) -> Mapping[str, Any]:
+        """The element that was clicked."""
+        actions: list[dict[str, Any]] = self.body.get("actions") or [{}]
+        return actions[0]
+
+    @property
+    def value(self) -> str:
+        """The value of the clicked button, chosen option or typed text."""
+        action = self.action
+        option = action.get("selected_option") or {}
+        return str(action.get("value") or option.get("value") or "")
+
+    @property
+    def view(self) -> Mapping[str, Any]:
+        """The modal or Home tab it came from; empty for messages."""
+        return self.body.get("view") or {}
+
+    @property
+    def metadata(self) -> str:
+        """The view's `private_metadata`."""
+        return str(self.view.get("private_metadata") or "")
+
+    def chosen(self, action_id: str) -> str:
+        """What one input of the view holds: text or the chosen option's value; empty when nothing."""
+        element = self._element(action_id)
+        return str(element.get("value") or (element.get("selected_option") or {}).get("value") or "")
+
+    def chosen_many(self, action_id: str) -> list[str]:
+        """The chosen values of a multi-select."""
+        return [str(option["value"]) for option in self._element(action_id).get("selected_options") or []]
+
+    def _element(self, action_id: str) -> Mapping[str, Any]:
+        values = (self.view.get("state") or self.body.get("state") or {}).get("values") or {}
+        for elements in values.values():
+            if action_id in elements:
+                return elements[action_id] or {}
+        return {}
+
+    def field(self, block_id: str) -> str:
+        """The text of the single input in a block of the view."""
+        elements = ((self.view.get("state") or {}).get("values") or {}).get(block_id) or {}
+        element: Mapping[str, Any] = next(iter(elements.values()), None) or {}
+        return str(element.get("value") or "")
+
+    # How to answer
+
+    async def open(self, view: Mapping[str, Any]) -> str:
+        """Open a modal, or push it on the one it was asked from; the new view's id."""
+        on_top = self.view.get("type") == "modal"
+        show = self.house.slack.views_push if on_top else self.house.slack.views_open
+        answer = await show(trigger_id=str(self.body.get("trigger_id")), view=dict(view))
+        return str(answer["view"]["id"])
+
+    async def update(self, view: Mapping[str, Any], *, view_id: str = "", racing: bool = True) -> None:
+        """Redraw the modal. racing: drop it when the person has moved on meanwhile (hash conflict)."""
+        target = view_id or str(self.view.get("id"))
+        extra = {"hash": str(self.view["hash"])} if racing and not view_id and self.view.get("hash") else {}
+        try:
+            await self.house.slack.views_update(view_id=target, view=dict(view), **extra)
+        except SlackApiError as error:
+            if error.response.get("error") not in {"hash_conflict", "not_found"}:
+                raise
+            log.debug("view moved on", error=error.response.get("error"))
+
+    async def tell(self, message: Message) -> None:
+        """Show a message only to the person: by the response URL, else ephemerally, else as a direct message."""
+        url = str(self.body.get("response_url") or "")
+        if url:
+            answer = await AsyncWebhookClient(url).send(
+                text=message.text, blocks=message.blocks, response_type="ephemeral", replace_original=False
+            )
+            if answer.status_code == 200:
+                return
+        await self.house.slack.chat_postMessage(channel=self.user_id, text=message.text, blocks=message.blocks)
+
+    async def post_channel(self) -> str:
+        """Where results of this call are posted: where it was made, else the default channel, else the person."""
+        return self.channel or self.house.channel or self.user_id

@@ -1,0 +1,284 @@
+"""The lead card: opened from the list or by `/leads show`, and every act on one lead."""
+
+import json
+from collections.abc import Awaitable
+
+from blocks import ids
+from blocks.lead_card import card_view, loading_view, problem_view
+from blocks.lead_forms import domain_view
+from blocks.lead_texts import raw_view, summary_view, timeline_view
+from blocks.list_state import ListState
+from blocks.words import count
+from bot.outreach.access import Permission, require
+from bot.outreach.errors import Invalid, NotFound, OutreachError
+from bot.outreach.leads import BADGES, LeadStatus
+from bot.outreach.writebacks import Tone, WritebackStatus
+from bot.services.leads import TIMELINE_EVENTS
+from handlers import Table
+from handlers.call import Call
+
+
+async def find_and_open(call: Call, term: str) -> None:
+    """The card of the lead with this id, email or domain; several of one domain open as a filtered list."""
+    found = await call.services.leads.find(call.workspace_id, await call.actor(), plain_term(term))
+    if len(found) == 1:
+        await call.open(await _view(call, found[0].id, ListState(channel=call.channel)))
+        return
+    from handlers.leads import _view as list_of
+
+    state = ListState(channel=call.channel).searched(found[0].domain)
+    await call.open(await list_of(call, state))
+
+
+def plain_term(term: str) -> str:
+    """Slack turns addresses and domains into links; take the words back."""
+    text = term.strip().strip("<>")
+    return text.rpartition("|")[2].removeprefix("mailto:")
+
+
+async def _view(call: Call, lead_id: str, back: ListState | None) -> dict[str, object]:
+    try:
+        return card_view(await call.services.leads.card(call.workspace_id, await call.actor(), lead_id), back)
+    except NotFound as error:
+        return problem_view("Lead", f"Failed to load lead. {error}", back)
+
+
+async def show_card(call: Call, lead_id: str, back: ListState | None) -> None:
+    """The card in place of what the modal shows, or in a modal of its own when asked from a message."""
+    view = await _view(call, lead_id, back)
+    if call.view.get("type") == "modal":
+        await call.update(view, racing=False)
+    else:
+        await call.open(view)
+
+
+def _where(call: Call) -> tuple[str, ListState | None]:
+    """The card's lead and the list behind it."""
+    try:
+        kept = json.loads(call.metadata or "{}")
+    except ValueError:
+        kept = {}
+    back = kept.get("back")
+    return str(kept.get("lead") or call.value), ListState.unpacked(back) if back is not None else None
+
+
+async def open_lead(call: Call) -> None:
+    """A button in a message that opens a lead."""
+    await call.ack()
+    await show_card(call, call.value, ListState(channel=call.channel))
+
+
+async def reload(call: Call) -> None:
+    """Draw the card again."""
+    await call.ack()
+    await show_card(call, *_where(call))
+
+
+async def back_to_list(call: Call) -> None:
+    """The list again, on the page, sort and filter it had."""
+    await call.ack()
+    from handlers.leads import _view as list_of
+
+    _, back = _where(call)
+    await call.update(await list_of(call, back or ListState()), racing=False)
+
+
+async def _act(call: Call, what: str, doing: Awaitable[str]) -> None:
+    """Do one thing to the card's lead; its outcome, good or bad, becomes the card's last-action line."""
+    lead_id, back = _where(call)
+    try:
+        said = await doing
+    except OutreachError as error:
+        said = f"{what}: {error}"
+    if said:
+        await call.services.leads.note(call.workspace_id, lead_id, said)
+    await show_card(call, lead_id, back)
+
+
+async def set_status(call: Call) -> None:
+    """The status select."""
+    await call.ack()
+
+    async def doing() -> str:
+        status = LeadStatus(call.value)
+        lead_id, _ = _where(call)
+        await call.services.leads.set_status(call.workspace_id, await call.actor(), lead_id, status)
+        return f"Status set by hand to {BADGES[status]}."
+
+    await _act(call, "Status", doing())
+
+
+async def normalise(call: Call) -> None:
+    """A legacy `sent` becomes `email_sent`."""
+    await call.ack()
+
+    async def doing() -> str:
+        lead_id, _ = _where(call)
+        await call.services.leads.normalise(call.workspace_id, await call.actor(), [lead_id])
+        return "Legacy status normalised to Email Sent."
+
+    await _act(call, "Normalise", doing())
+
+
+async def start_audit(call: Call) -> None:
+    """`Start audit (domain)`."""
+    await call.ack()
+    if not await call.first_time():
+        return
+
+    async def doing() -> str:
+        lead_id, _ = _where(call)
+        await call.services.audits.start_one(call.workspace_id, await call.actor(), lead_id)
+        await call.services.audits.request_due(call.workspace_id)
+        card = await call.services.leads.card(call.workspace_id, await call.actor(), lead_id)
+        return card.lead.last_action or "Audit started. The writeback follows by itself when it completes."
+
+    await _act(call, "Start audit", doing())
+
+
+async def write_back(call: Call) -> None:
+    """`PlusVibe Writeback`, in the tone chosen beside it."""
+    await call.ack()
+    if not await call.first_time():
+        return
+
+    async def doing() -> str:
+        lead_id, _ = _where(call)
+        tone = Tone(call.chosen(ids.TONE) or Tone.DIRECT)
+        written = await call.services.writebacks.write_back(call.workspace_id, await call.actor(), lead_id, tone)
+        number = count(len(written.variables), "variable")
+        said = {
+            WritebackStatus.WRITTEN: f"{number} written, {tone} tone.",
+            WritebackStatus.SKIPPED: f"{number} stored here; not sent, the lead has no campaign link or email.",
+            WritebackStatus.PENDING: f"{number} stored here; PlusVibe did not take them yet and is asked again.",
+            WritebackStatus.FAILED: f"{number} stored here, but PlusVibe refused: {written.error}",
+        }
+        return f"PlusVibe writeback: {said[written.status]}"
+
+    await _act(call, "PlusVibe writeback", doing())
+
+
+async def choose(call: Call) -> None:
+    """A select of the card whose value is read later, with the button beside it."""
+    await call.ack()
+
+
+async def push_lead(call: Call) -> None:
+    """`Push to PlusVibe` for one lead, under the same guard; a refusal shows its reason on the card as well."""
+    await call.ack()
+    if not await call.first_time():
+        return
+    from handlers.pushing import push_one
+
+    lead_id, back = _where(call)
+
+    async def doing() -> str:
+        return await push_one(call, call.chosen(ids.CARD_CAMPAIGN), lead_id, back.channel if back else "")
+
+    await _act(call, "Push", doing())
+
+
+async def mark_completed(call: Call) -> None:
+    """`Mark completed in PlusVibe`."""
+    await call.ack()
+
+    async def doing() -> str:
+        lead_id, _ = _where(call)
+        await call.services.campaigns.complete_one(call.workspace_id, await call.actor(), lead_id)
+        return "Mark completed: closed at provider."
+
+    await _act(call, "Mark completed", doing())
+
+
+async def remove(call: Call) -> None:
+    """`Remove from PlusVibe`, confirmed in Slack's own dialog."""
+    await call.ack()
+
+    async def doing() -> str:
+        lead_id, _ = _where(call)
+        return (await call.services.campaigns.remove(call.workspace_id, await call.actor(), lead_id)).last_action
+
+    await _act(call, "Remove from PlusVibe", doing())
+
+
+async def dismiss(call: Call) -> None:
+    """The last-action line goes."""
+    await call.ack()
+    lead_id, back = _where(call)
+    await call.services.leads.note(call.workspace_id, lead_id, "")
+    await show_card(call, lead_id, back)
+
+
+async def edit_domain(call: Call) -> None:
+    """The form for a missing domain."""
+    await call.ack()
+    lead_id, back = _where(call)
+    lead = await call.services.leads.get(call.workspace_id, await call.actor(), lead_id)
+    await call.open(domain_view(lead, back))
+
+
+async def domain_given(call: Call) -> None:
+    """A domain from the form; the card beneath is drawn again."""
+    lead_id, back = _where(call)
+    domain = call.field("domain")
+    try:
+        if "." not in domain:
+            raise Invalid("Write a domain such as acme.com.", field="domain")
+        await call.services.leads.edit(call.workspace_id, await call.actor(), lead_id, {"domain": domain})
+    except Invalid as error:
+        return await call.ack(response_action="errors", errors={"domain": str(error)})
+    await call.ack()
+    under = str(call.view.get("previous_view_id") or "")
+    if under:
+        await call.update(await _view(call, lead_id, back), view_id=under)
+    return None
+
+
+async def show_raw(call: Call) -> None:
+    """The raw webhook payload, for admins."""
+    await call.ack()
+    actor = await call.actor()
+    require(actor, Permission.READ_RAW)
+    lead_id, _ = _where(call)
+    await call.open(raw_view(await call.services.leads.get(call.workspace_id, actor, lead_id)))
+
+
+async def show_timeline(call: Call) -> None:
+    """Everything that happened to the lead, newest first."""
+    await call.ack()
+    lead_id, _ = _where(call)
+    view_id = await call.open(loading_view("Timeline"))
+    card = await call.services.leads.card(call.workspace_id, await call.actor(), lead_id, events=TIMELINE_EVENTS)
+    await call.update(timeline_view(card), view_id=view_id)
+
+
+async def show_summary(call: Call) -> None:
+    """The whole audit summary."""
+    await call.ack()
+    lead_id, _ = _where(call)
+    await call.open(summary_view(await call.services.leads.card(call.workspace_id, await call.actor(), lead_id)))
+
+
+TABLE = Table(
+    actions={
+        ids.OPEN_LEAD: open_lead,
+        ids.RELOAD_CARD: reload,
+        ids.BACK_TO_LIST: back_to_list,
+        ids.SET_STATUS: set_status,
+        ids.NORMALISE: normalise,
+        ids.START_AUDIT: start_audit,
+        ids.VIEW_AUDIT: choose,
+        ids.TONE: choose,
+        ids.CARD_CAMPAIGN: choose,
+        ids.WRITE_BACK: write_back,
+        ids.PUSH_LEAD: push_lead,
+        ids.MARK_COMPLETED: mark_completed,
+        ids.REMOVE_LEAD: remove,
+        ids.EDIT_DOMAIN: edit_domain,
+        ids.DISMISS: dismiss,
+        ids.RAW_PAYLOAD: show_raw,
+        ids.TIMELINE: show_timeline,
+        ids.FULL_SUMMARY: show_summary,
+    },
+    views={ids.LEAD_DOMAIN: domain_given},
+)

@@ -1,0 +1,273 @@
+"""`/leads`: the list, its controls, adding a lead, a sync on demand."""
+
+import json
+from dataclasses import replace
+
+from blocks import ids
+from blocks.lead_card import loading_view
+from blocks.lead_forms import add_view, complete_confirm_view
+from blocks.lead_list import list_view
+from blocks.list_state import ListState
+from blocks.outreach import help_message, sync_result, unknown_command
+from blocks.completing import completed
+from bot.outreach.errors import Duplicate, Invalid, OutreachError
+from bot.outreach.leads import LeadDraft, LeadSort
+from handlers import Table
+from handlers.call import Call
+from handlers.lead_card import find_and_open, show_card
+from handlers.pushing import submit_push
+
+_DRAFT_FIELDS = (
+    "email",
+    "first_name",
+    "last_name",
+    "company_name",
+    "domain",
+    "website",
+    "phone",
+    "city",
+    "country",
+    "industry",
+)
+
+
+async def command(call: Call) -> None:
+    """`/leads`, `/leads show <email, domain or id>`, `/leads add`, anything else is help."""
+    await call.ack()
+    verb, _, rest = call.text.partition(" ")
+    if not verb:
+        await open_list(call)
+    elif verb == "show" and rest:
+        await find_and_open(call, rest)
+    elif verb == "add":
+        await call.open(add_view(call.channel))
+    elif verb == "help":
+        await call.tell(help_message("leads"))
+    else:
+        await call.tell(unknown_command("/leads", call.text))
+
+
+async def open_list(call: Call) -> None:
+    """The list in a fresh modal."""
+    await call.open(await _view(call, ListState(channel=call.channel)))
+
+
+async def open_from_button(call: Call) -> None:
+    """A button elsewhere that leads to the list."""
+    await call.ack()
+    await open_list(call)
+
+
+async def _view(call: Call, state: ListState, problem: str = "") -> dict[str, object]:
+    actor = await call.actor()
+    leads, campaigns = call.services.leads, call.services.campaigns
+    try:
+        page = await leads.page(call.workspace_id, actor, state.query(), state.cursor)
+    except Invalid:  # a cursor of an older question: back to its first page
+        state = replace(state, cursor=None, number=1)
+        page = await leads.page(call.workspace_id, actor, state.query())
+    has_leads = bool(page.leads) or any((await leads.counts(call.workspace_id, actor)).values())
+    return list_view(
+        page,
+        state,
+        await campaigns.all(call.workspace_id, actor),
+        may=actor.permissions,
+        problem=problem,
+        connected=campaigns.connected,
+        has_leads=has_leads,
+    )
+
+
+def _state(call: Call) -> ListState:
+    """Where the reader stands, with the campaign chosen meanwhile."""
+    state = ListState.unpacked(call.metadata)
+    return replace(state, campaign_id=call.chosen(ids.CAMPAIGN) or state.campaign_id)
+
+
+async def _show(call: Call, state: ListState, problem: str = "") -> None:
+    await call.update(await _view(call, state, problem))
+
+
+async def search(call: Call) -> None:
+    """Each keystroke is a new question; a slower answer to an older one is dropped by its hash."""
+    await call.ack()
+    await _show(call, _state(call).searched(call.value))
+
+
+async def sort(call: Call) -> None:
+    """Another order."""
+    await call.ack()
+    await _show(call, _state(call).sorted(call.value))
+
+
+async def filter_status(call: Call) -> None:
+    """Only one status, or all."""
+    await call.ack()
+    await _show(call, _state(call).filtered(call.value))
+
+
+async def clear_filters(call: Call) -> None:
+    """Everything again."""
+    await call.ack()
+    await _show(call, _state(call).without_filters())
+
+
+async def next_page(call: Call) -> None:
+    """One page on."""
+    await call.ack()
+    await _show(call, _state(call).paged(call.value, 1))
+
+
+async def previous_page(call: Call) -> None:
+    """One page back."""
+    await call.ack()
+    await _show(call, _state(call).paged(call.value, -1))
+
+
+async def select_page(call: Call) -> None:
+    """All leads on this page, never the whole result; pressed again, none."""
+    await call.ack()
+    state = _state(call)
+    await _show(call, state.selected(everything=not state.all_selected))
+
+
+async def push_selected(call: Call) -> None:
+    """The list's submit: push the chosen leads."""
+    state = ListState.unpacked(call.metadata)
+    chosen = call.chosen_many(ids.SELECTION)
+    if not chosen:
+        await call.ack(
+            response_action="errors",
+            errors={_block_of(call, ids.SELECTION): "Choose at least one lead, or Select all on page."},
+        )
+        return
+    await submit_push(
+        call, call.chosen(ids.CAMPAIGN), chosen, state.channel, campaign_block=_block_of(call, ids.CAMPAIGN)
+    )
+
+
+def _block_of(call: Call, action_id: str) -> str:
+    values = (call.view.get("state") or {}).get("values") or {}
+    return next((block_id for block_id, elements in values.items() if action_id in elements), "campaign")
+
+
+async def complete_selected(call: Call) -> None:
+    """`Mark completed`: first say what it will do."""
+    await call.ack()
+    state, chosen = _state(call), call.chosen_many(ids.SELECTION)
+    if not chosen or not state.campaign_id:
+        await _show(call, state, "Choose a campaign and at least one lead first.")
+        return
+    actor = await call.actor()
+    counts = await call.services.campaigns.completing(call.workspace_id, actor, chosen)
+    campaign = await call.services.pushes.campaign(call.workspace_id, state.campaign_id)
+    await call.open(
+        complete_confirm_view(campaign, counts.chosen, counts.without_email, counts.neither, state.channel, chosen)
+    )
+
+
+async def complete_confirmed(call: Call) -> None:
+    """Mark completed after the confirm; what was left out is counted."""
+    await call.ack()
+    if not await call.first_time():
+        return
+    kept = json.loads(call.metadata)
+    campaign_id, lead_ids = str(kept["campaign"]), [str(lead_id) for lead_id in kept["leads"]]
+    actor = await call.actor()
+    envelope = await call.services.campaigns.mark_completed(call.workspace_id, actor, lead_ids, campaign_id)
+    campaign = await call.services.pushes.campaign(call.workspace_id, campaign_id)
+    await call.tell(completed(campaign, envelope))
+
+
+async def row_menu(call: Call) -> None:
+    """A row's menu: open, audit or push that lead."""
+    await call.ack()
+    verb, _, lead_id = call.value.partition(":")
+    state = _state(call)
+    if verb == "open":
+        await show_card(call, lead_id, state)
+    elif verb == "audit":
+        await _audit_row(call, lead_id, state)
+    elif verb == "push":
+        from handlers.push import open_form
+
+        await open_form(call, [lead_id], state.channel, state.campaign_id)
+
+
+async def _audit_row(call: Call, lead_id: str, state: ListState) -> None:
+    actor = await call.actor()
+    problem = ""
+    try:
+        await call.services.audits.start_one(call.workspace_id, actor, lead_id)
+        await call.services.audits.request_due(call.workspace_id)
+    except OutreachError as error:
+        problem = str(error)
+    await _show(call, state, problem)
+
+
+async def open_add(call: Call) -> None:
+    """The form for a new lead."""
+    await call.ack()
+    await call.open(add_view(ListState.unpacked(call.metadata).channel if call.metadata else call.channel))
+
+
+async def add(call: Call) -> None:
+    """A new lead from the form; mistakes stand under their field."""
+    given = {name: call.field(name) for name in _DRAFT_FIELDS}
+    draft = LeadDraft(**{**given, "email": given["email"] or None})  # type: ignore[arg-type]
+    try:
+        lead = await call.services.leads.add(call.workspace_id, await call.actor(), draft)
+    except Duplicate:
+        await call.ack(response_action="errors", errors={"email": "A lead with this email is here already."})
+        return
+    except Invalid as error:
+        field = error.field if error.field in _DRAFT_FIELDS else "email"
+        await call.ack(response_action="errors", errors={str(field): str(error)[:300]})
+        return
+    from blocks.lead_card import card_view
+
+    card = await call.services.leads.card(call.workspace_id, await call.actor(), lead.id)
+    await call.ack(response_action="update", view=card_view(card, ListState()))
+
+
+async def sync_now(call: Call) -> None:
+    """Read PlusVibe now, and say what came of it."""
+    await call.ack()
+    if not await call.first_time():
+        return None
+    in_list = bool(call.metadata)
+    state = _state(call) if in_list else ListState()
+    if in_list:
+        await call.update(loading_view("Leads", "Reading leads and campaigns from PlusVibe…"), racing=False)
+    try:
+        result = await call.services.sync.run(call.workspace_id, await call.actor())
+    except OutreachError as error:
+        if in_list:
+            return await call.update(await _view(call, state, f"Sync failed: {error}"), view_id=str(call.view["id"]))
+        raise
+    if in_list:
+        state = replace(state, cursor=None, number=1, sort=LeadSort.UPDATED)
+        await call.update(await _view(call, state, sync_result(result).text), view_id=str(call.view["id"]))
+    else:
+        await call.tell(sync_result(result))
+    return None
+
+
+TABLE = Table(
+    commands={"/leads": command},
+    actions={
+        ids.OPEN_LIST: open_from_button,
+        ids.SEARCH: search,
+        ids.SORT: sort,
+        ids.STATUS_FILTER: filter_status,
+        ids.CLEAR_FILTERS: clear_filters,
+        ids.NEXT_PAGE: next_page,
+        ids.PREVIOUS_PAGE: previous_page,
+        ids.SELECT_PAGE: select_page,
+        ids.COMPLETE_SELECTED: complete_selected,
+        ids.ROW_MENU: row_menu,
+        ids.ADD_LEAD: open_add,
+        ids.SYNC_NOW: sync_now,
+    },
+    views={ids.LEAD_LIST: push_selected, ids.LEAD_ADD: add, ids.COMPLETE_CONFIRM: complete_confirmed},
+)

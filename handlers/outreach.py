@@ -1,0 +1,123 @@
+"""`/outreach`: the menu, campaigns, why, log, doctor, help, and the Home tab."""
+
+from blocks import ids
+from blocks.log import log_message
+from blocks.outreach import (
+    campaigns_message,
+    doctor_message,
+    help_message,
+    home_view,
+    menu,
+    sync_result,
+    unknown_command,
+)
+from blocks.why import why_message
+from bot.outreach.health import Finding
+from handlers import Table
+from handlers.call import Call
+from handlers.doctor import slack_findings
+from handlers.lead_card import plain_term
+from handlers.leads import open_list
+
+
+async def command(call: Call) -> None:
+    """The menu, or one of its entries by name."""
+    await call.ack()
+    verb, _, rest = call.text.partition(" ")
+    if verb == "":
+        await call.tell(menu())
+    elif verb == "why" and rest:
+        await why(call, rest)
+    elif verb in _VERBS:
+        await _VERBS[verb](call)
+    elif verb == "help":
+        await call.tell(help_message(rest))
+    else:
+        await call.tell(unknown_command("/outreach", call.text))
+
+
+async def campaigns(call: Call) -> None:
+    """The campaigns, read from PlusVibe when it can be asked."""
+    actor = await call.actor()
+    service = call.services.campaigns
+    if service.connected:
+        await service.refresh(call.workspace_id)
+    await call.tell(campaigns_message(await service.all(call.workspace_id, actor), service.connected))
+
+
+async def sync(call: Call) -> None:
+    """Read leads and campaigns from PlusVibe."""
+    if await call.first_time():
+        await call.tell(sync_result(await call.services.sync.run(call.workspace_id, await call.actor())))
+
+
+async def why(call: Call, term: str) -> None:
+    """The guard's own trace of one lead."""
+    actor = await call.actor()
+    lead = (await call.services.leads.find(call.workspace_id, actor, plain_term(term)))[0]
+    card = await call.services.leads.card(call.workspace_id, actor, lead.id)
+    await call.tell(why_message(card.trace, card.campaign))
+
+
+async def log(call: Call) -> None:
+    """Who did what, newest first."""
+    await _log(call, None)
+
+
+async def older(call: Call) -> None:
+    """One page further back."""
+    await call.ack()
+    await _log(call, int(call.value) if call.value.isdigit() else None)
+
+
+async def _log(call: Call, before_id: int | None) -> None:
+    member = await call.member()
+    events = await call.services.log.page(call.workspace_id, member.actor, before_id)
+    oldest = events[-1].id if len(events) == 20 else None
+    await call.tell(log_message(events, oldest, member.timezone))
+
+
+async def doctor(call: Call) -> None:
+    """What is set up, what works, and what to do about the rest."""
+    await call.tell(doctor_message(await _findings(call)))
+
+
+async def _findings(call: Call) -> list[Finding]:
+    slack = await slack_findings(call.house.slack, call.house.channel)
+    return [*slack, *await call.services.doctor.findings(call.workspace_id)]
+
+
+async def help_(call: Call) -> None:
+    """Every command."""
+    await call.tell(help_message(""))
+
+
+async def menu_chosen(call: Call) -> None:
+    """An entry of the menu's overflow."""
+    await call.ack()
+    await _VERBS.get(call.value, help_)(call)
+
+
+async def home_opened(call: Call) -> None:
+    """The Home tab: the four surfaces, drawn afresh each time it is opened."""
+    await call.ack()
+    event = call.body.get("event") or {}
+    if event.get("tab") != "home":
+        return
+    actor = await call.actor()
+    services = call.services
+    view = home_view(
+        await services.leads.counts(call.workspace_id, actor),
+        await services.campaigns.all(call.workspace_id, actor),
+        await services.doctor.findings(call.workspace_id),
+    )
+    await call.house.slack.views_publish(user_id=call.user_id, view=view)
+
+
+_VERBS = {"campaigns": campaigns, "sync": sync, "log": log, "doctor": doctor, "help": help_, "leads": open_list}
+
+TABLE = Table(
+    commands={"/outreach": command},
+    actions={ids.MENU: menu_chosen, ids.LOG_OLDER: older},
+    events={"app_home_opened": home_opened},
+)

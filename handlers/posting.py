@@ -1,0 +1,190 @@
+"""The only way out to Slack's channels: posts follow their rows, each channel at Slack's pace."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from blocks.message import Message
+from bot.clock import Clock
+from bot.outreach.posts import Post, PostKind, WantedPost
+from bot.services.posts import PostService
+
+log = structlog.get_logger()
+
+EVERY = timedelta(seconds=1)
+EVENT_TYPE = "outreach_post"
+LATER = timedelta(minutes=5)
+LOOK_BACK_SECONDS = 10
+# Slack will never take it here; anything not named is tried again.
+_NEVER = frozenset(
+    {
+        "channel_not_found",
+        "is_archived",
+        "not_in_channel",
+        "restricted_action",
+        "invalid_blocks",
+        "msg_too_long",
+        "msg_blocks_too_long",
+        "no_text",
+        "message_not_found",
+        "cant_update_message",
+        "edit_window_closed",
+        "cannot_reply_to_message",
+        "user_not_found",
+        "invalid_arguments",
+    }
+)
+
+
+def wanted(key: str, channel: str, message: Message, *, parent_key: str | None = None, tell: str = "") -> WantedPost:
+    """A message to stand in a channel. tell: who hears of it directly when the channel does not take it."""
+    body: dict[str, Any] = dict(message.body())
+    if tell:
+        body["tell"] = tell
+    return WantedPost(key, channel, body, parent_key)
+
+
+def wanted_file(key: str, channel: str, filename: str, content: str, *, parent_key: str) -> WantedPost:
+    """A file to stand in a post's thread."""
+    return WantedPost(key, channel, {"filename": filename, "content": content}, parent_key, PostKind.FILE)
+
+
+class Poster:
+    """Puts due posts up, edits those that changed, and looks before it posts again after a crash."""
+
+    def __init__(self, posts: PostService, slack: AsyncWebClient, clock: Clock, *, every: timedelta = EVERY) -> None:
+        self._posts = posts
+        self._slack = slack
+        self._clock = clock
+        self._every = every.total_seconds()
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._free_at: dict[str, float] = {}
+        self._direct: dict[str, str] = {}
+
+    async def show(self, workspace_id: str, posts: Sequence[WantedPost]) -> None:
+        """Say what should stand, and put it up now; what cannot go up now stays due for the clock."""
+        await self._posts.want(workspace_id, posts)
+        for post in posts:  # one by one: a reply is due only once its parent stands
+            await self.deliver_due(workspace_id, keys=[post.key])
+
+    async def deliver_due(self, workspace_id: str, *, keys: Collection[str] | None = None) -> int:
+        """Put up or edit what is due; how many posts were taken up. Channels go side by side."""
+        due = await self._posts.claim_due(workspace_id, keys=keys)
+        by_channel: dict[str, list[Post]] = {}
+        for post in due:
+            by_channel.setdefault(post.wanted.channel, []).append(post)
+        await asyncio.gather(*(self._deliver(workspace_id, posts) for posts in by_channel.values()))
+        return len(due)
+
+    async def _deliver(self, workspace_id: str, posts: Sequence[Post]) -> None:
+        for post in posts:
+            try:
+                ts = await self._put(post)
+            except SlackApiError as error:
+                await self._refused(workspace_id, post, error)
+            except (ClientError, TimeoutError, OSError) as error:
+                # Slack may have it: leave the attempt open; whoever takes it up next looks for it first.
+                log.warning("post unclear", post=post.id, error=type(error).__name__)
+            else:
+                await self._posts.shown(workspace_id, post, ts)
+
+    async def _put(self, post: Post) -> str:
+        channel = await self._channel(post.wanted.channel)
+        if post.ts is None and post.unclear_since is not None:
+            found = await self._find(post, channel, post.unclear_since)
+            if found:
+                return found
+        await self._turn(channel)
+        if post.wanted.kind is PostKind.FILE:
+            return await self._upload(post, channel)
+        content = {"text": post.wanted.body["text"], "blocks": post.wanted.body["blocks"]}
+        if post.ts is not None:
+            await self._slack.chat_update(channel=channel, ts=post.ts, **content)
+            return post.ts
+        metadata = {"event_type": EVENT_TYPE, "event_payload": {"key": post.wanted.key}}
+        answer = await self._slack.chat_postMessage(
+            channel=channel,
+            thread_ts=post.parent_ts,
+            metadata=metadata,
+            unfurl_links=False,
+            unfurl_media=False,
+            **content,
+        )
+        return str(answer["ts"])
+
+    async def _upload(self, post: Post, channel: str) -> str:
+        body = post.wanted.body
+        answer = await self._slack.files_upload_v2(
+            channel=channel, thread_ts=post.parent_ts, filename=body["filename"], content=body["content"]
+        )
+        return str((answer.get("file") or {}).get("id") or "file")
+
+    async def _find(self, post: Post, channel: str, since: datetime) -> str | None:
+        """The ts of this post if an attempt that was cut off did put it up: its key is in the message's metadata."""
+        oldest = f"{since.timestamp() - LOOK_BACK_SECONDS:.6f}"
+        if post.parent_ts:
+            answer = await self._slack.conversations_replies(
+                channel=channel, ts=post.parent_ts, oldest=oldest, include_all_metadata=True, limit=200
+            )
+        else:
+            answer = await self._slack.conversations_history(
+                channel=channel, oldest=oldest, include_all_metadata=True, limit=200
+            )
+        for message in answer.get("messages") or []:
+            payload = (message.get("metadata") or {}).get("event_payload") or {}
+            names = {file.get("name") for file in message.get("files") or []}
+            if payload.get("key") == post.wanted.key or post.wanted.body.get("filename") in names:
+                return str(message["ts"])
+        return None
+
+    async def _refused(self, workspace_id: str, post: Post, error: SlackApiError) -> None:
+        code = str(error.response.get("error", "unknown"))
+        now = self._clock()
+        if code in _NEVER:
+            log.warning("post lost", post=post.id, channel=post.wanted.channel, error=code)
+            await self._posts.lose(workspace_id, post, code, _instead(post, code))
+        elif error.response.status_code == 429 or code == "ratelimited":
+            seconds = int(error.response.headers.get("Retry-After", "5"))
+            await self._posts.retry(workspace_id, post, now + timedelta(seconds=seconds), code)
+        else:
+            log.error("post refused", post=post.id, error=code)
+            await self._posts.retry(workspace_id, post, now + LATER, code)
+
+    async def _channel(self, channel: str) -> str:
+        """A person's id stands for the direct message with them, which edits need by its own id."""
+        if not channel.startswith(("U", "W")):
+            return channel
+        if channel not in self._direct:
+            answer = await self._slack.conversations_open(users=channel)
+            self._direct[channel] = str(answer["channel"]["id"])
+        return self._direct[channel]
+
+    async def _turn(self, channel: str) -> None:
+        """Wait for this channel's turn: at most one message a second."""
+        loop = asyncio.get_running_loop()
+        async with self._turns.setdefault(channel, asyncio.Lock()):
+            wait_seconds = self._free_at.get(channel, 0.0) - loop.time()
+            if wait_seconds > 0:
+                await asyncio.sleep(wait_seconds)
+            self._free_at[channel] = loop.time() + self._every
+
+
+def _instead(post: Post, code: str) -> WantedPost | None:
+    """The same words to the person who caused the post, with the reason it is not in the channel."""
+    person = post.wanted.body.get("tell")
+    if not person or post.wanted.channel == person or post.ts is not None:
+        return None
+    why = {"is_archived": "is archived", "not_in_channel": "does not have me as a member"}.get(code, "refused it")
+    text = f"<#{post.wanted.channel}> {why}, so here is what I wanted to post there.\n{post.wanted.body['text']}"
+    note = {
+        "type": "section",
+        "text": {"type": "mrkdwn", "text": f"<#{post.wanted.channel}> {why}, so this is for you:"},
+    }
+    blocks = [note, *post.wanted.body["blocks"]][:50]
+    return WantedPost(f"{post.wanted.key}:direct", str(person), {"text": text[:3_900], "blocks": blocks})

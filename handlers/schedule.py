@@ -1,0 +1,122 @@
+"""Every clock job on one page. A job asks what is due, and knows nothing of who calls it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from prometheus_client import Counter, Gauge
+
+from blocks import announcements as words
+from bot.outreach.access import CLOCK
+from bot.outreach.errors import Conflict, Unavailable
+from handlers.call import House
+from handlers.posting import wanted
+from handlers.pushing import show_blocked, show_push
+
+log = structlog.get_logger()
+Job = Callable[[House], Awaitable[object]]
+RUNS = Counter("outreach_clock_runs_total", "Runs of each clock job", ["job"])
+LAST_TICK = Gauge("outreach_clock_last_tick_seconds", "When the clock last ran a job, as Unix time")
+
+
+async def request_audits(house: House) -> object:
+    """Hand requested audits to the audit service."""
+    return await house.services.audits.request_due(house.workspace.id)
+
+
+async def send_writebacks(house: House) -> object:
+    """Send the remote halves of writebacks, first tries and repeats."""
+    return await house.services.writebacks.send_due(house.workspace.id)
+
+
+async def announce_writebacks(house: House) -> object:
+    """Announce landed writebacks, several within a few seconds in one message."""
+    if not house.channel:
+        return 0
+    announcements = await house.services.writebacks.to_announce(house.workspace.id)
+    for announcement in announcements:
+        key = f"writebacks:{announcement[0][0].id}"
+        post = wanted(key, house.channel, words.writebacks_landed(announcement))
+        try:
+            await house.services.writebacks.announce(house.workspace.id, announcement, post)
+        except Conflict:
+            log.debug("announced elsewhere", key=key)
+    return len(announcements)
+
+
+async def apply_events(house: House) -> object:
+    """Apply stored webhook deliveries."""
+    return await house.services.webhooks.apply_due(house.workspace.id)
+
+
+async def refresh_reports(house: House) -> object:
+    """Edit 409 reports whose leads changed, fire armed pushes that are ready, expire those that are late."""
+    views = await house.services.blocked.due(house.workspace.id)
+    for view in views:
+        await show_blocked(house, view)
+        if view.fired is not None:
+            await show_push(house, view.fired)
+    return len(views)
+
+
+async def take_up_pushes(house: House) -> object:
+    """Finish pushes that a crash left open, and tell whoever asked."""
+    pushes = await house.services.pushes.left_open(house.workspace.id)
+    for push in pushes:
+        await show_push(house, push)
+    return len(pushes)
+
+
+async def deliver_posts(house: House) -> object:
+    """Put up and edit posts that are due."""
+    return await house.poster.deliver_due(house.workspace.id)
+
+
+async def sync_leads(house: House) -> object:
+    """Read leads and campaigns from PlusVibe."""
+    if not house.services.campaigns.connected:
+        return None
+    try:
+        return await house.services.sync.run(house.workspace.id, CLOCK)
+    except Unavailable as error:
+        log.warning("sync put off", said=str(error))
+        return None
+
+
+JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
+    (request_audits, 1),
+    (send_writebacks, 1),
+    (announce_writebacks, 1),
+    (apply_events, 1),
+    (refresh_reports, 2),
+    (take_up_pushes, 5),
+    (deliver_posts, 1),
+    (sync_leads, 900),
+)
+
+
+def clock(house: House) -> AsyncIOScheduler:
+    """A scheduler with every job: in memory, one instance each, late ticks taken once."""
+    scheduler = AsyncIOScheduler(timezone=UTC)
+    for job, seconds in JOBS:
+        scheduler.add_job(
+            _counted(job),
+            "interval",
+            args=[house],
+            seconds=seconds,
+            id=job.__name__,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=60,
+        )
+    return scheduler
+
+
+def _counted(job: Job) -> Job:
+    async def run(house: House) -> object:
+        RUNS.labels(job.__name__).inc()
+        LAST_TICK.set_to_current_time()
+        return await job(house)
+
+    return run

@@ -1,0 +1,1 @@
+"""Vendors' events: verify, store the raw body, answer. The clock applies them."""

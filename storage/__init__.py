@@ -1,0 +1,1 @@
+"""The rows: tables and repositories. They take and return the frozen dataclasses of `bot.outreach`."""

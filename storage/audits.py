@@ -1,0 +1,151 @@
+"""Audits: from the request to the report."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, func, select, update
+
+from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
+from storage.tables import AnyRow, among, metadata, owned_columns, refers_to
+from storage.tenant import Tenant, is_free
+from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime
+
+audits = Table(
+    "audits",
+    metadata,
+    *owned_columns(),
+    Column("lead_id", KeyText, nullable=False),
+    Column("state", Choice(AuditState), nullable=False),
+    Column("run_id", KeyText),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("attempts", Int64, nullable=False),
+    Column("completed_at", UtcDateTime),
+    Column("report", Json),
+    Column("next_try_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("error", CleanText, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    refers_to("leads", "lead_id"),
+    UniqueConstraint("workspace_id", "lead_id", "run_id"),
+    Index("ix_audits_run_id", "workspace_id", "run_id"),
+)
+Index(
+    "ix_audits_requested",
+    audits.c.workspace_id,
+    audits.c.next_try_at,
+    sqlite_where=audits.c.state == AuditState.REQUESTED,
+    postgresql_where=audits.c.state == AuditState.REQUESTED,
+)
+_NAMES = ("id", "lead_id", "state", "run_id", "requested_at", "attempts", "completed_at", "report")
+_COLUMNS = [audits.c.seq, *(audits.c[name] for name in _NAMES)]
+_OPEN = audits.c.state.in_([AuditState.REQUESTED, AuditState.RUNNING])
+
+
+class Audits:
+    """The audits of one workspace."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+
+    async def add(self, audit: Audit) -> bool:
+        """False when the lead has an audit of this run already."""
+        values = {name: getattr(audit, name) for name in _NAMES[:6]}
+        if audit.finished:
+            values |= {"completed_at": audit.finished.completed_at, "report": _report(audit.finished)}
+        at = audit.requested_at
+        return await self._tenant.add_once(audits, **values, next_try_at=at, error="", updated_at=at)
+
+    async def get(self, audit_id: str) -> Audit | None:
+        """The audit with this id."""
+        found = await self._where(audits.c.id == audit_id)
+        return found[0] if found else None
+
+    async def by_run(self, run_id: str) -> list[Audit]:
+        """The audits of one run, which may serve several leads of a domain."""
+        return await self._where(audits.c.run_id == run_id)
+
+    async def open_for(self, lead_id: str) -> Audit | None:
+        """The newest audit of the lead that is requested or running."""
+        found = await self._where(audits.c.lead_id == lead_id, _OPEN)
+        return found[-1] if found else None
+
+    async def latest_complete(self, lead_ids: Collection[str]) -> dict[str, Audit]:
+        """The last finished audit of each lead that has one."""
+        newest_first = (audits.c.completed_at.desc(), audits.c.seq.desc())
+        place = func.row_number().over(partition_by=audits.c.lead_id, order_by=newest_first).label("place")
+        complete = self._mine(among(audits.c.lead_id, lead_ids), audits.c.state == AuditState.COMPLETE)
+        ranked = select(*_COLUMNS, place).where(complete).subquery()
+        rows = await self._tenant.all(select(ranked).where(ranked.c.place == 1))
+        return {row.lead_id: _audit(row) for row in rows}
+
+    async def claim_requested(self, now: datetime, *, limit: int, lease: timedelta) -> list[Audit]:
+        """Requested audits whose time has come and that nobody is starting, held for the lease."""
+        due = self._mine(audits.c.state == AuditState.REQUESTED, audits.c.next_try_at <= now, is_free(audits, now))
+        statement = select(*_COLUMNS).where(due).order_by(audits.c.next_try_at, audits.c.seq).limit(limit)
+        return [_audit(row) for row in await self._tenant.claim(audits, statement, until=now + lease)]
+
+    async def mark_running(self, audit_id: str, run_id: str, at: datetime) -> bool:
+        """The service took it. False when it is not requested any more, or the lead has an audit of this run."""
+        return await self._become(
+            audit_id, run_id, audits.c.state == AuditState.REQUESTED, state=AuditState.RUNNING, updated_at=at
+        )
+
+    async def complete(self, audit_id: str, finished: FinishedAudit, at: datetime) -> bool:
+        """Store the report. False when it is complete already, or another audit of the lead has this run."""
+        values = {"completed_at": finished.completed_at, "report": _report(finished), "error": "", "updated_at": at}
+        unfinished = audits.c.state != AuditState.COMPLETE
+        return await self._become(audit_id, finished.run_id, unfinished, state=AuditState.COMPLETE, **values)
+
+    async def retry(self, audit_id: str, next_try_at: datetime, error: str) -> None:
+        """The request did not get through: count it and try again then."""
+        values = {"attempts": audits.c.attempts + 1, "next_try_at": next_try_at, "error": error}
+        requested = self._mine(audits.c.id == audit_id, audits.c.state == AuditState.REQUESTED)
+        await self._tenant.change(update(audits).where(requested).values(lease_until=None, **values))
+
+    async def fail(self, audit_id: str, error: str, at: datetime) -> bool:
+        """Give it up. False when it is not open any more."""
+        values = {"state": AuditState.FAILED, "error": error, "lease_until": None, "updated_at": at}
+        open_one = self._mine(audits.c.id == audit_id, _OPEN)
+        return await self._tenant.change(update(audits).where(open_one).values(values)) > 0
+
+    async def _become(self, audit_id: str, run_id: str, allowed: ColumnElement[bool], **values: Any) -> bool:
+        other = audits.alias("other")
+        same_run = select(other.c.seq).where(
+            other.c.workspace_id == audits.c.workspace_id,
+            other.c.lead_id == audits.c.lead_id,
+            other.c.run_id == run_id,
+            other.c.seq != audits.c.seq,
+        )
+        free = self._mine(audits.c.id == audit_id, allowed, ~same_run.exists())
+        statement = update(audits).where(free).values(run_id=run_id, lease_until=None, **values)
+        return await self._tenant.change(statement) > 0
+
+    async def _where(self, *conditions: ColumnElement[bool]) -> list[Audit]:
+        order = (audits.c.requested_at, audits.c.seq)
+        rows = await self._tenant.all(select(*_COLUMNS).where(self._mine(*conditions)).order_by(*order))
+        return [_audit(row) for row in rows]
+
+    def _mine(self, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        mine = self._tenant.owns(audits)
+        for condition in conditions:
+            mine &= condition
+        return mine
+
+
+def _audit(row: AnyRow) -> Audit:
+    _, audit_id, lead_id, state, run_id, requested_at, attempts, completed_at, report = row[:9]
+    finished = _finished(run_id, completed_at, report) if report else None
+    return Audit(audit_id, lead_id, state, run_id, requested_at, attempts, finished)
+
+
+def _report(finished: FinishedAudit) -> dict[str, Any]:
+    report = asdict(finished)
+    return {name: value for name, value in report.items() if name not in {"run_id", "completed_at"}}
+
+
+def _finished(run_id: str, completed_at: datetime, report: dict[str, Any]) -> FinishedAudit:
+    issues: Sequence[dict[str, Any]] = report["issues"]
+    known = report | {"issues": tuple(Issue(**issue) for issue in issues)}
+    return FinishedAudit(run_id=run_id, completed_at=completed_at, **known)

@@ -1,0 +1,74 @@
+"""The two engines over a database: one that writes and one that only reads."""
+
+import json
+from functools import partial
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_BUSY_MILLISECONDS = 30_000
+_WAIT_SECONDS = 60
+# FULL: what was stored before a vendor was called must survive a power cut.
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    f"busy_timeout = {_BUSY_MILLISECONDS}",
+    "temp_store = MEMORY",
+    "cache_size = -32000",
+    "mmap_size = 1073741824",
+    "journal_size_limit = 67108864",
+)
+_to_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def database_url(url: str, *, is_async: bool) -> URL:
+    """The URL with its driver. Raises `ValueError` unless it is of SQLite or PostgreSQL."""
+    parsed = make_url(url)
+    kind = parsed.drivername.partition("+")[0]
+    if kind in {"postgres", "postgresql"}:
+        return parsed.set(drivername="postgresql+psycopg")
+    if kind == "sqlite":
+        return parsed.set(drivername="sqlite+aiosqlite" if is_async else "sqlite")
+    raise ValueError(f"DATABASE_URL names {kind}; SQLite and PostgreSQL are supported.")
+
+
+def writing_engine(url: URL) -> AsyncEngine:
+    """SQLite: one connection, so that writers of this process queue here in order and not at the file's lock."""
+    if url.get_backend_name() == "sqlite":
+        engine = _engine(url, pool_size=1, max_overflow=0)
+        _configure_sqlite(engine, "BEGIN IMMEDIATE")
+        return engine
+    return _engine(url, pool_size=5, max_overflow=10, connect_args={"options": "-c timezone=UTC"}, pool_recycle=1800)
+
+
+def reading_engine(url: URL) -> AsyncEngine:
+    """Every statement sees what is committed when it begins; a write is an error."""
+    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    if url.get_backend_name() == "sqlite":
+        engine = _engine(url, pool_size=4, max_overflow=4, **options)
+        _configure_sqlite(engine, None)
+        return engine
+    settings = "-c timezone=UTC -c default_transaction_read_only=on"
+    return _engine(url, pool_size=5, max_overflow=10, connect_args={"options": settings}, pool_recycle=1800, **options)
+
+
+def _engine(url: URL, **options: Any) -> AsyncEngine:
+    return create_async_engine(url, json_serializer=_to_json, pool_timeout=_WAIT_SECONDS, **options)
+
+
+def _configure_sqlite(engine: AsyncEngine, begin: str | None) -> None:
+    def on_connect(connection: Any, record: object) -> None:
+        connection.isolation_level = None  # or the driver begins transactions by itself, later than it should
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS if begin else (*_PRAGMAS, "query_only = ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(str(begin))
+
+    event.listen(engine.sync_engine, "connect", on_connect)
+    if begin:
+        event.listen(engine.sync_engine, "begin", on_begin)

@@ -1,0 +1,89 @@
+"""The inbox: vendors' events as they came, applied later, each once."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Column, Index, Table, UniqueConstraint, select, update
+
+from bot.outreach.webhooks import ReceivedEvent
+from storage.tables import AnyRow, among, metadata, new_id, owned_columns
+from storage.tenant import Tenant, is_free
+from storage.types import Bytes, Choice, CleanText, Int64, KeyText, UtcDateTime
+
+
+class InboxState(StrEnum):
+    """`quarantined`: given up, kept for a person to look at."""
+
+    WAITING = "waiting"
+    APPLIED = "applied"
+    QUARANTINED = "quarantined"
+
+
+inbox = Table(
+    "inbox",
+    metadata,
+    *owned_columns(),
+    Column("vendor", KeyText, nullable=False),
+    Column("key", KeyText, nullable=False),
+    Column("body", Bytes, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("attempts", Int64, nullable=False),
+    Column("state", Choice(InboxState), nullable=False),
+    Column("next_try_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("applied_at", UtcDateTime),
+    Column("error", CleanText, nullable=False),
+    UniqueConstraint("workspace_id", "vendor", "key"),
+)
+_WAITING = inbox.c.state == InboxState.WAITING
+Index("ix_inbox_waiting", inbox.c.workspace_id, inbox.c.seq, sqlite_where=_WAITING, postgresql_where=_WAITING)
+_NAMES = ("id", "vendor", "key", "body", "received_at", "attempts")
+_COLUMNS = [*(inbox.c[name] for name in _NAMES), inbox.c.seq]
+
+
+class Inbox:
+    """The deliveries to one workspace."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+
+    async def receive(self, vendor: str, key: str, body: bytes, at: datetime) -> bool:
+        """Store a delivery. False when the vendor sent it before."""
+        return await self.receive_many(vendor, [(key, body)], at) == 1
+
+    async def receive_many(self, vendor: str, deliveries: Sequence[tuple[str, bytes]], at: datetime) -> int:
+        """Store many deliveries, given as key and body. Answers how many are new."""
+        if not deliveries:
+            return 0
+        fixed = {"vendor": vendor, "received_at": at, "attempts": 0, "state": InboxState.WAITING, "error": ""}
+        rows = [self._tenant.row(id=new_id(), key=key, body=body, next_try_at=at, **fixed) for key, body in deliveries]
+        insert = self._tenant.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
+        return len(await self._tenant.added(insert, rows))
+
+    async def claim_due(self, now: datetime, limit: int, lease: timedelta) -> list[ReceivedEvent]:
+        """Waiting deliveries whose time has come and that nobody is applying, in the order they came."""
+        due = select(*_COLUMNS).where(self._tenant.owns(inbox), _WAITING, inbox.c.next_try_at <= now)
+        due = due.where(is_free(inbox, now)).order_by(inbox.c.seq).limit(limit)
+        return [_received(row) for row in await self._tenant.claim(inbox, due, until=now + lease)]
+
+    async def applied(self, event_ids: Collection[str], at: datetime) -> int:
+        """These are done. Answers how many were waiting: 0 means another process was first."""
+        return await self._update(event_ids, state=InboxState.APPLIED, applied_at=at, error="")
+
+    async def quarantine(self, event_id: str, error: str) -> None:
+        """It cannot be applied: keep it aside with the reason."""
+        await self._update([event_id], state=InboxState.QUARANTINED, error=error)
+
+    async def retry(self, event_id: str, at: datetime, error: str) -> None:
+        """Count a failed attempt and try again then."""
+        await self._update([event_id], attempts=inbox.c.attempts + 1, next_try_at=at, error=error)
+
+    async def _update(self, event_ids: Collection[str], **values: Any) -> int:
+        these = (self._tenant.owns(inbox), among(inbox.c.id, event_ids), _WAITING)
+        return await self._tenant.change(update(inbox).where(*these).values(lease_until=None, **values))
+
+
+def _received(row: AnyRow) -> ReceivedEvent:
+    return ReceivedEvent(*row[: len(_NAMES)])

@@ -1,0 +1,63 @@
+"""How many leads stand at each status: kept beside every change, written once at the end of the transaction."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+
+from bot.outreach.leads import LeadStatus
+from storage.lead_tables import LIVE, lead_counters, leads
+from storage.tenant import Tenant
+
+_NO_STATUS = ""
+
+
+class LeadCounters:
+    """Changes are gathered here and written by `flush`, so that the busiest rows are locked only for the commit."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self._pending: Counter[str] = Counter()
+
+    def moved(self, before: LeadStatus | None, after: LeadStatus | None) -> None:
+        """A lead changed its status."""
+        self.left(before)
+        self.came(after)
+
+    def came(self, status: LeadStatus | None, *, leads: int = 1) -> None:
+        """Leads were added at this status."""
+        self._pending[status or _NO_STATUS] += leads
+
+    def left(self, status: LeadStatus | None) -> None:
+        """A lead at this status was removed."""
+        self._pending[status or _NO_STATUS] -= 1
+
+    async def flush(self) -> None:
+        """Write what changed, in one order for everybody: two transactions cannot wait for each other."""
+        rows = [self._tenant.row(status=status, leads=by) for status, by in sorted(self._pending.items()) if by]
+        self._pending.clear()
+        insert = self._tenant.insert(lead_counters)
+        added = {"leads": lead_counters.c.leads + insert.excluded.leads}
+        for row in rows:
+            await self._tenant.change(insert.values(row).on_conflict_do_update(set_=added, index_elements=_KEY))
+
+    async def stored(self) -> dict[LeadStatus | None, int]:
+        """The counters, this transaction's own changes included. Statuses with no lead are absent."""
+        columns = (lead_counters.c.status, lead_counters.c.leads)
+        rows = await self._tenant.all(select(*columns).where(self._tenant.owns(lead_counters)))
+        counted = Counter({row.status: row.leads for row in rows})
+        counted.update(self._pending)
+        return _by_status(counted)
+
+    async def recounted(self) -> dict[LeadStatus | None, int]:
+        """The same from the leads themselves: slow, for checks."""
+        statement = select(leads.c.status, func.count()).where(self._tenant.owns(leads), LIVE)
+        rows = await self._tenant.all(statement.group_by(leads.c.status))
+        return {row[0]: row[1] for row in rows}
+
+
+_KEY = ["workspace_id", "status"]
+
+
+def _by_status(counted: Mapping[str, int]) -> dict[LeadStatus | None, int]:
+    return {LeadStatus(status) if status else None: count for status, count in counted.items() if count}

@@ -1,0 +1,50 @@
+"""Finding leads by words, each of which must be a substring of what is searched."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select
+
+from storage.lead_tables import folded, leads, leads_search
+from storage.types import clean_text
+
+_TRIGRAM = 3
+_QUERY_CHARACTERS = 200
+
+
+def words_in(text: str) -> tuple[str, ...]:
+    """The distinct words of a query as they are compared."""
+    return tuple(dict.fromkeys(folded(clean_text(text[:_QUERY_CHARACTERS])).split()))
+
+
+def contains(column: ColumnElement[str], word: str, *, is_sqlite: bool) -> ColumnElement[bool]:
+    """Whether the column holds the word as it is, percent signs and underscores included.
+
+    `instr` on SQLite, whose LIKE ignores case and has no escape of its own; LIKE on PostgreSQL, where an index of
+    trigrams can answer it.
+    """
+    if is_sqlite:
+        return func.instr(column, word) > 0
+    return column.like(f"%{like_escaped(word)}%")
+
+
+def like_escaped(word: str) -> str:
+    """The word with LIKE's wildcards made plain."""
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def holds_all(words: tuple[str, ...], *, is_sqlite: bool) -> list[ColumnElement[bool]]:
+    """The conditions that a lead holds every word."""
+    return [contains(leads.c.search_text, word, is_sqlite=is_sqlite) for word in words]
+
+
+def trigram_match(words: tuple[str, ...]) -> ColumnElement[bool] | None:
+    """SQLite's index asked for all words long enough for it; None when there is none."""
+    phrases = ['"' + word.replace('"', '""') + '"' for word in words if len(word) >= _TRIGRAM]
+    return leads_search.c.leads_search.op("MATCH")(" ".join(phrases)) if phrases else None
+
+
+def first_seqs(found: Select[Any], limit: int, *, is_sqlite: bool) -> Select[Any]:
+    """The first rows' `seq` as one value that `among` takes: a JSON text on SQLite, an array on PostgreSQL."""
+    few = found.limit(limit).subquery()
+    seqs = next(iter(few.c))
+    return select(func.count(), func.json_group_array(seqs) if is_sqlite else func.array_agg(seqs)).select_from(few)

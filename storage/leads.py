@@ -1,0 +1,214 @@
+"""Leads: adding, finding, changing and removing them."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from bot.outreach.addresses import address_key, domain_of
+from bot.outreach.errors import Conflict, Duplicate
+from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
+from storage.lead_counters import LeadCounters
+from storage.lead_pages import LeadPages
+from storage.lead_tables import FIELDS, LEAD_COLUMNS, LIVE, SOURCES, derived, lead_of, leads
+from storage.tables import AnyRow, among
+from storage.tenant import Tenant
+
+_CHANGEABLE = frozenset({*FIELDS, "email_key"} - {"id", "created_at", "updated_at"})
+_SOURCE_COLUMNS = [leads.c[name] for name in SOURCES]
+
+
+class Leads:
+    """The leads of one workspace that are not removed."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self._counters = LeadCounters(tenant)
+        self._pages = LeadPages(tenant, self._counters)
+        self.flush = self._counters.flush
+
+    async def add(self, lead_id: str, draft: LeadDraft, *, key: str | None, at: datetime) -> Lead:
+        """key: the address's key. Raises `Duplicate` when a lead with it exists, also one added this very moment."""
+        insert = self._tenant.insert(leads).values(self._new(lead_id, draft, key, at)).on_conflict_do_nothing()
+        row = await self._tenant.first(insert.returning(*LEAD_COLUMNS))
+        if row is None:
+            raise await self._duplicate(key)
+        self._counters.came(draft.status)
+        return lead_of(row)
+
+    async def add_many(self, rows: Sequence[tuple[str, LeadDraft, str | None]], at: datetime) -> list[str]:
+        """Add what is new and ignore the rest. Answers the ids really added."""
+        if not rows:
+            return []
+        insert = self._tenant.insert(leads).on_conflict_do_nothing()
+        new = [self._new(lead_id, draft, key, at) for lead_id, draft, key in rows]
+        added = await self._tenant.added(insert.returning(leads.c.id), new)
+        status_of = {lead_id: draft.status for lead_id, draft, _ in rows}
+        for lead_id in added:
+            self._counters.came(status_of[lead_id])
+        return added
+
+    async def get(self, lead_id: str) -> Lead | None:
+        """The lead with this id."""
+        row = await self._tenant.first(self._select(leads.c.id == lead_id))
+        return lead_of(row) if row else None
+
+    async def get_many(self, lead_ids: Iterable[str]) -> list[Lead]:
+        """The leads in the order of the ids; missing ones are left out."""
+        wanted = list(lead_ids)
+        found = {row.id: lead_of(row) for row in await self._tenant.all(self._select(among(leads.c.id, wanted)))}
+        return [found[lead_id] for lead_id in wanted if lead_id in found]
+
+    async def find(self, text: str, limit: int = 10) -> list[Lead]:
+        """By exact id, else by exact address, else by exact domain."""
+        text = text.strip()
+        found = await self.get(text)
+        if found:
+            return [found]
+        if "@" in text:
+            return list((await self.by_keys([address_key(text)])).values())
+        return await self.by_domain(text, limit)
+
+    async def by_domain(self, domain: str, limit: int = 100) -> list[Lead]:
+        """The leads of a company's domain, oldest first. A scheme, path or `www.` makes no difference."""
+        wanted = domain_of(domain)
+        if not wanted:
+            return []
+        statement = self._select(leads.c.domain_key == wanted).order_by(leads.c.seq).limit(limit)
+        return [lead_of(row) for row in await self._tenant.all(statement)]
+
+    async def by_keys(self, keys: Collection[str]) -> dict[str, Lead]:
+        """The leads with these address keys, by key."""
+        statement = select(*LEAD_COLUMNS, leads.c.email_key).where(self._mine(), among(leads.c.email_key, keys))
+        return {row.email_key: lead_of(row) for row in await self._tenant.all(statement)}
+
+    async def page(self, query: LeadQuery, cursor: str | None = None) -> LeadPage:
+        """One page. Raises `Invalid` (field `cursor`) for a cursor of another question."""
+        return await self._pages.page(query, cursor)
+
+    async def change(
+        self,
+        lead_id: str,
+        changes: Mapping[str, object],
+        *,
+        at: datetime,
+        if_status: Collection[LeadStatus | None] | None = None,
+    ) -> Lead | None:
+        """The lead as changed; None when it is gone or its status is not among `if_status`.
+
+        changes: by the names of `Lead`'s fields. Raises `Duplicate` when another lead has the new address.
+        """
+        before = await self._tenant.first(self._locked(leads.c.id == lead_id))
+        if before is None or (if_status is not None and before.status not in if_status):
+            return None
+        values = _values(before, changes)
+        statement = update(leads).where(self._mine(), leads.c.id == lead_id).values(updated_at=at, **values)
+        row = await self._changed(statement.returning(*LEAD_COLUMNS), values)
+        self._counters.moved(before.status, values.get("status", before.status))
+        return lead_of(row)
+
+    async def change_many(self, changes: Sequence[tuple[str, Mapping[str, object]]], *, at: datetime) -> None:
+        """Change many leads, each to its own values. All mappings name the same fields; gone leads are left out."""
+        by_id = dict(changes)
+        rows = []
+        for before in await self._tenant.all(self._locked(among(leads.c.id, by_id))):
+            values = _values(before, by_id[before.id])
+            self._counters.moved(before.status, values.get("status", before.status))
+            rows.append({"at_seq": before.seq, "updated_at": at, **values})
+        await self._tenant.many(update(leads).where(leads.c.seq == bindparam("at_seq")), rows)
+
+    async def link(self, lead_ids: Iterable[str], campaign_id: str | None, at: datetime) -> int:
+        """Set the campaign of many leads. Answers how many there were."""
+        locked = await self._tenant.values(self._locked(among(leads.c.id, lead_ids)).with_only_columns(leads.c.seq))
+        held = among(leads.c.seq, locked)
+        return await self._tenant.change(update(leads).where(held).values(campaign_id=campaign_id, updated_at=at))
+
+    async def remove(self, lead_id: str, at: datetime) -> bool:
+        """Take the lead out of every list; its history stays. False when it is gone already."""
+        statement = update(leads).where(self._mine(), leads.c.id == lead_id).values(removed_at=at, updated_at=at)
+        row = await self._tenant.first(statement.returning(leads.c.status))
+        if row:
+            self._counters.left(row.status)
+        return row is not None
+
+    async def ids_of(self, status: LeadStatus, limit: int) -> list[str]:
+        """Ids of the leads at a status, oldest first; a missing status counts as New."""
+        at = leads.c.status == status
+        at = or_(at, leads.c.status.is_(None)) if status is LeadStatus.NEW else at
+        statement = select(leads.c.id).where(self._mine(), at).order_by(leads.c.seq).limit(limit)
+        return await self._tenant.values(statement)
+
+    async def sync_obstacles(self, most: int = 10_000) -> tuple[int, int]:
+        """How many leads have no domain, and how many have a filled audit address; counting stops at `most`."""
+        without = select(leads.c.seq).where(self._mine(), leads.c.domain_key == "").limit(most).subquery()
+        filled = select(leads.c.seq).where(self._mine(), leads.c.audit_url != "").limit(most).subquery()
+        domain = await self._tenant.value(select(func.count()).select_from(without))
+        return domain, await self._tenant.value(select(func.count()).select_from(filled))
+
+    async def counts(self) -> dict[LeadStatus | None, int]:
+        """How many leads stand at each status; empty statuses are absent."""
+        return await self._counters.stored()
+
+    async def recount(self) -> dict[LeadStatus | None, int]:
+        """What `counts` must equal, by reading every lead."""
+        return await self._counters.recounted()
+
+    def _mine(self) -> ColumnElement[bool]:
+        return and_(self._tenant.owns(leads), LIVE)
+
+    def _select(self, condition: ColumnElement[bool]) -> Select[Any]:
+        return select(*LEAD_COLUMNS).where(self._mine(), condition)
+
+    def _locked(self, condition: ColumnElement[bool]) -> Select[Any]:
+        """What a change needs to know, held until the transaction ends, in one order for everybody."""
+        statement = select(leads.c.seq, leads.c.id, *_SOURCE_COLUMNS).where(self._mine(), condition)
+        return statement.order_by(leads.c.seq).with_for_update(key_share=True)
+
+    def _new(self, lead_id: str, draft: LeadDraft, key: str | None, at: datetime) -> dict[str, Any]:
+        values: dict[str, Any] = {name: getattr(draft, name, "") for name in FIELDS}
+        values |= {**_BLANK, "id": lead_id, "email": draft.email or None, "created_at": at, "updated_at": at}
+        return self._tenant.row(email_key=key, **values, **derived(values))
+
+    async def _changed(self, statement: Any, values: Mapping[str, Any]) -> AnyRow:
+        if "email_key" not in values:
+            row = await self._tenant.first(statement)
+        else:
+            try:
+                async with self._tenant.savepoint():
+                    row = await self._tenant.first(statement)
+            except IntegrityError as error:
+                raise await self._duplicate(values["email_key"]) from error
+        assert row is not None, "the row was locked"
+        return row
+
+    async def _duplicate(self, key: str | None) -> Conflict:
+        existing = (await self.by_keys([key])).get(key) if key else None
+        if existing is None:
+            return Conflict("This lead was changed by somebody else just now. Try again.")
+        return Duplicate(f"A lead with this address exists already: {existing.title}.", id=existing.id)
+
+
+_BLANK: Mapping[str, Any] = {
+    "score": None,
+    "audit_run_id": None,
+    "opens": 0,
+    "campaign_id": None,
+    "status_by_hand": False,
+    "plusvibe_lead_data": {},
+}
+
+
+def _values(before: AnyRow, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns to write for these changes: the derived ones too, and the address's key with the address."""
+    unknown = changes.keys() - _CHANGEABLE
+    if unknown:
+        raise ValueError(f"not fields of a lead that can change: {', '.join(sorted(unknown))}")
+    values = dict(changes)
+    if "email" in values:
+        values["email"] = values["email"] or None
+        values.setdefault("email_key", address_key(values["email"]) if values["email"] else None)
+    if changes.keys() & set(SOURCES):
+        values |= derived({**before._mapping, **values})
+    return values

@@ -1,0 +1,96 @@
+"""One connection seen from one workspace: what every repository works through."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Select, Table, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.tables import AnyRow, among
+
+
+class Tenant:
+    """Runs statements for one workspace. `owns(table)` belongs in every WHERE, `row(...)` in every INSERT."""
+
+    def __init__(self, connection: AsyncConnection, workspace_id: str) -> None:
+        self._connection = connection
+        self.workspace_id = workspace_id
+        self.is_sqlite = connection.dialect.name == "sqlite"
+
+    def owns(self, table: FromClause) -> ColumnElement[bool]:
+        """The condition that keeps other workspaces' rows out."""
+        return table.c.workspace_id == self.workspace_id
+
+    def row(self, **values: Any) -> dict[str, Any]:
+        """Values of a new row of this workspace."""
+        return {"workspace_id": self.workspace_id, **values}
+
+    async def all(self, statement: Executable) -> Sequence[AnyRow]:
+        """Every row of the answer."""
+        return (await self._connection.execute(statement)).all()
+
+    async def first(self, statement: Executable) -> AnyRow | None:
+        """The first row, or None."""
+        return (await self._connection.execute(statement)).first()
+
+    async def value(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+        return (await self._connection.execute(statement)).scalar()
+
+    async def values(self, statement: Executable) -> list[Any]:
+        """The first column of every row."""
+        return list((await self._connection.execute(statement)).scalars())
+
+    async def change(self, statement: Executable) -> int:
+        """How many rows the statement touched."""
+        result: CursorResult[Any] = await self._connection.execute(statement)
+        return result.rowcount
+
+    async def many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
+        """One statement over many rows. None at all is nothing to do."""
+        if rows:
+            await self._connection.execute(statement, [dict(row) for row in rows])
+
+    async def added(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Insert many rows; the first returned column of those that were really inserted."""
+        return list((await self._connection.execute(statement, [dict(row) for row in rows])).scalars())
+
+    def insert(self, table: Table) -> "postgresql.Insert | sqlite.Insert":
+        """An INSERT that can say ON CONFLICT; both databases spell it alike."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    async def add_once(self, table: Table, **values: Any) -> bool:
+        """Whether the row is new: a row with the same unique key makes this nothing."""
+        statement = self.insert(table).values(self.row(**values)).on_conflict_do_nothing()
+        return await self.first(statement.returning(table.c.workspace_id)) is not None
+
+    async def claim(
+        self,
+        table: Table,
+        due: Select[Any],
+        *,
+        until: datetime,
+        column: str = "lease_until",
+        values: Mapping[str, Any] | None = None,
+    ) -> Sequence[AnyRow]:
+        """Take the due rows that nobody holds, as they were before, and hold them until the lease ends.
+
+        due: selects `seq` among its columns. values: what else to write. PostgreSQL skips rows another process is
+        claiming; on SQLite the transaction is the only writer.
+        """
+        rows = await self.all(due.with_for_update(skip_locked=True, key_share=True, of=table))
+        if rows:
+            held = among(table.c.seq, [row.seq for row in rows])
+            await self.change(update(table).where(held).values({column: until, **(values or {})}))
+        return rows
+
+    def savepoint(self) -> Any:
+        """A part that may fail alone: PostgreSQL gives up the whole transaction after an error otherwise."""
+        return self._connection.begin_nested()
+
+
+def is_free(table: Table, now: datetime, column: str = "lease_until") -> ColumnElement[bool]:
+    """Nobody holds the row, or the holder's lease has run out."""
+    return or_(table.c[column].is_(None), table.c[column] <= now)

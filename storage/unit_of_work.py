@@ -1,0 +1,56 @@
+"""One transaction, and what can be asked of it."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.addresses import Addresses
+from storage.audits import Audits
+from storage.blocked import BlockedPushes
+from storage.campaigns import Campaigns
+from storage.enrolments import Enrolments
+from storage.events import Events
+from storage.inbox import Inbox
+from storage.leads import Leads
+from storage.ledger import Ledger
+from storage.members import Members
+from storage.posts import Posts
+from storage.pushes import Pushes
+from storage.settings import Settings
+from storage.tenant import Tenant
+from storage.tokens import AllTokens, Tokens
+from storage.workspaces import Workspaces
+from storage.writebacks import Writebacks
+
+
+class UnitOfWork:
+    """The repositories of one workspace over one transaction; none of them sees another workspace's rows."""
+
+    def __init__(self, connection: AsyncConnection, workspace_id: str) -> None:
+        tenant = Tenant(connection, workspace_id)
+        self.workspace_id = workspace_id
+        self.addresses = Addresses(tenant)
+        self.audits = Audits(tenant)
+        self.blocked = BlockedPushes(tenant)
+        self.campaigns = Campaigns(tenant)
+        self.enrolments = Enrolments(tenant)
+        self.events = Events(tenant)
+        self.inbox = Inbox(tenant)
+        self.leads = Leads(tenant)
+        self.ledger = Ledger(tenant)
+        self.members = Members(tenant)
+        self.posts = Posts(tenant)
+        self.pushes = Pushes(tenant)
+        self.settings = Settings(tenant)
+        self.tokens = Tokens(tenant)
+        self.writebacks = Writebacks(tenant)
+
+    async def flush(self) -> None:
+        """Write what was held back until the end of the transaction."""
+        await self.leads.flush()
+
+
+class Directory:
+    """What is looked up before the workspace is known."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.workspaces = Workspaces(connection)
+        self.tokens = AllTokens(connection)

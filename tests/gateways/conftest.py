@@ -1,0 +1,46 @@
+"""A PlusVibe on a real port of this machine, and our gateway pointed at it."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.gateways.http import Patience
+from bot.gateways.plusvibe import PlusVibe
+from bot.sandbox.plusvibe.app import plusvibe_app, served
+from bot.sandbox.plusvibe.seed import seed_campaigns
+from bot.sandbox.plusvibe.unknowns import Unknowns
+from bot.sandbox.plusvibe.world import API_KEY, WORKSPACE_ID, PlusVibeWorld
+
+HASTY = Patience(
+    read=timedelta(seconds=0.4),
+    total=timedelta(seconds=1),
+    attempts=3,
+    budget=timedelta(seconds=5),
+    first_wait=timedelta(milliseconds=10),
+    longest_wait=timedelta(seconds=1),
+)
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[PlusVibeWorld]:
+    """A fresh workspace with the seeded campaigns; its limiter is off unless a test turns it on."""
+    world = PlusVibeWorld(unknowns=Unknowns(limiter=False, webhook_retry_seconds=0.01))
+    seed_campaigns(world)
+    yield world
+    await world.aclose()
+
+
+@pytest.fixture
+async def api_url(world: PlusVibeWorld) -> AsyncIterator[str]:
+    """The base address of the API."""
+    async with served(plusvibe_app(world)) as url:
+        yield f"{url}/api/v1"
+
+
+@pytest.fixture
+async def plusvibe(api_url: str) -> AsyncIterator[PlusVibe]:
+    """Our gateway, hasty, and too quick for the vendor's rate."""
+    gateway = PlusVibe(api_url, API_KEY, WORKSPACE_ID, calls_per_second=1000, patience=HASTY)
+    yield gateway
+    await gateway.aclose()

@@ -1,0 +1,1 @@
+"""The rules, by tables: one row per case."""

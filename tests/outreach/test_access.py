@@ -1,0 +1,94 @@
+import pytest
+
+from bot.outreach.access import CLOCK, PLUSVIBE, SCOPES, Actor, Permission, Role, person, require
+from bot.outreach.errors import NotAllowed
+from bot.outreach.tokens import Token, hash_of, new_text
+
+from .given import NOON
+
+LOWEST = {
+    Permission.READ_LEADS: Role.VIEWER,
+    Permission.READ_LOG: Role.VIEWER,
+    Permission.EDIT_LEADS: Role.EDITOR,
+    Permission.START_AUDITS: Role.EDITOR,
+    Permission.COMPLETE_AUDITS: Role.EDITOR,
+    Permission.WRITE_BACK: Role.EDITOR,
+    Permission.PUSH_LEADS: Role.EDITOR,
+    Permission.REMOVE_LEADS: Role.EDITOR,
+    Permission.SYNC_LEADS: Role.EDITOR,
+    Permission.READ_RAW: Role.ADMIN,
+    Permission.MANAGE_TOKENS: Role.ADMIN,
+}
+CASES = [(permission, role) for permission in Permission for role in Role]
+
+
+def test_every_permission_has_its_row():
+    assert set(LOWEST) == set(Permission)
+
+
+@pytest.mark.parametrize(("permission", "role"), CASES, ids=[f"{what.value}-{who.name.lower()}" for what, who in CASES])
+def test_a_role_may_do_what_its_row_says_and_no_more(permission, role):
+    actor = person("U1", "Ana", role)
+
+    assert (permission in actor.permissions) is (role >= LOWEST[permission])
+
+
+def test_a_refusal_names_the_role_that_may():
+    with pytest.raises(NotAllowed, match="To push leads you need the role editor or higher"):
+        require(person("U1", "Ana", Role.VIEWER), Permission.PUSH_LEADS)
+
+
+def test_a_person_with_the_permission_passes():
+    require(person("U1", "Ana", Role.EDITOR), Permission.PUSH_LEADS)
+
+
+@pytest.mark.parametrize(
+    ("actor", "is_person"),
+    [
+        (Actor("U123", "Ana", frozenset()), True),
+        (Actor("W123", "Ana", frozenset()), True),
+        (Actor("token:1", "CI", frozenset()), False),
+        (CLOCK, False),
+        (PLUSVIBE, False),
+    ],
+    ids=["user", "enterprise user", "token", "clock", "vendor"],
+)
+def test_only_people_can_be_mentioned(actor, is_person):
+    assert actor.is_person is is_person
+
+
+SCOPE_ROWS = [
+    ("leads:read", Permission.READ_LEADS, Permission.EDIT_LEADS),
+    ("leads:write", Permission.EDIT_LEADS, Permission.PUSH_LEADS),
+    ("audits:write", Permission.COMPLETE_AUDITS, Permission.READ_LEADS),
+    ("pushes:write", Permission.PUSH_LEADS, Permission.EDIT_LEADS),
+]
+
+
+@pytest.mark.parametrize(("scope", "allowed", "denied"), SCOPE_ROWS, ids=[row[0] for row in SCOPE_ROWS])
+def test_a_token_may_do_what_its_scope_says_and_no_more(scope, allowed, denied):
+    actor = Token("1", "CI", hash_of("x"), (scope,), NOON).actor
+
+    assert allowed in actor.permissions
+    assert denied not in actor.permissions
+
+
+def test_no_scope_manages_tokens():
+    assert all(Permission.MANAGE_TOKENS not in allowed for allowed in SCOPES.values())
+
+
+def test_a_token_adds_up_its_scopes_and_none_allow_nothing():
+    both = Token("1", "CI", hash_of("x"), ("leads:read", "pushes:write"), NOON).actor
+
+    assert both.permissions == SCOPES["leads:read"] | SCOPES["pushes:write"]
+    assert Token("1", "CI", hash_of("x"), (), NOON).actor.permissions == frozenset()
+
+
+def test_a_token_is_long_random_and_kept_as_its_hash():
+    text = new_text()
+
+    assert text.startswith("out_")
+    assert len(text) > 40
+    assert text != new_text()
+    assert hash_of(text) == hash_of(text) != hash_of(new_text())
+    assert hash_of("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
