@@ -24,7 +24,7 @@ def writebacks_landed(items: Sequence[tuple[Writeback, Lead]]) -> Message:
 
 def _sections(lines: Sequence[str]) -> list[dict[str, object]]:
     """Ten lines a section: each fits whatever the lines hold."""
-    return [section("\n".join(lines[start:start + 10])) for start in range(0, len(lines), 10)]
+    return [section("\n".join(lines[start : start + 10])) for start in range(0, len(lines), 10)]
 
 
 def _landed(writeback: Writeback, lead: Lead) -> str:

@@ -6,10 +6,14 @@ from blocks.message import Block, esc, option, select
 from blocks.words import cut
 from bot.outreach.campaigns import Campaign
 
-NOT_CONNECTED = ("🔌 *PlusVibe is not connected under Integrations*, so nothing can be pushed. An admin sets "
-                 "`PLUSVIBE_API_KEY` and `PLUSVIBE_WORKSPACE_ID`; `/outreach doctor` shows what is missing.")
-NO_CAMPAIGNS = ("📭 *No campaigns yet.* PlusVibe is connected but has no campaigns yet: create one there, "
-                "then press *Sync now* in `/leads`.")
+NOT_CONNECTED = (
+    "🔌 *PlusVibe is not connected under Integrations*, so nothing can be pushed. An admin sets "
+    "`PLUSVIBE_API_KEY` and `PLUSVIBE_WORKSPACE_ID`; `/outreach doctor` shows what is missing."
+)
+NO_CAMPAIGNS = (
+    "📭 *No campaigns yet.* PlusVibe is connected but has no campaigns yet: create one there, "
+    "then press *Sync now* in `/leads`."
+)
 MOST_LISTED = 100
 
 
@@ -36,8 +40,12 @@ def campaign_select(action_id: str, campaigns: Sequence[Campaign], campaign_id: 
     placeholder = "Choose a campaign"
     if len(campaigns) <= MOST_LISTED:
         return select(action_id, placeholder, campaign_options(campaigns), campaign_id)
-    element: Block = {"type": "external_select", "action_id": action_id, "min_query_length": 0,
-                      "placeholder": {"type": "plain_text", "text": f"{placeholder}, type to search"}}
+    element: Block = {
+        "type": "external_select",
+        "action_id": action_id,
+        "min_query_length": 0,
+        "placeholder": {"type": "plain_text", "text": f"{placeholder}, type to search"},
+    }
     if chosen := next((campaign for campaign in campaigns if campaign.id == campaign_id), None):
         element["initial_option"] = campaign_option(chosen)
     return element

@@ -1,5 +1,7 @@
 """The card's audit part: grade, scores, the audit's own words, and how to start one."""
 
+from collections.abc import Mapping
+
 from blocks import ids
 from blocks.elements import Block
 from blocks.message import actions, button, esc, plain, safe_url, section, when
@@ -20,9 +22,13 @@ def audit_part(card: LeadCard) -> list[Block]:
     blocks = [section(f"*Audit*\n{_graded(card)}")]
     if summary := lead.audit_summary.strip():
         more = len(esc(summary)) > SHOWN_SUMMARY
-        blocks.append(section(f"*Audit Summary*\n{esc(summary, SHOWN_SUMMARY)}",
-                              button("More", ids.FULL_SUMMARY, lead.id) if more else None))
-    domain = _domain(lead)
+        blocks.append(
+            section(
+                f"*Audit Summary*\n{esc(summary, SHOWN_SUMMARY)}",
+                button("More", ids.FULL_SUMMARY, lead.id) if more else None,
+            )
+        )
+    domain = usable_domain_of(lead)
     if not domain:
         blocks.append(section(NO_DOMAIN, _edit_domain(card)))
     url = safe_url(lead.audit_url)
@@ -42,17 +48,17 @@ def _graded(card: LeadCard) -> str:
     score = lead.score if lead.score is not None else finished.score if finished else None
     facts += [f"{score} of 100"] if score is not None else []
     facts += [esc(lead.top_issue, 300)] if lead.top_issue.strip() else []
-    facts += [when(finished.completed_at, card.timezone)] if finished else []
+    facts += [f"completed {when(finished.completed_at, card.timezone)}"] if finished else []
     scores = _scores(finished.scores or {}) if finished else ""
     return " · ".join(facts) + (f"\n{scores}" if scores else "")
 
 
-def _scores(scores: object) -> str:
-    known = scores if isinstance(scores, dict) else {}
-    return " · ".join(f"{_NAMES.get(name, name.capitalize())} {known[name]}" for name in DIMENSIONS if name in known)
+def _scores(scores: Mapping[str, int]) -> str:
+    return " · ".join(f"{_NAMES.get(name, name.capitalize())} {scores[name]}" for name in DIMENSIONS if name in scores)
 
 
-def _domain(lead: Lead) -> str:
+def usable_domain_of(lead: Lead) -> str:
+    """The domain an audit can look at, or nothing."""
     try:
         return usable_domain(lead)
     except Invalid:
@@ -62,7 +68,12 @@ def _domain(lead: Lead) -> str:
 def _start(card: LeadCard, domain: str) -> Block | None:
     if Permission.START_AUDITS not in card.may or card.auditing:
         return None
-    return button(f"Start audit ({plain(domain, 55)})", ids.START_AUDIT, card.lead.id)
+    return button(start_label(domain), ids.START_AUDIT, card.lead.id)
+
+
+def start_label(domain: str) -> str:
+    """`Start audit (acme.com)`."""
+    return f"Start audit ({plain(domain, 55)})"
 
 
 def _edit_domain(card: LeadCard) -> Block | None:

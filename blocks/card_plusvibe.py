@@ -22,15 +22,23 @@ _WRITTEN = {
 
 def plusvibe_part(card: LeadCard) -> list[Block]:
     """Acts that this lead allows; what it does not allow is said with the reason."""
-    return [section(f"*PlusVibe*\n{_where(card)}"), *_push(card), *_writeback(card), *_contact_acts(card),
-            *_enrichment(card)]
+    return [
+        section(f"*PlusVibe*\n{_where(card)}"),
+        *_push(card),
+        *_writeback(card),
+        *_contact_acts(card),
+        *_enrichment(card),
+    ]
 
 
 def _where(card: LeadCard) -> str:
     lead = card.lead
     if lead.campaign_id is not None:
-        return f"In campaign {strong(campaign_name(card.campaign))}" if card.campaign else \
-            "In a campaign that PlusVibe no longer lists"
+        return (
+            f"In campaign {strong(campaign_name(card.campaign))}"
+            if card.campaign
+            else "In a campaign that PlusVibe no longer lists"
+        )
     if not lead.email:
         return "In no campaign. Without a contact email the lead cannot be pushed."
     return "In no campaign"
@@ -45,8 +53,11 @@ def _push(card: LeadCard) -> list[Block]:
     if not may_push_from_card(lead) or Permission.PUSH_LEADS not in card.may:
         return []
     style = "primary" if card.trace.verdict is None else ""
-    return actions(campaign_select(ids.CARD_CAMPAIGN, card.campaigns, None),
-                   button("Push to PlusVibe", ids.PUSH_LEAD, lead.id, style=style), block_id="card_push")
+    return actions(
+        campaign_select(ids.CARD_CAMPAIGN, card.campaigns, None),
+        button("Push to PlusVibe", ids.PUSH_LEAD, lead.id, style=style),
+        block_id="card_push",
+    )
 
 
 def _writeback(card: LeadCard) -> list[Block]:
@@ -56,8 +67,11 @@ def _writeback(card: LeadCard) -> list[Block]:
     if not card.connected or Permission.WRITE_BACK not in card.may:
         return blocks
     tone = card.writeback.tone.value if card.writeback else Tone.DIRECT.value
-    return blocks + actions(select(ids.TONE, "Tone", _TONES, tone),
-                            button("PlusVibe Writeback", ids.WRITE_BACK, card.lead.id), block_id="card_writeback")
+    return blocks + actions(
+        select(ids.TONE, "Tone", _TONES, tone),
+        button("PlusVibe Writeback", ids.WRITE_BACK, card.lead.id),
+        block_id="card_writeback",
+    )
 
 
 def _last_writeback(writeback: Writeback, timezone: str) -> str:
@@ -75,16 +89,19 @@ def _contact_acts(card: LeadCard) -> list[Block]:
     removes = lead.email and lead.campaign_id is not None and Permission.REMOVE_LEADS in card.may
     return actions(
         button("Mark completed in PlusVibe", ids.MARK_COMPLETED, lead.id) if closes else None,
-        button("Remove from PlusVibe", ids.REMOVE_LEAD, lead.id, style="danger",
-               confirm=_removal(lead.email or "")) if removes else None,
+        button("Remove from PlusVibe", ids.REMOVE_LEAD, lead.id, style="danger", confirm=_removal(lead.email or ""))
+        if removes
+        else None,
         block_id="card_contact",
     )
 
 
 def _removal(email: str) -> Block:
-    return confirmation("Remove from PlusVibe?",
-                        f"{esc(email, 150)} leaves the campaign and gets no further step. The lead stays here.",
-                        "Remove")
+    return confirmation(
+        "Remove from PlusVibe?",
+        f"{esc(email, 150)} leaves the campaign and gets no further step. The lead stays here.",
+        "Remove",
+    )
 
 
 def _enrichment(card: LeadCard) -> list[Block]:
@@ -92,8 +109,14 @@ def _enrichment(card: LeadCard) -> list[Block]:
     told = card.lead.plusvibe_lead_data
     if not told:
         return []
-    fields = [f"{name}: {_told(told, key)}" for name, key in (
-        ("Label", "label"), ("Reply sentiment", "sentiment"), ("Last email subject", "lastEmailSubject"))]
+    fields = [
+        f"{name}: {_told(told, key)}"
+        for name, key in (
+            ("Label", "label"),
+            ("Reply sentiment", "sentiment"),
+            ("Last email subject", "lastEmailSubject"),
+        )
+    ]
     raw = Permission.READ_RAW in card.may and told.get("raw")
     return [section(" · ".join(fields), button("Raw payload", ids.RAW_PAYLOAD, card.lead.id) if raw else None)]
 

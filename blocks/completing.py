@@ -1,25 +1,32 @@
-"""What became of a bulk `Mark completed`: done, skipped, failed, each with its reasons. Nothing is silent."""
-
-from collections import Counter
-from collections.abc import Sequence
+"""What became of `Mark completed` in bulk."""
 
 from blocks.campaign_choice import campaign_name
-from blocks.message import Message, context, count, esc, section
+from blocks.message import Message, count, section
+from blocks.push_results import grouped
 from bot.outreach.campaigns import Campaign
-from bot.outreach.pushes import Envelope, Outcome
-
-MOST_REASONS = 5
+from bot.outreach.pushes import Envelope
 
 
 def completed(campaign: Campaign, envelope: Envelope) -> Message:
-    """`Closed at provider: 12 contacts in Spring`, and a line for every reason somebody was left out."""
-    done = f"Closed at provider: {count(len(envelope.done), 'contact')} in {campaign_name(campaign)}"
-    left_out = [*_reasons("skipped", envelope.skipped), *_reasons("failed", envelope.failed)]
-    mark = "⚠️" if envelope.failed else "✅"
-    blocks = [section(f"{mark} *{done.replace('*', '∗')}*"), *(context(line) for line in left_out)]
-    return Message("\n".join([done, *left_out]), blocks)
-
-
-def _reasons(what: str, outcomes: Sequence[Outcome]) -> list[str]:
-    reasons = Counter(outcome.reason for outcome in outcomes)
-    return [f"{number:,} {what}: {esc(reason, 300)}" for reason, number in reasons.most_common(MOST_REASONS)]
+    """`Marked 22 leads completed in Spring (closed at provider), 3 skipped`, and why."""
+    left_out = [
+        f"{len(outcomes):,} {word}"
+        for outcomes, word in (
+            (envelope.skipped, "skipped"),
+            (envelope.blocked, "blocked"),
+            (envelope.failed, "failed"),
+        )
+        if outcomes
+    ]
+    done = f"Marked {count(len(envelope.done), 'lead')} completed in {campaign_name(campaign)} (closed at provider)"
+    said = ", ".join([done, *left_out])
+    details = [
+        *grouped("Skipped", envelope.skipped, {}),
+        *grouped("Blocked", envelope.blocked, {}),
+        *grouped("Failed", envelope.failed, {}),
+    ]
+    mark = "⚠️" if left_out else "✅"
+    return Message(
+        "\n".join([said, *details]),
+        [section(f"{mark} *{said.replace('*', '∗')}*"), *(section(line) for line in details)],
+    )

@@ -52,8 +52,9 @@ def actions(*elements: Block | None, block_id: str = "") -> list[Block]:
     return [_named({"type": "actions", "elements": present[:25]}, block_id)] if present else []
 
 
-def button(text: str, action_id: str, value: str = "", *, style: str = "", url: str = "",
-           confirm: Block | None = None) -> Block:
+def button(
+    text: str, action_id: str, value: str = "", *, style: str = "", url: str = "", confirm: Block | None = None
+) -> Block:
     """`style`: primary or danger, at most one primary in a row. `url` makes it a link button."""
     element: Block = {"type": "button", "action_id": action_id, "text": plain_text(text, 75)}
     if value:
@@ -68,8 +69,13 @@ def button(text: str, action_id: str, value: str = "", *, style: str = "", url: 
 
 
 def confirmation(title: str, text: str, confirm: str, *, style: str = "danger", deny: str = "Cancel") -> Block:
-    return {"title": plain_text(title, 100), "text": mrkdwn(text, 300), "confirm": plain_text(confirm, 30),
-            "deny": plain_text(deny, 30), "style": style}
+    return {
+        "title": plain_text(title, 100),
+        "text": mrkdwn(text, 300),
+        "confirm": plain_text(confirm, 30),
+        "deny": plain_text(deny, 30),
+        "style": style,
+    }
 
 
 def option(text: str, value: str, *, url: str = "") -> Block:
@@ -83,15 +89,20 @@ def option(text: str, value: str, *, url: str = "") -> Block:
 def select(action_id: str, placeholder: str, options: Sequence[Block], initial: str | None = None) -> Block:
     """A static select of the first hundred options. `initial`: a value; ignored unless it is among them."""
     offered = list(options[:MOST_OPTIONS])
-    element: Block = {"type": "static_select", "action_id": action_id, "placeholder": plain_text(placeholder, 150),
-                      "options": offered}
+    element: Block = {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain_text(placeholder, 150),
+        "options": offered,
+    }
     if initial is not None and (chosen := next((item for item in offered if item["value"] == initial), None)):
         element["initial_option"] = chosen
     return element
 
 
-def field_input(label: str, block_id: str, element: Block, *, optional: bool = False, hint: str = "",
-                dispatch: bool = False) -> Block:
+def field_input(
+    label: str, block_id: str, element: Block, *, optional: bool = False, hint: str = "", dispatch: bool = False
+) -> Block:
     """An input block. `dispatch` also sends its changes while the modal is open."""
     block: Block = {"type": "input", "block_id": block_id, "label": plain_text(label, 2_000), "element": element}
     if optional:
@@ -113,11 +124,25 @@ def text_input(action_id: str, *, value: str = "", placeholder: str = "", max_le
     return element
 
 
-def modal(callback_id: str, title: str, blocks: Sequence[Block], *, metadata: str = "", submit: str = "",
-          close: str = "Close", extra: Mapping[str, Any] | None = None) -> Block:
+def modal(
+    callback_id: str,
+    title: str,
+    blocks: Sequence[Block],
+    *,
+    metadata: str = "",
+    submit: str = "",
+    close: str = "Close",
+    extra: Mapping[str, Any] | None = None,
+) -> Block:
     """A modal of the first hundred blocks. `metadata` must fit 3,000 characters: nothing is cut from it here."""
-    view: Block = {"type": "modal", "callback_id": callback_id, "title": plain_text(title, 24),
-                   "close": plain_text(close, 24), "blocks": list(blocks[:100]), "private_metadata": metadata}
+    view: Block = {
+        "type": "modal",
+        "callback_id": callback_id,
+        "title": plain_text(title, 24),
+        "close": plain_text(close, 24),
+        "blocks": list(blocks[:100]),
+        "private_metadata": metadata,
+    }
     if submit:
         view["submit"] = plain_text(submit, 24)
     return {**view, **extra} if extra else view

@@ -3,7 +3,7 @@
 import json
 
 from blocks import ids
-from blocks.card_audit import audit_part
+from blocks.card_audit import audit_part, start_label, usable_domain_of
 from blocks.card_plusvibe import plusvibe_part
 from blocks.elements import Block
 from blocks.lead_texts import raw_view, summary_view, timeline_view
@@ -12,9 +12,7 @@ from blocks.log import event_line
 from blocks.message import actions, bold, button, context, divider, esc, header, modal, option, plain, section, select
 from blocks.statuses import NOT_READY_MARK, READY_MARK
 from bot.outreach.access import Permission
-from bot.outreach.audits import usable_domain
 from bot.outreach.cards import LeadCard
-from bot.outreach.errors import Invalid
 from bot.outreach.leads import SELECTABLE, Lead, LeadStatus, spelled
 from bot.outreach.readiness import AUDIT_UNFINISHED, BOUNCED, LEGACY, NO_WRITEBACK, NOT_AUDITED, REASON_ORDER
 
@@ -34,15 +32,18 @@ def card_view(card: LeadCard, back: ListState | None) -> Block:
         *_state(card),
         *_status(card),
         divider(),
-        *_company(lead),
+        *_company(card),
         *_contact(lead),
         *audit_part(card),
         divider(),
         *plusvibe_part(card),
         divider(),
         *_timeline(card),
-        *actions(button("Back to list", ids.BACK_TO_LIST, lead.id) if back else None,
-                 button("Reload", ids.RELOAD_CARD, lead.id), block_id="card_foot"),
+        *actions(
+            button("Back to list", ids.BACK_TO_LIST, lead.id) if back else None,
+            button("Reload", ids.RELOAD_CARD, lead.id),
+            block_id="card_foot",
+        ),
     ]
     return modal(ids.LEAD_CARD, "Lead", blocks, metadata=card_metadata(lead.id, back))
 
@@ -89,12 +90,9 @@ def _remedy(card: LeadCard) -> Block | None:
     if verdict == LEGACY and Permission.EDIT_LEADS in card.may:
         return button(NORMALISE, ids.NORMALISE, lead.id, style="primary")
     if verdict in {NOT_AUDITED, NO_WRITEBACK, BOUNCED} and Permission.START_AUDITS in card.may and not card.auditing:
-        try:
-            domain = usable_domain(lead)
-        except Invalid:
-            return None
-        label = f"Start audit ({plain(domain, 55)})" if verdict == NOT_AUDITED else "Re-audit"
-        return button(label, ids.START_AUDIT, lead.id, style="primary")
+        domain = usable_domain_of(lead)
+        label = start_label(domain) if verdict == NOT_AUDITED else "Re-audit"
+        return button(label, ids.START_AUDIT, lead.id, style="primary") if domain else None
     return None
 
 
@@ -105,15 +103,24 @@ def _status(card: LeadCard) -> list[Block]:
     status = card.lead.status
     placeholder = "Sent (legacy)" if status is LeadStatus.SENT else "new"
     chosen = select(ids.SET_STATUS, placeholder, _STATUS_OPTIONS, status.value if status else None)
-    return actions(chosen, button("Edit domain", ids.EDIT_DOMAIN, card.lead.id),
-                   block_id=f"card_status:{status.value if status else 'none'}")
+    return actions(chosen, block_id=f"card_status:{status.value if status else 'none'}")
 
 
-def _company(lead: Lead) -> list[Block]:
+def _company(card: LeadCard) -> list[Block]:
+    """What is known of the company. An unusable domain is mended in the audit part, where it is missed."""
+    lead = card.lead
     place = ", ".join(part for part in (lead.city, lead.country) if part)
-    fields = _fields(("Domain", lead.domain), ("Website", lead.website), ("Industry", lead.industry),
-                     ("Size", lead.company_size), ("Revenue", lead.revenue), ("Place", place))
-    return [section("*Company*", fields=fields or ["No company details yet"])]
+    fields = _fields(
+        ("Domain", lead.domain),
+        ("Website", lead.website),
+        ("Industry", lead.industry),
+        ("Size", lead.company_size),
+        ("Revenue", lead.revenue),
+        ("Place", place),
+    )
+    mends = usable_domain_of(lead) and Permission.EDIT_LEADS in card.may
+    edit = button("Edit domain", ids.EDIT_DOMAIN, lead.id) if mends else None
+    return [section("*Company*", edit, fields=fields or ["No company details yet"])]
 
 
 def _contact(lead: Lead) -> list[Block]:

@@ -42,29 +42,54 @@ def domain_view(lead: Lead, back: ListState | None = None) -> Block:
     """The one field an audit needs. `private_metadata` as on the card."""
     known = "" if lead.domain.strip().lower() == "unknown" else lead.domain
     box = text_input(FIELD, value=known, placeholder="acme.com", max_length=253)
-    blocks = [context(f"{bold(lead.title, 200) or 'This lead'}: audits look at this site."),
-              field_input("Domain", "domain", box, hint="The bare host name, without https:// and without a path.")]
-    return modal(ids.LEAD_DOMAIN, "Edit domain", blocks, metadata=card_metadata(lead.id, back),
-                 submit="Save domain", close="Cancel")
+    blocks = [
+        context(f"{bold(lead.title, 200) or 'This lead'}: audits look at this site."),
+        field_input("Domain", "domain", box, hint="The bare host name, without https:// and without a path."),
+    ]
+    return modal(
+        ids.LEAD_DOMAIN,
+        "Edit domain",
+        blocks,
+        metadata=card_metadata(lead.id, back),
+        submit="Save domain",
+        close="Cancel",
+    )
 
 
-def complete_confirm_view(campaign: Campaign, chosen: int, without_email: int, neither: int, channel: str,
-                          lead_ids: Sequence[str]) -> Block:
+def complete_confirm_view(
+    campaign: Campaign, chosen: int, without_email: int, neither: int, channel: str, lead_ids: Sequence[str]
+) -> Block:
     """What closing a selection will do, and to whom it will not.
 
     `private_metadata`: `{"campaign": id, "channel": id, "leads": [ids]}` of at most a page of leads.
     """
     closing = max(0, chosen - without_email)
-    lines = [f"Marks {count(closing, 'contact')} in {strong(campaign_name(campaign))} completed "
-             "(closed at provider): no further step reaches them."]
+    lines = [
+        f"Marks {count(closing, 'contact')} in {strong(campaign_name(campaign))} completed "
+        "(closed at provider): no further step reaches them."
+    ]
     if without_email:
-        lines.append(f"⏭️ {count(without_email, 'lead has', 'leads have')} no email and "
-                     f"{'is' if without_email == 1 else 'are'} skipped.")
+        lines.append(
+            f"⏭️ {count(without_email, 'lead has', 'leads have')} no email and "
+            f"{'is' if without_email == 1 else 'are'} skipped."
+        )
     if neither:
         lines.append(f"⚠️ {count(neither, 'lead has', 'leads have')} neither replied nor converted.")
     if not closing:
         lines[0] = "Nothing to close: none of the chosen leads has an email."
-    metadata = json.dumps({"campaign": campaign.id[:64], "channel": channel[:64],
-                           "leads": [lead_id[:64] for lead_id in lead_ids[:PAGE_LEADS]]}, separators=(",", ":"))
-    return modal(ids.COMPLETE_CONFIRM, "Mark completed", [section(line) for line in lines], metadata=metadata,
-                 submit="Mark completed" if closing else "", close="Cancel" if closing else "Close")
+    metadata = json.dumps(
+        {
+            "campaign": campaign.id[:64],
+            "channel": channel[:64],
+            "leads": [lead_id[:64] for lead_id in lead_ids[:PAGE_LEADS]],
+        },
+        separators=(",", ":"),
+    )
+    return modal(
+        ids.COMPLETE_CONFIRM,
+        "Mark completed",
+        [section(line) for line in lines],
+        metadata=metadata,
+        submit="Mark completed" if closing else "",
+        close="Cancel" if closing else "Close",
+    )

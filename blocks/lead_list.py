@@ -30,8 +30,10 @@ from bot.outreach.leads import PAGE_LEADS, SELECTABLE, Lead, LeadPage, LeadSort,
 __all__ = ["CAMPAIGN_BLOCK", "SEARCH_BLOCK", "SELECTION_BLOCK", "ListState", "list_view"]
 
 SUBTITLE = "PlusVibe outreach pipeline"
-NO_LEADS = ("*No leads yet.* Leads come from provider sync or are created when audits link to contacts. "
-            "You can also add one by hand.")
+NO_LEADS = (
+    "*No leads yet.* Leads come from provider sync or are created when audits link to contacts. "
+    "You can also add one by hand."
+)
 SEARCH_BLOCK = "search"
 CAMPAIGN_BLOCK = "campaign"
 SELECTION_BLOCK = "selection"  # the block's id goes on with the page's identity
@@ -52,15 +54,25 @@ _SORT_OPTIONS = [
     for sort, down, up in _SORTS
     for direction, words in (("desc", down), ("asc", up))
 ]
-_STATUS_OPTIONS = [option("All statuses", ALL_STATUSES),
-                   *(option(badge(status), status.value) for status in SELECTABLE)]
+_STATUS_OPTIONS = [
+    option("All statuses", ALL_STATUSES),
+    *(option(badge(status), status.value) for status in SELECTABLE),
+]
 _LEGACY_OPTION = option(badge(LeadStatus.SENT), LeadStatus.SENT.value)
 _ADD = button("Add lead", ids.ADD_LEAD)
 _SYNC = button("Sync now", ids.SYNC_NOW)
 
 
-def list_view(page: LeadPage, state: ListState, campaigns: Sequence[Campaign], *, may: frozenset[Permission],
-              problem: str = "", connected: bool = True, has_leads: bool = True) -> Block:
+def list_view(
+    page: LeadPage,
+    state: ListState,
+    campaigns: Sequence[Campaign],
+    *,
+    may: frozenset[Permission],
+    problem: str = "",
+    connected: bool = True,
+    has_leads: bool = True,
+) -> Block:
     """One page of leads.
 
     problem: one line about what just failed. has_leads: the workspace has any lead at all, whatever the filters say.
@@ -111,8 +123,9 @@ def _asked(state: ListState) -> str:
 
 def _search(state: ListState) -> Block:
     """Sends each pause in typing; the block keeps its id, so that Slack keeps what is being typed."""
-    box = text_input(ids.SEARCH, value=state.text, placeholder="Company, domain, name or email",
-                     max_length=MOST_SEARCHED)
+    box = text_input(
+        ids.SEARCH, value=state.text, placeholder="Company, domain, name or email", max_length=MOST_SEARCHED
+    )
     box["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
     block_id = f"{SEARCH_BLOCK}:{state.emptied}" if state.emptied else SEARCH_BLOCK
     return field_input("Search", block_id, box, optional=True, dispatch=True)
@@ -152,8 +165,12 @@ def _bulk(leads: Sequence[Lead], state: ListState, campaigns: Sequence[Campaign]
 def _selection(leads: Sequence[Lead], state: ListState) -> Block:
     """Who is chosen. Its id follows the page and `all_selected`, for Slack applies initial options to new ids only."""
     options = choices(leads)
-    element: Block = {"type": "multi_static_select", "action_id": ids.SELECTION, "options": options,
-                      "placeholder": {"type": "plain_text", "text": "Choose leads on this page"}}
+    element: Block = {
+        "type": "multi_static_select",
+        "action_id": ids.SELECTION,
+        "options": options,
+        "placeholder": {"type": "plain_text", "text": "Choose leads on this page"},
+    }
     if state.all_selected:
         element["initial_options"] = options
     page = zlib.crc32("".join([lead.id for lead in leads]).encode())

@@ -32,13 +32,15 @@ def _row(lead: Lead, *, audits: bool, pushes: bool) -> Block:
 
 
 def row_text(lead: Lead) -> str:
-    """State first: badge and readiness close the first line, which the eye reads down; facts stand under it."""
-    domain = f" · {esc(lead.domain, 60)}" if lead.domain and lead.domain != lead.title else ""
+    """The state on a first line short enough not to wrap; the facts under it, the longest of them last."""
     grade = f"Grade {esc(lead.grade, 10)}" if lead.grade else "No grade"
-    issue = esc(lead.top_issue, 80) or "No top issue"
     opens = "1 open" if lead.opens == 1 else f"{lead.opens:,} opens"
-    return (f"{badge(lead.status)} · {strong(company(lead))}{domain} · {readiness_mark(lead)}\n"
-            f"{contact(lead)} · {grade} · {issue} · {opens}")
+    domain = esc(lead.domain, 60) if lead.domain else "No domain"
+    issue = f" · {esc(lead.top_issue, 80)}" if lead.top_issue else ""
+    return (
+        f"{badge(lead.status)} · {strong(company(lead))} · {readiness_mark(lead)}\n"
+        f"{domain} · {contact(lead)} · {grade} · {opens}{issue}"
+    )
 
 
 def _menu(lead: Lead, audits: bool, pushes: bool) -> list[Any]:

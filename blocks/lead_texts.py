@@ -78,5 +78,5 @@ def _chunks(text: str) -> list[str]:
             head = head[:line_end]
         head = _SPLIT_ENTITY.sub("", head)
         pieces.append(head)
-        text = text[len(head):].lstrip("\n")
+        text = text[len(head) :].lstrip("\n")
     return [*pieces, text] if text.strip() else pieces

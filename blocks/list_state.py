@@ -90,8 +90,11 @@ class ListState:
             "a": int(self.all_selected) or None,
             "e": self.emptied % 1_000 or None,
         }
-        return json.dumps({key: value for key, value in kept.items() if value not in (None, "")},
-                          ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(
+            {key: value for key, value in kept.items() if value not in (None, "")},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
 
     @classmethod
     def unpacked(cls, packed: str | None) -> "ListState":

@@ -27,13 +27,14 @@ def log_message(events: Sequence[Event], next_before: int | None = None, timezon
     lines = [f"• {event_line(event, timezone)}" for event in events[:MOST_EVENTS]]
     older = button("Show older", ids.LOG_OLDER, str(next_before)) if next_before is not None else None
     said = f"Log: {count(len(lines), 'entry', 'entries')}, newest first"
-    return Message("\n".join([said, *lines]),
-                   [context(said), *(section(text) for text in _halves(lines)), *actions(older)])
+    return Message(
+        "\n".join([said, *lines]), [context(said), *(section(text) for text in _halves(lines)), *actions(older)]
+    )
 
 
 def _halves(lines: Sequence[str]) -> list[str]:
     """Five lines a section: each fits whatever the lines hold."""
-    return ["\n".join(lines[start:start + 5]) for start in range(0, len(lines), 5)]
+    return ["\n".join(lines[start : start + 5]) for start in range(0, len(lines), 5)]
 
 
 def _status(facts: Facts, key: str) -> str:
@@ -86,8 +87,10 @@ def _writeback_stored(facts: Facts) -> str:
 
 
 def _push_blocked(facts: Facts) -> str:
-    return (f"Push blocked{_in_campaign(facts, 'to')}: {_number(facts, 'ready'):,} ready, "
-            f"{_number(facts, 'refused'):,} not ready")
+    return (
+        f"Push blocked{_in_campaign(facts, 'to')}: {_number(facts, 'ready'):,} ready, "
+        f"{_number(facts, 'refused'):,} not ready"
+    )
 
 
 def _push_started(facts: Facts) -> str:

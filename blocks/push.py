@@ -17,15 +17,33 @@ from blocks.statuses import badge, contact, word
 from bot.outreach.campaigns import Campaign
 from bot.outreach.leads import SELECTABLE, Lead, LeadStatus
 
-__all__ = ["CAMPAIGN_BLOCK", "LEADS_BLOCK", "STATUS_BLOCK", "campaign_option", "campaign_options", "lead_options",
-           "progress", "push_confirm_view", "push_view", "pushed"]
+__all__ = [
+    "CAMPAIGN_BLOCK",
+    "LEADS_BLOCK",
+    "STATUS_BLOCK",
+    "campaign_option",
+    "campaign_options",
+    "lead_options",
+    "progress",
+    "push_confirm_view",
+    "push_view",
+    "pushed",
+]
 
 CAMPAIGN_BLOCK, LEADS_BLOCK, STATUS_BLOCK = "campaign", "leads", "status"
+MOST_BLANKS = 8
 
 
-def push_view(campaigns: Sequence[Campaign], *, connected: bool, channel: str, chosen: Sequence[Lead] = (),
-              campaign_id: str | None = None, problem: str = "",
-              total_by_status: Mapping[LeadStatus | None, int] | None = None) -> Block:
+def push_view(
+    campaigns: Sequence[Campaign],
+    *,
+    connected: bool,
+    channel: str,
+    chosen: Sequence[Lead] = (),
+    campaign_id: str | None = None,
+    problem: str = "",
+    total_by_status: Mapping[LeadStatus | None, int] | None = None,
+) -> Block:
     """Campaign first, then who: leads by name, or everybody with a status. `private_metadata` is the channel."""
     missing = missing_campaigns(campaigns, connected=connected)
     blocks = [section(f"⚠️ {esc(problem)}")] if problem else []
@@ -41,13 +59,23 @@ def push_view(campaigns: Sequence[Campaign], *, connected: bool, channel: str, c
 
 
 def _modal(blocks: list[Block], channel: str, submit: str = "") -> Block:
-    return modal(ids.PUSH_FORM, "Push to PlusVibe", blocks, metadata=channel[:100], submit=submit,
-                 close="Cancel" if submit else "Close")
+    return modal(
+        ids.PUSH_FORM,
+        "Push to PlusVibe",
+        blocks,
+        metadata=channel[:100],
+        submit=submit,
+        close="Cancel" if submit else "Close",
+    )
 
 
 def _leads(chosen: Sequence[Lead]) -> Block:
-    element: Block = {"type": "multi_external_select", "action_id": ids.PUSH_LEADS, "min_query_length": 2,
-                      "placeholder": {"type": "plain_text", "text": "Type a company, domain, name or email"}}
+    element: Block = {
+        "type": "multi_external_select",
+        "action_id": ids.PUSH_LEADS,
+        "min_query_length": 2,
+        "placeholder": {"type": "plain_text", "text": "Type a company, domain, name or email"},
+    }
     if chosen:
         element["initial_options"] = lead_options(chosen)
     return element
@@ -56,17 +84,28 @@ def _leads(chosen: Sequence[Lead]) -> Block:
 def _statuses(totals: Mapping[LeadStatus | None, int]) -> list[Block]:
     """Instead of names: all leads of a status. A missing status counts as New; legacy and empty are not offered."""
     totals = {**totals, LeadStatus.NEW: totals.get(LeadStatus.NEW, 0) + totals.get(None, 0)}
-    options = [option(f"{word(status)} ({totals[status]:,})", status.value)
-               for status in SELECTABLE if totals.get(status, 0) > 0]
+    options = [
+        option(f"{word(status)} ({totals[status]:,})", status.value)
+        for status in SELECTABLE
+        if totals.get(status, 0) > 0
+    ]
     if not options:
         return []
     element = select(ids.PUSH_STATUS, "Choose a status", options)
-    return [field_input("All leads with status…", STATUS_BLOCK, element, optional=True,
-                        hint="Use this instead of choosing leads by name.")]
+    return [
+        field_input(
+            "All leads with status…",
+            STATUS_BLOCK,
+            element,
+            optional=True,
+            hint="Use this instead of choosing leads by name.",
+        )
+    ]
 
 
-def push_confirm_view(campaign: Campaign, leads: int, replied: int, converted: int, token: str, *,
-                      blank: Sequence[str] = ()) -> Block:
+def push_confirm_view(
+    campaign: Campaign, leads: int, replied: int, converted: int, token: str, *, blank: Sequence[str] = ()
+) -> Block:
     """The second look before people who already answered are written to again. `private_metadata` is the token.
 
     blank: merge fields the campaign's texts use and these leads do not carry.
@@ -77,11 +116,19 @@ def push_confirm_view(campaign: Campaign, leads: int, replied: int, converted: i
     if converted:
         lines.append(f"🏆 {converted:,} of these already converted.")
     if blank:
-        names = ", ".join(code(name) for name in blank[:8])
-        lines.append(f"⚠️ The campaign's texts use {names}, which these leads do not carry: mailed blank.")
-    asked = f"Push {count(leads, 'lead')} to {strong(campaign_name(campaign))}? The sequence starts anew for each."
-    return modal(ids.PUSH_CONFIRM, "Push again?", [section("\n".join([*lines, asked]))], metadata=token[:3_000],
-                 submit=f"Push {leads:,}"[:24], close="Cancel")
+        more = f" and {len(blank) - MOST_BLANKS:,} more" if len(blank) > MOST_BLANKS else ""
+        names = ", ".join(code(name, 60) for name in blank[:MOST_BLANKS])
+        lines.append(f"⚠️ The campaign's texts use {names}{more}, which these leads do not carry: mailed blank.")
+    anew = " The sequence starts anew for each." if replied or converted else ""
+    asked = f"Push {count(leads, 'lead')} to {strong(campaign_name(campaign))}?{anew}"
+    return modal(
+        ids.PUSH_CONFIRM,
+        "Push again?" if anew else "Push?",
+        [section("\n".join([*lines, asked]))],
+        metadata=token[:3_000],
+        submit=f"Push {leads:,}"[:24],
+        close="Cancel",
+    )
 
 
 def lead_options(leads: Sequence[Lead]) -> list[Block]:

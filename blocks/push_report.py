@@ -12,8 +12,10 @@ from bot.outreach.pushes import ArmedState, BlockedPush
 from bot.outreach.readiness import AUDIT_UNFINISHED, REASON_ORDER, GuardReport
 from bot.outreach.reports import Remedy, ReportGroup, headline, report_groups
 
-WHY = ("PlusVibe fills the `custom_*` fields when it sends and never sends step 1 again: a push before the writeback "
-       "would mail blanks.")
+WHY = (
+    "PlusVibe fills the `custom_*` fields when it sends and never sends step 1 again: a push before the writeback "
+    "would mail blanks."
+)
 AUTO = "The writeback follows a completed audit within about a second; this report updates itself."
 _MOST_LINES_TEXT = 8_500  # over all groups, so that the message stays readable and under Slack's limit
 _ACTIONS = {
@@ -108,8 +110,10 @@ def _lines(groups: Sequence[ReportGroup]) -> list[list[str]]:
     if sum(len(line) + 1 for lines in whole for line in lines) > _MOST_LINES_TEXT:
         share = _MOST_LINES_TEXT // len(groups)
         whole = [_within(lines, share) for lines in whole]
-    return [[*lines, f"and {_left(group, lines):,} more in the CSV"] if _left(group, lines) else lines
-            for group, lines in zip(groups, whole, strict=True)]
+    return [
+        [*lines, f"and {_left(group, lines):,} more in the CSV"] if _left(group, lines) else lines
+        for group, lines in zip(groups, whole, strict=True)
+    ]
 
 
 def _within(lines: Sequence[str], characters: int) -> list[str]:

@@ -34,29 +34,42 @@ def pushed(campaign: Campaign, result: PushResult, author: str, names: Mapping[s
     said = f"Pushed, but status update failed for {len(result.pushed):,}" if update_failed else done
     details = _details(result, names, said)
     if update_failed:
-        details = [f"{done}. The leads are in the campaign; only our own rows are behind. Check `/integrations` "
-                   "or run `/outreach doctor`.", *details]
+        details = [
+            f"{done}. The leads are in the campaign; only our own rows are behind. Check `/integrations` "
+            "or run `/outreach doctor`.",
+            *details,
+        ]
     by = f"by {who(author)}" if author else ""
-    blocks = [section(f"{'⚠️' if partial else '✅'} *{said.replace('*', '∗')}*"),
-              *(section(detail) for detail in details), *([context(by)] if by else [])]
+    blocks = [
+        section(f"{'⚠️' if partial else '✅'} *{said.replace('*', '∗')}*"),
+        *(section(detail) for detail in details),
+        *([context(by)] if by else []),
+    ]
     return Message("\n".join([said, *details]), blocks + _retries(result, update_failed=update_failed))
 
 
 def _done(campaign: Campaign, result: PushResult) -> str:
     """`Pushed 10 to Spring, 2 skipped, 1 failed`."""
-    counts = [f"{number:,} {words}" for number, words in (
-        (len(result.skipped), "skipped"), (len(result.failed), "failed"), (result.waiting, "still waiting")) if number]
+    counts = [
+        f"{number:,} {words}"
+        for number, words in (
+            (len(result.skipped), "skipped"),
+            (len(result.failed), "failed"),
+            (result.waiting, "still waiting"),
+        )
+        if number
+    ]
     return ", ".join([f"Pushed {len(result.pushed):,} to {campaign_name(campaign)}", *counts])
 
 
 def _details(result: PushResult, names: Mapping[str, str], said: str) -> list[str]:
     problem = [f"PlusVibe said: {esc(result.push.problem, 600)}"] if result.push.problem.strip() else []
     warnings = [esc(warning, 400) for warning in result.warnings[:3] if esc(warning, 400) != said]
-    return [*problem, *warnings, *_grouped("Skipped", result.skipped, names), *_grouped("Failed", result.failed, names)]
+    return [*problem, *warnings, *grouped("Skipped", result.skipped, names), *grouped("Failed", result.failed, names)]
 
 
-def _grouped(label: str, outcomes: Sequence[Outcome], names: Mapping[str, str]) -> list[str]:
-    """One line per reason, the most frequent first."""
+def grouped(label: str, outcomes: Sequence[Outcome], names: Mapping[str, str]) -> list[str]:
+    """One line per reason, the most frequent first. names: what to call leads, by id."""
     by_reason: dict[str, list[str]] = {}
     for outcome in outcomes:
         by_reason.setdefault(outcome.reason, []).append(outcome.lead_id)
@@ -81,5 +94,6 @@ def _retries(result: PushResult, *, update_failed: bool) -> list[Block]:
     return actions(
         button("Retry status update", ids.RETRY_STATUS, result.push.id, style="primary") if update_failed else None,
         button(f"Retry {count(len(result.failed), 'failed lead')}", ids.RETRY_FAILED, result.push.id)
-        if result.failed else None,
+        if result.failed
+        else None,
     )

@@ -11,17 +11,24 @@ from bot.outreach.readiness import Trace
 def why_message(trace: Trace, campaign: Campaign | None = None) -> Message:
     """Why a push of this lead would or would not go through, in the guard's own words."""
     lead = trace.lead
-    verdict = f"not pushed: {esc(trace.verdict)}" if trace.verdict else "ready to push"
-    lines = [f"{'✅ Pass' if check.holds else '❌ Fail'} · {esc(check.rule, 200)} · {esc(check.fact, 200)}"
-             for check in trace.checks]
+    verdict = f"cannot be pushed: {esc(trace.verdict)}" if trace.verdict else "is ready to push"
+    lines = [
+        f"{'✅ Pass' if check.holds else '❌ Fail'} · {esc(check.rule, 200)} · {esc(check.fact, 200)}"
+        for check in trace.checks
+    ]
     blanks = blank_fields(campaign, lead.variables) if campaign else ()
     if campaign and blanks:
         names = ", ".join(esc(name, 60) for name in blanks[:10])
         lines.append(f"⚠️ Warning · {campaign_name(campaign)} uses merge fields that would be blank · {names}")
-    said = f"{company(lead, 100)} is {verdict}"
+    said = f"{company(lead, 100)} {verdict}"
     mark = "🔴" if trace.verdict else "🟢"
     where = f" · in {strong(campaign_name(campaign))}" if campaign else ""
-    return Message("\n".join([said, *lines]), [
-        section(f"{mark} {strong(said)}"), section("\n".join(lines) or "Nothing was checked."),
-        context(f"{badge(lead.status)}{where}"), *actions(button("Open lead", ids.OPEN_LEAD, lead.id)),
-    ])
+    return Message(
+        "\n".join([said, *lines]),
+        [
+            section(f"{mark} {strong(said)}"),
+            section("\n".join(lines) or "Nothing was checked."),
+            context(f"{badge(lead.status)}{where}"),
+            *actions(button("Open lead", ids.OPEN_LEAD, lead.id)),
+        ],
+    )

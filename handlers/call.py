@@ -160,8 +160,8 @@ class Call:
     def field(self, block_id: str) -> str:
         """The text of the single input in a block of the view."""
         elements = ((self.view.get("state") or {}).get("values") or {}).get(block_id) or {}
-        element: Mapping[str, Any] = next(iter(elements.values()), None) or {}
-        return str(element.get("value") or "")
+        element: Mapping[str, Any] | None = next(iter(elements.values()), None)
+        return str((element or {}).get("value") or "")
 
     # How to answer
 

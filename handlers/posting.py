@@ -62,7 +62,7 @@ class Poster:
         self._posts = posts
         self._slack = slack
         self._clock = clock
-        self._every = every.total_seconds()
+        self.every_seconds = every.total_seconds()
         self._turns: dict[str, asyncio.Lock] = {}
         self._free_at: dict[str, float] = {}
         self._direct: dict[str, str] = {}
@@ -172,7 +172,7 @@ class Poster:
             wait_seconds = self._free_at.get(channel, 0.0) - loop.time()
             if wait_seconds > 0:
                 await asyncio.sleep(wait_seconds)
-            self._free_at[channel] = loop.time() + self._every
+            self._free_at[channel] = loop.time() + self.every_seconds
 
 
 def _instead(post: Post, code: str) -> WantedPost | None:

@@ -9,12 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 _BUSY_MILLISECONDS = 30_000
 _WAIT_SECONDS = 60
-# FULL: what was stored before a vendor was called must survive a power cut.
+# WAL is kept in the file (see `schema`). FULL: what was stored before a vendor was called must survive a power cut.
 _PRAGMAS = (
-    "journal_mode = WAL",
+    f"busy_timeout = {_BUSY_MILLISECONDS}",
     "synchronous = FULL",
     "foreign_keys = ON",
-    f"busy_timeout = {_BUSY_MILLISECONDS}",
     "temp_store = MEMORY",
     "cache_size = -32000",
     "mmap_size = 1073741824",

@@ -1,7 +1,9 @@
 """The schema, step by step, from nothing or from any earlier step."""
 
+import sqlite3
 from functools import cache
 from pathlib import Path
+from time import sleep
 
 from alembic import command
 from alembic.config import Config
@@ -14,6 +16,8 @@ from storage.engines import database_url
 _MIGRATIONS = Path(__file__).parent / "migrations"
 # Any number, as long as no other application on the server uses it for its own advisory lock.
 _MIGRATION_LOCK = 72_091_541
+_WAL_TRIES = 100
+_WAL_WAIT_SECONDS = 0.05
 
 
 def migrate(url: str, step: str = "head") -> str:
@@ -50,13 +54,22 @@ def alembic_config() -> Config:
     return config
 
 
-def _leave_transactions_to_us(connection: object, record: object) -> None:
+def _leave_transactions_to_us(connection: sqlite3.Connection, record: object) -> None:
     """Otherwise the driver commits before each CREATE, and a step that fails halfway leaves its first half."""
-    connection.isolation_level = None  # type: ignore[attr-defined]
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA busy_timeout = 30000")
-    cursor.close()
+    connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout = 30000")
+    _turn_on_wal(connection)
+
+
+def _turn_on_wal(connection: sqlite3.Connection) -> None:
+    """Kept in the file. Unlike any other lock, SQLite does not wait for this one, so another process may be first."""
+    for _ in range(_WAL_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            sleep(_WAL_WAIT_SECONDS)
+        else:
+            return
 
 
 def _begin_immediate(connection: Connection) -> None:

@@ -74,8 +74,12 @@ async def build_demo(
     *,
     clock: Clock = utc_now,
     audit_after: timedelta = timedelta(seconds=3),
+    samples: bool = True,
 ) -> Demo:
-    """The application, its stand-ins and its sample data, to be served at `address`."""
+    """The application, its stand-ins and its sample data, to be served at `address`.
+
+    audit_after: how long the audit service takes at least. samples: False leaves the database as it is.
+    """
     await asyncio.to_thread(migrate, database_url)
     slack = local_slack(address, clock)
     plusvibe = PlusVibeWorld(clock=clock)
@@ -86,7 +90,7 @@ async def build_demo(
     settings = demo_settings(address, database_url, slack, plusvibe, desk)
     app = await _assembled(settings, slack, clock)
     demo = Demo(app, slack, plusvibe, desk, app.web)
-    await _fill(demo, clock)
+    await _fill(demo, clock, samples=samples)
     _mount(demo, address)
     demo.web.router.lifespan_context = lambda _: _lifespan(demo)
     return demo
@@ -134,10 +138,10 @@ async def _assembled(settings: Settings, slack: LocalSlack, clock: Clock) -> App
     return await assemble(settings, clock=clock, team=(slack.workspace.team_id, slack.workspace.team_name))
 
 
-async def _fill(demo: Demo, clock: Clock) -> None:
+async def _fill(demo: Demo, clock: Clock, *, samples: bool) -> None:
     """Sample leads with us, those in campaigns at the PlusVibe stand-in too, and its webhook to us."""
     seed_campaigns(demo.plusvibe)
-    leads: list[SampleLead] = sample_leads(clock(), demo.desk.reports_url)
+    leads: list[SampleLead] = sample_leads(clock(), demo.desk.reports_url) if samples else []
     enrol_samples(demo.plusvibe, leads)
     base = demo.app.settings.base_url
     demo.plusvibe.add_hook(f"{base}/plusvibe/webhook", secret=WEBHOOK_SECRET)

@@ -88,6 +88,10 @@ PLUSVIBE = Actor("vendor:plusvibe", "PlusVibe", frozenset(Permission))
 
 
 def require(actor: Actor, permission: Permission) -> None:
-    """Raise `NotAllowed`, naming the role needed, unless the actor holds the permission."""
-    if permission not in actor.permissions:
-        raise NotAllowed(f"To {permission.value} you need the role {NEEDED[permission].name.lower()} or higher.")
+    """Raise `NotAllowed`, naming the role or the scope needed, unless the actor holds the permission."""
+    if permission in actor.permissions:
+        return
+    if actor.id.startswith("token:"):
+        scopes = " or ".join(scope for scope, allowed in SCOPES.items() if permission in allowed)
+        raise NotAllowed(f"To {permission.value} a token needs the scope {scopes or 'of no token'}.")
+    raise NotAllowed(f"To {permission.value} you need the role {NEEDED[permission].name.lower()} or higher.")

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-_MERGE_FIELD = re.compile(r"\{\{\s*(?:fallback\s*\|\s*\{\{\s*)?(custom_[A-Za-z0-9_]+)\s*\}\}")
+_MERGE_FIELD = re.compile(r"\{\{\s*(custom_[A-Za-z0-9_]+)\s*\}\}")
+# `{{fallback|{{custom_x}}|there}}` has words of its own for a blank.
+_FALLBACK = re.compile(r"\{\{\s*fallback\s*\|\s*\{\{[^{}]*\}\}\s*\|[^{}]+\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class Campaign:
 
 
 def merge_fields_in(texts: Iterable[str]) -> tuple[str, ...]:
-    """The distinct `custom_…` names used in subjects and bodies, in order of appearance."""
-    return tuple(dict.fromkeys(name for text in texts for name in _MERGE_FIELD.findall(text)))
+    """The distinct `custom_…` names used in subjects and bodies without a fallback, in order of appearance."""
+    return tuple(dict.fromkeys(name for text in texts for name in _MERGE_FIELD.findall(_FALLBACK.sub("", text))))
 
 
 def blank_fields(campaign: Campaign, variables: Mapping[str, str]) -> tuple[str, ...]:

@@ -104,9 +104,7 @@ class BlockedPushService:
             await uow.events.add(Event(EventKind.PUSH_CANCELLED, actor.id, now, None, {"blocked": blocked_id}))
             return await _view(uow, blocked_id)
 
-    async def leave_out(
-        self, workspace_id: str, actor: Actor, blocked_id: str, lead_ids: Sequence[str]
-    ) -> BlockedView:
+    async def leave_out(self, workspace_id: str, actor: Actor, blocked_id: str, lead_ids: Sequence[str]) -> BlockedView:
         """These leads leave this push; the leads themselves stay. An empty push is closed."""
         require(actor, Permission.PUSH_LEADS)
         async with self._database.begin(workspace_id) as uow:

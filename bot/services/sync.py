@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 from bot.clock import Clock
@@ -50,18 +52,16 @@ class SyncService:
     async def _take(
         self, uow: UnitOfWork, actor: Actor, rows: Sequence[ProviderLead], seen: Counter[str], skipped: Counter[str]
     ) -> None:
-        """One page: an address in several campaigns counts once, as its first row says."""
-        by_key = {address_key(row.email): row for row in reversed(rows)}
+        """One page. An address in several campaigns is heard once per row; each row builds on the one before."""
+        by_key: dict[str, list[ProviderLead]] = {}
+        for row in rows:
+            by_key.setdefault(address_key(row.email), []).append(row)
         known = await uow.leads.by_keys(list(by_key))
         campaigns = {campaign.provider_id: campaign.id for campaign in await uow.campaigns.all()}
-        changes: dict[str, SyncChange] = {key: from_provider(known.get(key), row) for key, row in by_key.items()}
-        skipped.update(change.skipped for change in changes.values() if change.skipped)
-        added = await self._add(uow, changes)
-        columns: list[tuple[str, dict[str, object]]] = []
-        for key, change in changes.items():
-            lead = known.get(key) or added.get(key)
-            if lead is not None:
-                columns.append((lead.id, _columns(lead, change, campaigns.get(by_key[key].campaign_provider_id))))
+        first = {key: from_provider(known.get(key), heard[0]) for key, heard in by_key.items()}
+        skipped.update(change.skipped for change in first.values() if change.skipped)
+        added = await self._add(uow, first)
+        columns = [(lead.id, _heard(lead, by_key[key], campaigns)) for key, lead in {**known, **added}.items()]
         changed = {lead_id for lead_id, values in columns if values} | {lead.id for lead in added.values()}
         await self._change(uow, columns)
         seen["added"] += len(added)
@@ -69,7 +69,7 @@ class SyncService:
         seen["unchanged"] += len(columns) - len(changed)
         now = self._clock()
         await uow.events.add_many([Event(EventKind.LEAD_SYNCED, actor.id, now, lead_id) for lead_id in sorted(changed)])
-        await self._facts(uow, actor, changes)
+        await self._facts(uow, actor, by_key)
 
     async def _add(self, uow: UnitOfWork, changes: Mapping[str, SyncChange]) -> dict[str, Lead]:
         new = [(str(uuid4()), change.draft, key) for key, change in changes.items() if change.draft is not None]
@@ -89,24 +89,31 @@ class SyncService:
         for rows in by_columns.values():
             await uow.leads.change_many(rows, at=self._clock())
 
-    async def _facts(self, uow: UnitOfWork, actor: Actor, changes: Mapping[str, SyncChange]) -> None:
+    async def _facts(self, uow: UnitOfWork, actor: Actor, by_key: Mapping[str, Sequence[ProviderLead]]) -> None:
         """Each fact once per lead and campaign, so that an admin's clearance is not undone by the next sync."""
         now = self._clock()
-        for key, change in changes.items():
-            if change.fact is None or await uow.ledger.outcome(f"fact:{change.fact_key}") is not None:
-                continue
-            await uow.ledger.claim(f"fact:{change.fact_key}", actor.id, now)
-            await uow.addresses.add(AddressRecord(key, change.fact, now, "PlusVibe sync", actor.id))
+        for key, rows in by_key.items():
+            for change in (from_provider(None, row) for row in rows):
+                if change.fact is None or not await uow.ledger.claim(f"fact:{change.fact_key}", actor.id, now):
+                    continue
+                await uow.addresses.add(AddressRecord(key, change.fact, now, "PlusVibe sync", actor.id))
 
 
-def _columns(lead: Lead, change: SyncChange, campaign_id: str | None) -> dict[str, object]:
-    columns: dict[str, object] = dict(change.filled)
-    if change.status is not None:
-        columns["status"] = change.status
-    if change.opens is not None:
-        columns["opens"] = change.opens
-    if change.lead_data:
-        columns["plusvibe_lead_data"] = {**lead.plusvibe_lead_data, **change.lead_data}
-    if lead.campaign_id is None and campaign_id is not None:
-        columns["campaign_id"] = campaign_id
+def _heard(lead: Lead, rows: Sequence[ProviderLead], campaigns: Mapping[str, str]) -> dict[str, object]:
+    """The columns that differ after all rows of one address."""
+    columns: dict[str, object] = {}
+    for row in rows:
+        change = from_provider(lead, row)
+        told: dict[str, Any] = dict(change.filled)
+        if change.status is not None:
+            told["status"] = change.status
+        if change.opens is not None:
+            told["opens"] = change.opens
+        if change.lead_data:
+            told["plusvibe_lead_data"] = {**lead.plusvibe_lead_data, **change.lead_data}
+        campaign_id = campaigns.get(row.campaign_provider_id)
+        if lead.campaign_id is None and campaign_id is not None:
+            told["campaign_id"] = campaign_id
+        lead = replace(lead, **told)
+        columns |= told
     return columns

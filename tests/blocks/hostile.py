@@ -21,20 +21,66 @@ from bot.outreach.reachability import AddressFact
 from bot.outreach.readiness import GuardReport, guard, trace
 from bot.outreach.writebacks import Tone, Writeback, WritebackStatus
 
-quick = settings(max_examples=60, deadline=None,
-                 suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example])
+quick = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+)
 
 NASTY = (
-    "", " ", "\n", "a" * 3_000, "🦊" * 3_000, "&" * 3_000, "<" * 200, "word " * 600, "<!channel>", "<!here> now",
-    "<@U0ANANOVAK>", "<https://evil.example|https://bank.example>", "a|b|c", "Acme\nLtd\r\n\tInc", "*bold* _it_ ~no~",
-    "```code```", "`", "> quoted", "&lt;!channel&gt;", "مرحبا بالعالم", "שלום <b>", "\u202egnp.exe", "\u2066\u2067abc",
-    "👩‍👩‍👧‍👦" * 50, "e\u0301" * 100, ":tada:", "#general @channel", "https://evil.example/?a=1&b=2", "javascript:alert(1)",
-    "\x00\x07bell", "unknown", "acme.com", "日本語の会社", "{}[]\"'\\", "O'Brien & Sons <ltd>", "–", "\u2028line",
+    "",
+    " ",
+    "\n",
+    "a" * 3_000,
+    "🦊" * 3_000,
+    "&" * 3_000,
+    "<" * 200,
+    "word " * 600,
+    "<!channel>",
+    "<!here> now",
+    "<@U0ANANOVAK>",
+    "<https://evil.example|https://bank.example>",
+    "a|b|c",
+    "Acme\nLtd\r\n\tInc",
+    "*bold* _it_ ~no~",
+    "```code```",
+    "`",
+    "> quoted",
+    "&lt;!channel&gt;",
+    "مرحبا بالعالم",
+    "שלום <b>",
+    "\u202egnp.exe",
+    "\u2066\u2067abc",
+    "👩‍👩‍👧‍👦" * 50,
+    "e\u0301" * 100,
+    ":tada:",
+    "#general @channel",
+    "https://evil.example/?a=1&b=2",
+    "javascript:alert(1)",
+    "\x00\x07bell",
+    "unknown",
+    "acme.com",
+    "日本語の会社",
+    "{}[]\"'\\",
+    "O'Brien & Sons <ltd>",
+    "–",
+    "\u2028line",
 )
 texts = st.one_of(st.sampled_from(NASTY), st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
-urls = st.one_of(texts, st.sampled_from((
-    "https://audits.example.com/1", "http://a.example/?q=1&b=<x>", "https://a.example/" + "x" * 4_000,
-    "https://evil.example|https://bank.example", "https://a.example/ü", "ftp://a.example", "//a.example")))
+urls = st.one_of(
+    texts,
+    st.sampled_from(
+        (
+            "https://audits.example.com/1",
+            "http://a.example/?q=1&b=<x>",
+            "https://a.example/" + "x" * 4_000,
+            "https://evil.example|https://bank.example",
+            "https://a.example/ü",
+            "ftp://a.example",
+            "//a.example",
+        )
+    ),
+)
 uuids = st.uuids(version=4).map(str)
 times = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 standing_facts = st.sampled_from((None, *(fact for fact in AddressFact if fact is not AddressFact.CLEARED)))
@@ -42,23 +88,61 @@ statuses = st.one_of(st.none(), st.sampled_from(LeadStatus))
 rights = st.frozensets(st.sampled_from(Permission))
 json_values: st.SearchStrategy[Any] = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), texts),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=4)), max_leaves=8)
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=4)),
+    max_leaves=8,
+)
 
 _writebacks = st.one_of(st.just({}), st.fixed_dictionaries({"variables": st.dictionaries(texts, texts, max_size=3)}))
-_told = st.fixed_dictionaries({}, optional={
-    "lastOutboundWriteback": _writebacks, "label": json_values, "sentiment": texts, "lastEmailSubject": texts,
-    "raw": json_values})
+_told = st.fixed_dictionaries(
+    {},
+    optional={
+        "lastOutboundWriteback": _writebacks,
+        "label": json_values,
+        "sentiment": texts,
+        "lastEmailSubject": texts,
+        "raw": json_values,
+    },
+)
 
 leads = st.builds(
-    Lead, id=uuids, email=st.one_of(st.none(), texts, st.just("jane@acme.com")), status=statuses, first_name=texts,
-    last_name=texts, company_name=texts, domain=texts, phone=texts, website=texts, city=texts, country=texts,
-    industry=texts, company_size=texts, revenue=texts, grade=texts, score=st.one_of(st.none(), st.integers(0, 100)),
-    top_issue=texts, audit_summary=texts, audit_url=urls, audit_run_id=st.one_of(st.none(), texts),
-    opens=st.integers(0, 10**7), campaign_id=st.one_of(st.none(), uuids), status_by_hand=st.booleans(),
-    last_action=texts, plusvibe_lead_data=_told)
+    Lead,
+    id=uuids,
+    email=st.one_of(st.none(), texts, st.just("jane@acme.com")),
+    status=statuses,
+    first_name=texts,
+    last_name=texts,
+    company_name=texts,
+    domain=texts,
+    phone=texts,
+    website=texts,
+    city=texts,
+    country=texts,
+    industry=texts,
+    company_size=texts,
+    revenue=texts,
+    grade=texts,
+    score=st.one_of(st.none(), st.integers(0, 100)),
+    top_issue=texts,
+    audit_summary=texts,
+    audit_url=urls,
+    audit_run_id=st.one_of(st.none(), texts),
+    opens=st.integers(0, 10**7),
+    campaign_id=st.one_of(st.none(), uuids),
+    status_by_hand=st.booleans(),
+    last_action=texts,
+    plusvibe_lead_data=_told,
+)
 
-campaigns = st.builds(Campaign, id=uuids, provider_id=texts, name=texts, status=texts, steps=st.integers(0, 50),
-                      merge_fields=st.lists(texts, max_size=5).map(tuple), lead_count=st.integers(0, 10**7))
+campaigns = st.builds(
+    Campaign,
+    id=uuids,
+    provider_id=texts,
+    name=texts,
+    status=texts,
+    steps=st.integers(0, 50),
+    merge_fields=st.lists(texts, max_size=5).map(tuple),
+    lead_count=st.integers(0, 10**7),
+)
 
 
 def many(pool: list[Any], number: int) -> tuple[Any, ...]:
@@ -79,40 +163,99 @@ def pages(draw: st.DrawFn) -> LeadPage:
 
 
 list_states = st.builds(
-    ListState, text=texts, status=statuses, sort=st.sampled_from(LeadSort),
-    descending=st.one_of(st.none(), st.booleans()), cursor=st.one_of(st.none(), texts), number=st.integers(1, 10**6),
-    campaign_id=st.one_of(st.none(), texts, uuids), channel=texts, all_selected=st.booleans(),
-    emptied=st.integers(0, 10**6))
+    ListState,
+    text=texts,
+    status=statuses,
+    sort=st.sampled_from(LeadSort),
+    descending=st.one_of(st.none(), st.booleans()),
+    cursor=st.one_of(st.none(), texts),
+    number=st.integers(1, 10**6),
+    campaign_id=st.one_of(st.none(), texts, uuids),
+    channel=texts,
+    all_selected=st.booleans(),
+    emptied=st.integers(0, 10**6),
+)
 
 finished_audits = st.builds(
-    FinishedAudit, run_id=texts, completed_at=times, url=urls, score=st.one_of(st.none(), st.integers(0, 100)),
-    scores=st.one_of(st.none(), st.dictionaries(st.sampled_from(DIMENSIONS), st.integers(0, 100))), grade=texts,
-    top_issue=texts, summary=texts)
-audits = st.builds(Audit, id=uuids, lead_id=uuids, state=st.just(AuditState.COMPLETE), run_id=texts,
-                   requested_at=times, finished=st.one_of(st.none(), finished_audits))
+    FinishedAudit,
+    run_id=texts,
+    completed_at=times,
+    url=urls,
+    score=st.one_of(st.none(), st.integers(0, 100)),
+    scores=st.one_of(st.none(), st.dictionaries(st.sampled_from(DIMENSIONS), st.integers(0, 100))),
+    grade=texts,
+    top_issue=texts,
+    summary=texts,
+)
+audits = st.builds(
+    Audit,
+    id=uuids,
+    lead_id=uuids,
+    state=st.just(AuditState.COMPLETE),
+    run_id=texts,
+    requested_at=times,
+    finished=st.one_of(st.none(), finished_audits),
+)
 writebacks = st.builds(
-    Writeback, id=uuids, lead_id=uuids, audit_id=st.none(), campaign_id=st.none(), tone=st.sampled_from(Tone),
-    variables=st.dictionaries(texts, texts, max_size=25), status=st.sampled_from(WritebackStatus), created_at=times,
-    moved_to_ready=st.booleans(), error=texts)
+    Writeback,
+    id=uuids,
+    lead_id=uuids,
+    audit_id=st.none(),
+    campaign_id=st.none(),
+    tone=st.sampled_from(Tone),
+    variables=st.dictionaries(texts, texts, max_size=25),
+    status=st.sampled_from(WritebackStatus),
+    created_at=times,
+    moved_to_ready=st.booleans(),
+    error=texts,
+)
 
-_FACTS = ("before", "after", "by_hand", "reason", "fields", "scopes", "campaign", "ready", "refused", "leads", "grade",
-          "variables", "added", "updated", "skipped", "label")
+_FACTS = (
+    "before",
+    "after",
+    "by_hand",
+    "reason",
+    "fields",
+    "scopes",
+    "campaign",
+    "ready",
+    "refused",
+    "leads",
+    "grade",
+    "variables",
+    "added",
+    "updated",
+    "skipped",
+    "label",
+)
 actors = st.one_of(st.sampled_from(("U0ANANOVAK", "clock", "vendor:plusvibe", "token:abc", "")), texts)
 events = st.builds(
-    Event, kind=st.sampled_from(EventKind), actor=actors, at=times, lead_id=st.one_of(st.none(), uuids),
+    Event,
+    kind=st.sampled_from(EventKind),
+    actor=actors,
+    at=times,
+    lead_id=st.one_of(st.none(), uuids),
     facts=st.dictionaries(st.sampled_from(_FACTS), st.one_of(json_values, st.sampled_from(LeadStatus)), max_size=6),
-    permalink=urls)
+    permalink=urls,
+)
 
 
 @st.composite
 def cards(draw: st.DrawFn) -> LeadCard:
     lead = draw(leads)
     return LeadCard(
-        lead=lead, trace=trace(lead, draw(standing_facts)),
-        campaign=draw(st.one_of(st.none(), campaigns)), campaigns=draw(many_campaigns()),
-        audit=draw(st.one_of(st.none(), audits)), auditing=draw(st.booleans()),
-        writeback=draw(st.one_of(st.none(), writebacks)), events=tuple(draw(st.lists(events, max_size=4))) * 20,
-        may=draw(rights), connected=draw(st.booleans()), timezone=draw(st.sampled_from(("UTC", "Europe/Prague", "No/Where"))))
+        lead=lead,
+        trace=trace(lead, draw(standing_facts)),
+        campaign=draw(st.one_of(st.none(), campaigns)),
+        campaigns=draw(many_campaigns()),
+        audit=draw(st.one_of(st.none(), audits)),
+        auditing=draw(st.booleans()),
+        writeback=draw(st.one_of(st.none(), writebacks)),
+        events=tuple(draw(st.lists(events, max_size=4))) * 20,
+        may=draw(rights),
+        connected=draw(st.booleans()),
+        timezone=draw(st.sampled_from(("UTC", "Europe/Prague", "No/Where"))),
+    )
 
 
 @st.composite
@@ -125,25 +268,56 @@ def reports(draw: st.DrawFn, most: int = 5_000) -> GuardReport:
 
 
 blocked_pushes = st.builds(
-    BlockedPush, id=uuids, campaign_id=uuids, lead_ids=st.just(()), author=actors, channel=texts, created_at=times,
-    closed=st.booleans(), armed=st.one_of(st.none(), st.sampled_from(ArmedState)), armed_by=actors,
+    BlockedPush,
+    id=uuids,
+    campaign_id=uuids,
+    lead_ids=st.just(()),
+    author=actors,
+    channel=texts,
+    created_at=times,
+    closed=st.booleans(),
+    armed=st.one_of(st.none(), st.sampled_from(ArmedState)),
+    armed_by=actors,
     expires_at=st.one_of(st.none(), times.map(lambda at: at + timedelta(hours=24))),
-    pushed_ids=st.integers(0, 3).map(lambda number: tuple(str(UUID(int=index)) for index in range(number))))
+    pushed_ids=st.integers(0, 3).map(lambda number: tuple(str(UUID(int=index)) for index in range(number))),
+)
 
 
 @st.composite
 def push_results(draw: st.DrawFn) -> PushResult:
     outcomes = st.lists(st.builds(Outcome, lead_id=uuids, reason=texts), max_size=40).map(tuple)
     pushed = tuple(draw(st.lists(uuids, max_size=3))) * draw(st.sampled_from((1, 500)))
-    push = Push(draw(uuids), draw(uuids), draw(actors), draw(st.sampled_from(PushState)), Origin(), draw(st.integers(0, 10**6)),
-                draw(times), enrolled=draw(st.booleans()), problem=draw(texts))
-    return PushResult(push, pushed, draw(outcomes), draw(outcomes), draw(st.integers(0, 10**6)),
-                      tuple(draw(st.lists(texts, max_size=5))))
+    push = Push(
+        draw(uuids),
+        draw(uuids),
+        draw(actors),
+        draw(st.sampled_from(PushState)),
+        Origin(),
+        draw(st.integers(0, 10**6)),
+        draw(times),
+        enrolled=draw(st.booleans()),
+        problem=draw(texts),
+    )
+    return PushResult(
+        push,
+        pushed,
+        draw(outcomes),
+        draw(outcomes),
+        draw(st.integers(0, 10**6)),
+        tuple(draw(st.lists(texts, max_size=5))),
+    )
 
 
 counts = st.dictionaries(statuses, st.integers(0, 10**8))
-findings = st.lists(st.builds(Finding, name=texts, ok=st.booleans(), said=texts, remedy=texts, needed=st.booleans()),
-                    max_size=40)
-sync_results = st.builds(SyncResult, at=times, campaigns=st.integers(0, 10**6), added=st.integers(0, 10**6),
-                         updated=st.integers(0, 10**6), unchanged=st.integers(0, 10**6),
-                         skipped=st.dictionaries(texts, st.integers(0, 10**6), max_size=20))
+findings = st.lists(
+    st.builds(Finding, name=texts, ok=st.booleans(), said=texts, remedy=texts, needed=st.booleans()), max_size=40
+)
+sync_results = st.builds(
+    SyncResult,
+    at=times,
+    campaigns=st.integers(0, 10**6),
+    added=st.integers(0, 10**6),
+    updated=st.integers(0, 10**6),
+    unchanged=st.integers(0, 10**6),
+    skipped=st.dictionaries(texts, st.integers(0, 10**6), max_size=20),
+)

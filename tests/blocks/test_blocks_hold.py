@@ -10,15 +10,22 @@ from reading import assert_fit_message, assert_fit_view
 from blocks import announcements, errors, lead_card, lead_forms, lead_list, log, outreach, push, push_report, why
 from bot.outreach.readiness import GuardReport
 
-texts, leads, campaigns, back = hostile.texts, hostile.leads, hostile.campaigns, st.one_of(st.none(), hostile.list_states)
+texts, leads, campaigns, back = (
+    hostile.texts,
+    hostile.leads,
+    hostile.campaigns,
+    st.one_of(st.none(), hostile.list_states),
+)
 
 
 @hostile.quick
-@given(hostile.pages(), hostile.list_states, hostile.many_campaigns(), hostile.rights, texts, st.booleans(),
-       st.booleans())
+@given(
+    hostile.pages(), hostile.list_states, hostile.many_campaigns(), hostile.rights, texts, st.booleans(), st.booleans()
+)
 def test_the_list_fits(page, state, campaigns, may, problem, connected, has_leads):
-    assert_fit_view(lead_list.list_view(page, state, campaigns, may=may, problem=problem, connected=connected,
-                                        has_leads=has_leads))
+    assert_fit_view(
+        lead_list.list_view(page, state, campaigns, may=may, problem=problem, connected=connected, has_leads=has_leads)
+    )
 
 
 @hostile.quick
@@ -49,12 +56,26 @@ def test_the_forms_fit(lead, campaign, channel, back, chosen, without_email, nei
 
 
 @hostile.quick
-@given(hostile.many_campaigns(), st.booleans(), texts, st.lists(leads, max_size=3), texts, hostile.counts,
-       st.integers(0, 99_999))
+@given(
+    hostile.many_campaigns(),
+    st.booleans(),
+    texts,
+    st.lists(leads, max_size=3),
+    texts,
+    hostile.counts,
+    st.integers(0, 99_999),
+)
 def test_the_push_form_and_its_second_look_fit(campaigns, connected, channel, chosen, problem, totals, number):
     chosen = hostile.many(chosen, 150) if chosen else ()
-    view = push.push_view(campaigns, connected=connected, channel=channel, chosen=chosen, problem=problem,
-                          campaign_id=campaigns[-1].id if campaigns else None, total_by_status=totals)
+    view = push.push_view(
+        campaigns,
+        connected=connected,
+        channel=channel,
+        chosen=chosen,
+        problem=problem,
+        campaign_id=campaigns[-1].id if campaigns else None,
+        total_by_status=totals,
+    )
 
     assert_fit_view(view)
     for campaign in campaigns[:1]:
@@ -91,15 +112,19 @@ def test_the_menu_and_home_fit(campaigns, connected, synced, findings, counts, t
     assert_fit_message(outreach.menu())
     assert_fit_message(outreach.campaigns_message(campaigns, connected))
     assert_fit_message(outreach.help_message(text))
-    assert_fit_message(outreach.unknown_command(text))
+    assert_fit_message(outreach.unknown_command("/outreach", text))
     assert_fit_message(outreach.sync_result(synced))
     assert_fit_message(outreach.doctor_message(findings))
     assert_fit_view(outreach.home_view(counts, campaigns, findings))
 
 
 @hostile.quick
-@given(st.lists(hostile.events, max_size=8), st.one_of(st.none(), st.integers(0, 10**9)), hostile.cards(),
-       st.one_of(st.none(), campaigns))
+@given(
+    st.lists(hostile.events, max_size=8),
+    st.one_of(st.none(), st.integers(0, 10**9)),
+    hostile.cards(),
+    st.one_of(st.none(), campaigns),
+)
 def test_the_log_and_the_trace_fit(events, older, card, campaign):
     assert_fit_message(log.log_message(events * 3, older))
     assert_fit_message(why.why_message(card.trace, campaign))

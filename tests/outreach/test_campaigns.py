@@ -5,7 +5,7 @@ from bot.outreach.campaigns import Campaign, blank_fields, merge_fields_in
 TEXTS = [
     ("plain", ["Hi {{custom_domain}}"], ("custom_domain",)),
     ("spaces", ["Hi {{ custom_domain }}"], ("custom_domain",)),
-    ("with a fallback", ["Hi {{fallback|{{custom_name}}|there}}"], ("custom_name",)),
+    ("with a fallback", ["Hi {{fallback|{{custom_name}}|there}}"], ()),
     ("the vendor's own", ["Hi {{first_name}} {{sender_signature}}"], ()),
     ("each once, in order", ["{{custom_b}} {{custom_a}}", "{{custom_b}}"], ("custom_b", "custom_a")),
     ("single braces", ["{custom_domain}"], ()),

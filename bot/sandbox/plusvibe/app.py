@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -33,7 +33,7 @@ async def served(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
             await asyncio.sleep(0.005)
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.over.set()
         await serving
         listener.close()
 
@@ -47,8 +47,21 @@ def _listener(port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Leaves the process's signals to whoever owns the process."""
+    """Leaves the process's signals to whoever owns the process, and ends the moment it is told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.over = asyncio.Event()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    async def main_loop(self) -> None:
+        """A tick a second keeps the `Date` header right."""
+        ticks = 0
+        while not self.over.is_set():
+            await self.on_tick(ticks)
+            ticks += 10
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.over.wait(), timeout=1)

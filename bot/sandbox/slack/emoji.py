@@ -1,6 +1,6 @@
 """Emoji shortcodes as Slack names them.
 
-The table `emoji.json` is made from github.com/iamcal/emoji-data (MIT), the one Slack uses: its short names and characters.
+The table `emoji.json` is made from github.com/iamcal/emoji-data (MIT), the list Slack uses: short name and character.
 """
 
 import json

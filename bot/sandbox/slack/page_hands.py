@@ -120,7 +120,9 @@ class _Hands:
         )
 
     async def values(self, hand: FillingIn) -> None:
-        await self._slack.set_values(hand.view_id, hand.values)
+        """What stands in a view, told after a pause; the view may be closed by then, which is no mistake."""
+        if any(view.id == hand.view_id for view in self._slack.modals.everything()):
+            await self._slack.set_values(hand.view_id, hand.values)
 
     async def submit(self, hand: FillingIn) -> None:
         await self._slack.submit(hand.user, hand.view_id, hand.values)

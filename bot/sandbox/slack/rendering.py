@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from jinja2 import Environment, FileSystemLoader, ChainableUndefined
+from jinja2 import ChainableUndefined, Environment, FileSystemLoader
 
 from bot.sandbox.slack.file_preview import FilePreview, preview
 from bot.sandbox.slack.state import Channel, Message, Notice, View
 from bot.sandbox.slack.surface import Surface
-from bot.sandbox.slack.timeline import Entry, channel_entries, thread_entries
+from bot.sandbox.slack.timeline import Entry, channel_entries, earlier_ts, thread_entries
 from bot.sandbox.slack.viewer import Viewer, initials, people, role
 
 HOME = "home"
@@ -56,6 +56,11 @@ class Place:
     @property
     def entries(self) -> list[Entry]:
         return channel_entries(self.viewer, self.channel.id, reach_ts=self.pointed_ts) if self.channel else []
+
+    def earlier(self, entries: list[Entry]) -> str | None:
+        """Where the link at the top of the channel leads, None at its beginning."""
+        ts = earlier_ts(self.viewer, self.channel.id, entries[0]) if self.channel and entries else None
+        return f"{self.href(self.name)}&ts={ts}" if ts else None
 
     @property
     def thread(self) -> list[Entry]:

@@ -9,7 +9,7 @@ from bot.sandbox.slack.state import Message, User
 from bot.sandbox.slack.viewer import Viewer
 
 RUN = timedelta(minutes=5)  # messages of one author this close together share one avatar
-SHOWN = 200  # newest messages drawn
+SHOWN = 60  # newest messages drawn at first: drawing shares its loop with the app's 3 s
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,13 @@ def channel_entries(viewer: Viewer, channel_id: str, *, reach_ts: str | None = N
     reached = sum(message.ts >= reach_ts for message in messages) if reach_ts else 0
     entries = _entries(viewer, messages[-max(SHOWN, reached) :])
     return [_with_thread(viewer, entry, _kept(threads.get(entry.message.ts, []))) for entry in entries]
+
+
+def earlier_ts(viewer: Viewer, channel_id: str, oldest: Entry) -> str | None:
+    """The message to reach back to for another `SHOWN`; None when the oldest one is drawn."""
+    roots, _ = _split(message for message in viewer.workspace.messages.get(channel_id, []) if viewer.sees(message))
+    before = [message.ts for message in roots if message.ts < oldest.message.ts]
+    return before[-SHOWN:][0] if before else None
 
 
 def thread_entries(viewer: Viewer, channel_id: str, thread_ts: str) -> list[Entry]:

@@ -71,6 +71,19 @@ async def test_a_permalink_to_a_reply_opens_its_thread_and_points_at_it(local, p
     assert html.count("data-pointed") == 1
 
 
+async def test_a_long_channel_is_drawn_from_its_newest_messages_back_as_far_as_asked(local, page):
+    for number in range(130):
+        local.board.post(local.place(OUTREACH), {"text": f"message {number}."})
+
+    html = await seen(page)
+    oldest = local.workspace.messages[OUTREACH][10].ts
+
+    assert "message 70." in html
+    assert "message 69." not in html
+    assert f"ts={oldest}" in html
+    assert "message 10." in await seen(page, ts=oldest)
+
+
 async def test_a_deleted_parent_leaves_its_place_to_its_replies(local, page):
     parent = says(local)
     says(local, thread_ts=parent.ts)

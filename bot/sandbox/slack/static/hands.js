@@ -137,8 +137,8 @@ function keep(field) {
   if (!view) return;
   const id = view.dataset.viewId;
   clearTimeout(keeping.get(id));
-  // The view may be gone by then, which is no news.
-  keeping.set(id, setTimeout(() => post("values", { view_id: id, values: readValues(view) }).catch(() => {}), 300));
+  const tell = () => post("values", { view_id: id, values: readValues(view) }).catch((error) => toast(error.message));
+  keeping.set(id, setTimeout(tell, 300));
 }
 
 export function typed(field) {

@@ -168,7 +168,10 @@ document.addEventListener("click", (event) => {
   const actor = event.target.closest("[data-act]");
   if (actor && actor.dataset.act in acts) return acts[actor.dataset.act](actor, event);
   const combo = comboOf(event.target);
-  if (combo && event.target.matches("input")) return refresh(combo);
+  if (combo) {
+    combo.querySelector("input").focus();
+    return refresh(combo);
+  }
   const link = event.target.closest("a[href]");
   if (!link || !isOurs(link) || event.ctrlKey || event.metaKey || event.shiftKey) return undefined;
   event.preventDefault();
@@ -203,7 +206,6 @@ document.addEventListener("keydown", (event) => {
   return isFree && document.querySelector("#modals .modal-layer:last-child footer [data-act=close]")?.click();
 });
 
-document.addEventListener("focusin", ({ target }) => comboOf(target) && target.matches("input") && refresh(comboOf(target)));
 document.addEventListener("focusout", ({ target }) => {
   if (comboOf(target) && target.matches("input")) closeCombo(comboOf(target));
   if (composerOf(target)) closeCompletion(composerOf(target));

@@ -1,0 +1,98 @@
+"""Searching: every word a substring, wildcards plain, the index in step with the rows."""
+
+import pytest
+
+from bot.outreach.leads import LeadQuery, LeadStatus
+from tests.storage.given import AT, HERE, add_lead, add_leads
+
+
+@pytest.fixture
+async def leads(database):
+    async with database.begin(HERE) as uow:
+        await add_lead(uow, "ann@acme.com", company_name="Acme 100% Tools", first_name="Ann", last_name="Lee")
+        await add_lead(uow, "bob@beta.com", company_name="Beta_Works", first_name="Bob")
+        await add_lead(uow, None, company_name='"Quoted" O\'Neil', domain="quoted.io")
+        await add_lead(uow, None, company_name="ŽLUŤOUČKÝ Straße", domain="kun.cz")
+        await add_lead(uow, None, company_name="株式会社日本")
+        await add_lead(uow, None, company_name="back\\slash * AND OR NOT NEAR(")
+    return database
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("acme", ["Acme 100% Tools"]),
+        ("ACME ann", ["Acme 100% Tools"]),
+        ("acme bob", []),
+        ("100%", ["Acme 100% Tools"]),
+        ("%", ["Acme 100% Tools"]),
+        ("%%%", []),
+        ("_", ["Beta_Works"]),
+        ("a_works", ["Beta_Works"]),
+        ("betaxworks", []),
+        ('"quoted"', ['"Quoted" O\'Neil']),
+        ('"', ['"Quoted" O\'Neil']),
+        ("o'neil quoted.io", ['"Quoted" O\'Neil']),
+        ("žluťoučký", ["ŽLUŤOUČKÝ Straße"]),
+        ("z\u030clut\u030c", ["ŽLUŤOUČKÝ Straße"]),
+        ("STRASSE", ["ŽLUŤOUČKÝ Straße"]),
+        ("日本", ["株式会社日本"]),
+        ("会社日本", ["株式会社日本"]),
+        ("\\", ["back\\slash * AND OR NOT NEAR("]),
+        ("k\\s", ["back\\slash * AND OR NOT NEAR("]),
+        ("slash AND NOT near(", ["back\\slash * AND OR NOT NEAR("]),
+        ("beta.com works", ["Beta_Works"]),
+        ("be wo", ["Beta_Works"]),
+        ("acme\0", ["Acme 100% Tools"]),
+        ("\ud800", []),
+        ("x" * 5_000, []),
+        ("a " * 5_000, []),
+    ],
+    ids=lambda value: ascii(value)[:24] if isinstance(value, str) else "",
+)
+async def test_search(leads, text, found):
+    async with leads.read(HERE) as uow:
+        page = await uow.leads.page(LeadQuery(text=text))
+        if text == "a " * 5_000:
+            assert {lead.company_name for lead in page.leads} >= {"Acme 100% Tools", "Beta_Works"}
+            return
+
+        assert [lead.company_name for lead in page.leads] == found
+        assert page.total is None
+
+
+async def test_blank_text_is_no_search(leads):
+    async with leads.read(HERE) as uow:
+        page = await uow.leads.page(LeadQuery(text="  "))
+
+    assert (len(page.leads), page.total) == (6, 6)
+
+
+async def test_search_follows_every_change(database):
+    async def found(uow, text):
+        return [lead.id for lead in (await uow.leads.page(LeadQuery(text=text))).leads]
+
+    async with database.begin(HERE) as uow:
+        lead = await add_lead(uow, "ann@acme.com", company_name="Before")
+        assert await found(uow, "before") == [lead.id]
+
+        await uow.leads.change(lead.id, {"company_name": "After"}, at=AT)
+        assert (await found(uow, "before"), await found(uow, "after acme")) == ([], [lead.id])
+
+        await uow.leads.change(lead.id, {"opens": 3}, at=AT)
+        await uow.leads.change_many([(lead.id, {"first_name": "Zoe"})], at=AT)
+        assert await found(uow, "zoe after") == [lead.id]
+
+        await uow.leads.remove(lead.id, AT)
+        assert await found(uow, "zoe") == []
+
+
+async def test_search_within_a_status(database):
+    ids = await add_leads(database, 30)
+    async with database.begin(HERE) as uow:
+        for lead_id in ids[::10]:
+            await uow.leads.change(lead_id, {"status": LeadStatus.OPENED}, at=AT)
+
+        page = await uow.leads.page(LeadQuery(text="company", status=LeadStatus.OPENED))
+
+    assert {lead.id for lead in page.leads} == set(ids[::10])

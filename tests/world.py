@@ -1,0 +1,247 @@
+"""The whole application with its stand-ins on a real port, for tests that go through the real doors.
+
+The clock stands still until a test calls `tick`: one round of every job but the sync.
+"""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import uvicorn
+
+from bot.clock import utc_now
+from bot.commands.demo import API_TOKEN, Demo, build_demo
+from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
+from bot.outreach.leads import Lead, LeadDraft, LeadStatus
+from bot.outreach.templates import body_variables
+from bot.outreach.variables import audit_variables
+from bot.outreach.writebacks import Tone
+from bot.sandbox.plusvibe import seed
+from bot.sandbox.slack.server import ANA, OUTREACH
+from bot.sandbox.slack.state import Message
+from handlers.schedule import JOBS, sync_leads
+
+
+class Clock:
+    """The wall clock, moved on at will."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.ahead
+
+    def move(self, **by: float) -> None:
+        """Later by so many hours, minutes or seconds."""
+        self.ahead += timedelta(**by)
+
+
+@dataclass
+class World:
+    """The application under test and everything around it."""
+
+    demo: Demo
+    address: str
+    api: httpx.AsyncClient
+    clock: Clock
+
+    @property
+    def slack(self):
+        return self.demo.slack
+
+    @property
+    def plusvibe(self):
+        return self.demo.plusvibe
+
+    @property
+    def desk(self):
+        return self.demo.desk
+
+    @property
+    def house(self):
+        return self.demo.app.house
+
+    @property
+    def database(self):
+        return self.demo.app.database
+
+    @property
+    def workspace_id(self) -> str:
+        return self.house.workspace.id
+
+    async def say(self, text: str, *, user: str = ANA, channel: str = OUTREACH):
+        """Type a command, and wait until its work is done."""
+        delivery = await self.slack.run_command(user, channel, text)
+        await self.idle()
+        return delivery
+
+    async def click(self, action_id: str, *, user: str = ANA, **where: Any):
+        """Click, and wait until the work is done."""
+        delivery = await self.slack.click(user, action_id=action_id, **where)
+        await self.idle()
+        return delivery
+
+    async def submit(self, values: Mapping[str, Any] | None = None, *, user: str = ANA):
+        """Submit the modal on top, and wait until the work is done."""
+        delivery = await self.slack.submit(user, self.modal(user).id, values)
+        await self.idle()
+        return delivery
+
+    async def idle(self) -> None:
+        """Wait for the work that handlers go on with after their answer."""
+        await self.demo.app.runner.drain()
+
+    async def tick(self, *, seconds: float = 0) -> None:
+        """Let time pass, then one round of every clock job but the sync."""
+        self.clock.move(seconds=seconds)
+        for job, _ in JOBS:
+            if job is not sync_leads:
+                await job(self.house)
+
+    def modal(self, user: str = ANA):
+        """The modal on top."""
+        return self.slack.workspace.modals[user][-1]
+
+    def posts(self, channel: str = OUTREACH) -> list[Message]:
+        """What the bot posted for everybody, threads included, oldest first."""
+        return [
+            message
+            for message in self.slack.workspace.messages.get(channel, [])
+            if message.user == self.slack.workspace.bot_user_id and message.ephemeral_to is None
+        ]
+
+    def told(self, user: str = ANA) -> list[str]:
+        """The texts only this person saw, oldest first: ephemeral answers, without the lines of their commands."""
+        return [
+            message.text
+            for messages in self.slack.workspace.messages.values()
+            for message in messages
+            if message.ephemeral_to == user and message.command is None
+        ]
+
+    async def campaign(self, provider_id: str = seed.AUDIT_LETTER):
+        """A campaign of the stand-in, as we know it."""
+        async with self.database.read(self.workspace_id) as uow:
+            found = await uow.campaigns.by_provider(provider_id)
+        assert found is not None
+        return found
+
+    async def has_lead(
+        self,
+        company: str = "Acme",
+        *,
+        status: LeadStatus = LeadStatus.NEW,
+        ready: bool = False,
+        email: str | None = "",
+        domain: str | None = None,
+        **columns: Any,
+    ) -> Lead:
+        """A stored lead. ready: audited and written back. email: empty makes one, None leaves it out."""
+        slug = "".join(letter for letter in company.lower() if letter.isascii() and letter.isalnum()) or "lead"
+        domain = f"{slug}.example.com" if domain is None else domain
+        address = f"jane@{slug}.example.com" if email == "" else email
+        draft = LeadDraft(address, "Jane", "Doe", company_name=company, domain=domain)
+        now = self.clock()
+        async with self.database.begin(self.workspace_id) as uow:
+            lead = await uow.leads.add(str(uuid4()), draft, key=address.lower() if address else None, at=now)
+            if ready:
+                columns = {**await _audited(uow, lead, now), **columns}
+                status = LeadStatus.EMAIL_GENERATED if status is LeadStatus.NEW else status
+            changed = await uow.leads.change(lead.id, {"status": status, **columns}, at=now)
+        assert changed is not None
+        return changed
+
+    async def lead(self, lead_id: str) -> Lead:
+        """The lead as it stands now."""
+        async with self.database.read(self.workspace_id) as uow:
+            found = await uow.leads.get(lead_id)
+        assert found is not None
+        return found
+
+
+AUDIT = FinishedAudit(
+    run_id="run-1",
+    completed_at=datetime(2026, 3, 2, 9, tzinfo=UTC),
+    url="https://audits.example.com/run-1",
+    score=64,
+    scores={"seo": 58, "performance": 61, "security": 72, "ux": 70, "ai_visibility": 44, "brand": 80},
+    grade="D",
+    top_issue="No page says what it costs",
+    issues=(Issue("No page says what it costs", "high", "Put a price list online", 7),),
+    summary="The site loads slowly and hides its prices.",
+    pages=12,
+)
+
+
+async def _audited(uow, lead: Lead, now: datetime) -> dict[str, Any]:
+    audit = Audit(str(uuid4()), lead.id, AuditState.RUNNING, f"run-{lead.id}", now)
+    await uow.audits.add(audit)
+    await uow.audits.complete(audit.id, AUDIT, now)
+    variables = {**audit_variables(lead, AUDIT), **body_variables(lead, AUDIT, Tone.DIRECT)}
+    writeback = {"variables": variables, "at": now.isoformat(), "campaignId": None, "tone": "direct"}
+    return {
+        "grade": AUDIT.grade,
+        "score": AUDIT.score,
+        "top_issue": AUDIT.top_issue,
+        "audit_url": AUDIT.url,
+        "audit_run_id": f"run-{lead.id}",
+        "plusvibe_lead_data": {"lastOutboundWriteback": writeback},
+    }
+
+
+@asynccontextmanager
+async def built(database_url: str, *, samples: bool = False) -> AsyncIterator[World]:
+    """The application on a free port, its stand-ins on the same one."""
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    clock = Clock()
+    async with AsyncExitStack() as closing:
+        closing.callback(listening.close)
+        demo = await build_demo(address, database_url, closing, clock=clock, audit_after=timedelta(0), samples=samples)
+        demo.slack.settings.is_paced = False
+        demo.desk.spread = timedelta(0)
+        closing.push_async_callback(demo.app.closing.aclose)
+        await closing.enter_async_context(_served(demo, listening))
+        headers = {"Authorization": f"Bearer {API_TOKEN}"}
+        api = await closing.enter_async_context(httpx.AsyncClient(base_url=address, headers=headers, timeout=30))
+        await demo.app.house.services.campaigns.refresh(demo.app.house.workspace.id)
+        demo.app.house.poster.every_seconds = 0.0
+        yield World(demo, address, api, clock)
+        await demo.app.runner.drain()
+
+
+@asynccontextmanager
+async def _served(demo: Demo, listening: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(demo.web, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1)
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None
+    task = asyncio.create_task(server._serve(sockets=[listening]))
+    while not server.started:
+        await asyncio.sleep(0.005)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await task
+
+
+@pytest.fixture
+async def world(sqlite_url: str) -> AsyncIterator[World]:
+    """The application over SQLite, without leads."""
+    async with built(sqlite_url) as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def either_world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """The same test over both databases."""
+    async with built(request.getfixturevalue(f"{request.param}_url")) as made:
+        yield made
