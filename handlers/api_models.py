@@ -1,11 +1,12 @@
 """The JSON API's bodies. Names are camelCase on the wire."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from bot.clock import utc_now
 from bot.outreach.leads import Lead, LeadStatus
 
 Text = Annotated[str, StringConstraints(max_length=2_000)]
@@ -127,7 +128,7 @@ class AuditBody(Wire):
     issues: Annotated[list[IssueBody | Text], Field(max_length=1_000)] = Field(default_factory=list)
     summary: Annotated[str, StringConstraints(max_length=10_000)] = ""
     pages_audited: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    completed_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
+    completed_at: datetime = Field(default_factory=utc_now)
 
 
 class OutcomeAnswer(Wire):

@@ -11,7 +11,7 @@ from typing import Any
 from bot.outreach.errors import Invalid
 from bot.outreach.leads import LeadQuery
 from storage.lead_tables import SORT_COLUMNS
-from storage.types import Int64, KeyText, UtcDateTime, from_micros, to_micros
+from storage.types import LONGEST_KEY, KeyText, UtcDateTime, from_micros, to_micros
 
 _LONGEST = 2_000
 _INT64 = range(-(2**63), 2**63)
@@ -62,10 +62,12 @@ def _parts(cursor: str) -> list[Any]:
 
 def _sort_value(query: LeadQuery, value: Any) -> Any:
     kind = SORT_COLUMNS[query.sort].type
-    if isinstance(kind, KeyText) if isinstance(value, str) else isinstance(kind, Int64) and _is_whole(value):
+    if isinstance(kind, KeyText) and isinstance(value, str) and len(value) <= LONGEST_KEY:
         return value
-    if not isinstance(kind, UtcDateTime) or not _is_whole(value):
+    if isinstance(kind, KeyText) or not _is_whole(value):
         raise _refused()
+    if not isinstance(kind, UtcDateTime):
+        return value
     try:
         return from_micros(value)
     except OverflowError as error:

@@ -15,6 +15,7 @@ from storage.lead_pages import LeadPages
 from storage.lead_tables import FIELDS, LEAD_COLUMNS, LIVE, SOURCES, derived, lead_of, leads
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
+from storage.types import LONGEST_KEY
 
 _CHANGEABLE = frozenset({*FIELDS, "email_key"} - {"id", "created_at", "updated_at"})
 _SOURCE_COLUMNS = [leads.c[name] for name in SOURCES]
@@ -52,6 +53,8 @@ class Leads:
 
     async def get(self, lead_id: str) -> Lead | None:
         """The lead with this id."""
+        if len(lead_id) > LONGEST_KEY:  # what people paste, not an id of ours
+            return None
         row = await self._tenant.first(self._select(leads.c.id == lead_id))
         return lead_of(row) if row else None
 
@@ -74,7 +77,7 @@ class Leads:
     async def by_domain(self, domain: str, limit: int = 100) -> list[Lead]:
         """The leads of a company's domain, oldest first. A scheme, path or `www.` makes no difference."""
         wanted = domain_of(domain)
-        if not wanted:
+        if not wanted or len(wanted) > LONGEST_KEY:
             return []
         statement = self._select(leads.c.domain_key == wanted).order_by(leads.c.seq).limit(limit)
         return [lead_of(row) for row in await self._tenant.all(statement)]

@@ -109,7 +109,7 @@ NINE = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
         ),
         pytest.param({}, {"event": "", "email": "", "is_sample": False}, id="empty object"),
         pytest.param(
-            {"webhook_event": "EMAIL_SENT", "subject": "a\u0000b\ud800c"}, {"subject": "ab?c"}, id="NUL, half a character"
+            {"webhook_event": "EMAIL_SENT", "subject": "a\u0000b\ud800c"}, {"subject": "ab?c"}, id="unstorable text"
         ),
     ],
 )  # fmt: skip

@@ -33,10 +33,13 @@ def test_other_databases_are_refused():
 
 
 async def test_an_exception_leaves_nothing(database):
-    with pytest.raises(RuntimeError):
+    async def fail() -> None:
         async with database.begin(HERE) as uow:
             await add_lead(uow, "a@b.com")
             raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await fail()
 
     async with database.read(HERE) as uow:
         assert await uow.leads.by_domain("b.com") == []

@@ -176,7 +176,7 @@ def audit_router(desk: AuditDesk) -> APIRouter:
 
     @router.get("/reports/{domain}", response_model=None)
     async def report(domain: str) -> Response:
-        audit = audit_of(domain, "", desk.clock(), desk.reports_url) if _DOMAIN.fullmatch(domain) else None
+        audit = audit_of(domain, "report", desk.clock(), desk.reports_url) if _DOMAIN.fullmatch(domain) else None
         return HTMLResponse(_PAGES.get_template("report.html").render(domain=domain, audit=audit))
 
     return router
