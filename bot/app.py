@@ -1,13 +1,11 @@
 """Assembles database, gateways, services, Bolt, web app and clock. The only file that imports everything."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from fastapi import APIRouter, FastAPI, Request, Response
-from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from fastapi import FastAPI
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -17,7 +15,6 @@ from bot.clock import Clock, utc_now
 from bot.config import Settings, SettingsError, reveal
 from bot.gateways.audits import AuditService as AuditGateway
 from bot.gateways.plusvibe import PlusVibe
-from bot.outreach.members import Workspace
 from bot.services.all import Services
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
@@ -34,17 +31,18 @@ from bot.services.tokens import TokenService
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
-from handlers import Runner, lead_card, leads, merged, outreach, push, push_report, register
+from handlers import Runner, lead_card, leads, merged, outreach, push, push_report, register, unfurl
 from handlers.api import audits_api, leads_api, plusvibe_api
 from handlers.call import House
 from handlers.health import health
 from handlers.posting import Poster
 from handlers.schedule import clock as schedule
-from handlers.web import add_error_answers, limit_bodies
+from handlers.slack_door import slack_events
+from handlers.web import LONGEST_BODY_BYTES, add_error_answers
 from handlers.webhooks.plusvibe import plusvibe_webhook
 from storage.database import Database
 
-TABLES = (leads.TABLE, lead_card.TABLE, push.TABLE, push_report.TABLE, outreach.TABLE)
+TABLES = (leads.TABLE, lead_card.TABLE, push.TABLE, push_report.TABLE, outreach.TABLE, unfurl.TABLE)
 SLACK_TIMEOUT_SECONDS = 15
 
 
@@ -90,8 +88,17 @@ def web_client(settings: Settings, token: str = "") -> AsyncWebClient:
     )
 
 
-async def team_of(slack: AsyncWebClient) -> tuple[str, str]:
-    """The Slack team's id and name. Raises `SettingsError` when Slack does not accept the token."""
+@dataclass(frozen=True, slots=True)
+class Team:
+    """The Slack team as auth.test tells it."""
+
+    id: str
+    name: str
+    url: str
+
+
+async def team_of(slack: AsyncWebClient) -> Team:
+    """The team the token belongs to. Raises `SettingsError` when Slack does not accept the token."""
     try:
         answer = await slack.auth_test()
     except SlackApiError as error:
@@ -99,7 +106,7 @@ async def team_of(slack: AsyncWebClient) -> tuple[str, str]:
             f"Slack does not accept SLACK_BOT_TOKEN ({error.response.get('error')}). Install the app "
             "again and copy the Bot User OAuth Token."
         ) from error
-    return str(answer["team_id"]), str(answer.get("team") or "")
+    return Team(str(answer["team_id"]), str(answer.get("team") or ""), str(answer.get("url") or ""))
 
 
 def gateways(settings: Settings, closing: AsyncExitStack) -> tuple[PlusVibe | None, AuditGateway | None]:
@@ -117,12 +124,18 @@ def gateways(settings: Settings, closing: AsyncExitStack) -> tuple[PlusVibe | No
 
 
 def services(
-    settings: Settings, database: Database, plusvibe: PlusVibe | None, audits: AuditGateway | None, clock: Clock
+    settings: Settings,
+    database: Database,
+    plusvibe: PlusVibe | None,
+    audits: AuditGateway | None,
+    clock: Clock,
+    *,
+    team_url: str = "",
 ) -> Services:
-    """Every use case over these parts."""
+    """Every use case over these parts. team_url: the Slack team's address, for links to messages."""
     campaigns = CampaignService(database, clock, plusvibe)
     return Services(
-        leads=LeadService(database, clock, connected=plusvibe is not None),
+        leads=LeadService(database, clock, connected=plusvibe is not None, team_url=team_url),
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
         writebacks=WritebackService(database, clock, plusvibe),
         pushes=PushService(database, clock, plusvibe),
@@ -142,66 +155,69 @@ def services(
     )
 
 
-async def assemble(settings: Settings, *, clock: Clock = utc_now, team: tuple[str, str] | None = None) -> App:
+async def assemble(settings: Settings, *, clock: Clock = utc_now, team: Team | None = None) -> App:
     """The whole application for the one workspace its Slack token belongs to. Raises `SettingsError`.
 
-    team: the Slack team's id and name, where they are known without asking Slack.
+    team: the Slack team, where it is known without asking Slack.
     """
     closing = AsyncExitStack()
     try:
         database = Database(settings.database_url)
         closing.push_async_callback(database.close)
         plusvibe, audits = gateways(settings, closing)
-        use_cases = services(settings, database, plusvibe, audits, clock)
         slack = web_client(settings)
-        workspace = await use_cases.workspaces.of_team(*(team or await team_of(slack)))
+        team = team or await team_of(slack)
+        use_cases = services(settings, database, plusvibe, audits, clock, team_url=team.url)
+        workspace = await use_cases.workspaces.of_team(team.id, team.name)
     except BaseException:
         await closing.aclose()
         raise
-    return _assembled(settings, database, use_cases, slack, workspace, closing, clock)
+    house = House(
+        use_cases,
+        Poster(use_cases.posts, slack, clock),
+        slack,
+        workspace,
+        settings.slack_channel,
+        settings.base_url,
+        team.url,
+    )
+    return _assembled(settings, database, house, closing)
 
 
-def _assembled(
-    settings: Settings,
-    database: Database,
-    use_cases: Services,
-    slack: AsyncWebClient,
-    workspace: Workspace,
-    closing: AsyncExitStack,
-    clock: Clock,
-) -> App:
-    poster = Poster(use_cases.posts, slack, clock)
-    house = House(use_cases, poster, slack, workspace, settings.slack_channel, settings.base_url)
+def _assembled(settings: Settings, database: Database, house: House, closing: AsyncExitStack) -> App:
     runner = Runner(house)
-    bolt = bolt_app(settings, slack)
+    bolt = bolt_app(settings, house.slack)
     register(bolt, merged(*TABLES), runner)
     app_token = reveal(settings.slack_app_token)
     socket = None
     if app_token:
         socket = AsyncSocketModeHandler(bolt, app_token, web_client=web_client(settings, app_token))
-    return App(
-        settings, database, house, runner, bolt, web_app(settings, house, bolt), schedule(house), socket, closing
-    )
+    web = web_app(settings, house, bolt)
+    return App(settings, database, house, runner, bolt, web, schedule(house), socket, closing)
 
 
 def bolt_app(settings: Settings, slack: AsyncWebClient) -> AsyncApp:
-    """Bolt without its polling runner, and without the bodies of refused requests in the log."""
-    logging.getLogger("slack_bolt.AsyncRequestVerification").setLevel(logging.ERROR)
+    """Bolt without its polling runner, and without its own look at signatures: our door has checked them."""
     return AsyncApp(
         client=slack,
         signing_secret=reveal(settings.slack_signing_secret) or "socket-mode",
+        request_verification_enabled=False,
         process_before_response=True,
     )
 
 
 def web_app(settings: Settings, house: House, bolt: AsyncApp) -> FastAPI:
     """Every HTTP door."""
-    app = FastAPI(title="Outreach", version="0.1.0", description="Leads, audits and guarded pushes.")
+    app = FastAPI(
+        title="Outreach",
+        version="0.1.0",
+        description="Leads, audits and guarded pushes.",
+        max_body_size=LONGEST_BODY_BYTES,
+    )
     add_error_answers(app)
-    limit_bodies(app)
     secret = reveal(settings.plusvibe_webhook_secret)
     for router in (
-        slack_events(bolt),
+        slack_events(bolt, reveal(settings.slack_signing_secret) or "socket-mode"),
         leads_api(house),
         plusvibe_api(house),
         audits_api(house),
@@ -210,15 +226,3 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp) -> FastAPI:
     ):
         app.include_router(router)
     return app
-
-
-def slack_events(bolt: AsyncApp) -> APIRouter:
-    """`POST /slack/events`: commands, interactivity, options and events, signature checked by Bolt."""
-    router = APIRouter(include_in_schema=False)
-    handler = AsyncSlackRequestHandler(bolt)
-
-    @router.post("/slack/events")
-    async def receive(request: Request) -> Response:
-        return await handler.handle(request)
-
-    return router

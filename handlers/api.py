@@ -26,14 +26,15 @@ from handlers.api_models import (
     WritebackBody,
 )
 from handlers.call import House
-from handlers.web import caller
+from handlers.web import api_router, caller
+
+Caller = Annotated[Actor, Depends(caller)]
 
 
 def leads_api(house: House) -> APIRouter:
     """Reading, making and changing leads; starting audits and writebacks of one."""
-    router = APIRouter(prefix="/api/leads", tags=["leads"])
+    router = api_router(house, prefix="/api/leads", tags=["leads"])
     services, here = house.services, house.workspace.id
-    Caller = Annotated[Actor, Depends(caller(house))]  # noqa: N806 - an alias used as a type
 
     @router.get("")
     async def page(
@@ -96,9 +97,8 @@ def leads_api(house: House) -> APIRouter:
 
 def plusvibe_api(house: House) -> APIRouter:
     """Guarded pushes, and contacts marked completed."""
-    router = APIRouter(prefix="/api/plusvibe/leads", tags=["plusvibe"])
+    router = api_router(house, prefix="/api/plusvibe/leads", tags=["plusvibe"])
     services, here = house.services, house.workspace.id
-    Caller = Annotated[Actor, Depends(caller(house))]  # noqa: N806
 
     @router.post("/push")
     async def push(
@@ -128,9 +128,8 @@ def plusvibe_api(house: House) -> APIRouter:
 
 def audits_api(house: House) -> APIRouter:
     """Where an audit service reports a finished audit."""
-    router = APIRouter(prefix="/api/audits", tags=["audits"])
+    router = api_router(house, prefix="/api/audits", tags=["audits"])
     services, here = house.services, house.workspace.id
-    Caller = Annotated[Actor, Depends(caller(house))]  # noqa: N806
 
     @router.post("/complete")
     async def complete(actor: Caller, body: AuditBody, after: BackgroundTasks) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -13,6 +13,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from blocks.message import Message
 from bot.outreach.access import Actor
+from bot.outreach.events import permalink
 from bot.outreach.members import Member, Workspace
 from bot.services.all import Services
 from handlers.posting import Poster
@@ -31,6 +32,7 @@ class House:
     workspace: Workspace
     channel: str = ""
     base_url: str = ""
+    team_url: str = ""
 
 
 @dataclass
@@ -84,8 +86,15 @@ class Call:
         return self._member
 
     async def actor(self) -> Actor:
-        """The person as one who acts."""
-        return (await self.member()).actor
+        """The person as one who acts, from the message they clicked in."""
+        return replace((await self.member()).actor, via=self._clicked_message())
+
+    def _clicked_message(self) -> str:
+        """The address of the message whose button was pressed; empty for commands, modals and what only one sees."""
+        container = self.body.get("container") or {}
+        if container.get("type") != "message" or container.get("is_ephemeral"):
+            return ""
+        return permalink(self.house.team_url, str(container["channel_id"]), str(container["message_ts"]))
 
     async def _read_member(self) -> Member:
         answer = await self.house.slack.users_info(user=self.user_id)

@@ -4,12 +4,12 @@ import json
 from dataclasses import replace
 
 from blocks import ids
+from blocks.completing import completed
 from blocks.lead_card import loading_view
 from blocks.lead_forms import add_view, complete_confirm_view
 from blocks.lead_list import list_view
 from blocks.list_state import ListState
 from blocks.outreach import help_message, sync_result, unknown_command
-from blocks.completing import completed
 from bot.outreach.errors import Duplicate, Invalid, OutreachError
 from bot.outreach.leads import LeadDraft, LeadSort
 from handlers import Table

@@ -1,6 +1,7 @@
 """The Slack app manifest: every command, shortcut, event and scope the doors use."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 COMMANDS = (
     ("/leads", "Find, open and push leads", "[show <email, domain or id> | add | help]"),
@@ -19,9 +20,11 @@ SCOPES = (
     "groups:read",
     "im:history",
     "im:write",
+    "links:read",
+    "links:write",
     "users:read",
 )
-EVENTS = ("app_home_opened",)
+EVENTS = ("app_home_opened", "link_shared")
 
 
 def manifest(url: str = "", *, socket: bool = False) -> dict[str, Any]:
@@ -29,6 +32,8 @@ def manifest(url: str = "", *, socket: bool = False) -> dict[str, Any]:
     door = {} if socket else {"url": f"{url.rstrip('/')}/slack/events"}
     request = {} if socket else {"request_url": door["url"]}
     options = {} if socket else {"message_menu_options_url": door["url"]}
+    host = urlsplit(url).hostname
+    unfurls = {"unfurl_domains": [host]} if host else {}
     return {
         "_metadata": {"major_version": 1},
         "display_information": {
@@ -43,6 +48,7 @@ def manifest(url: str = "", *, socket: bool = False) -> dict[str, Any]:
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": True,
             },
+            **unfurls,
             "slash_commands": [
                 {"command": command, "description": description, "usage_hint": hint, "should_escape": False, **door}
                 for command, description, hint in COMMANDS

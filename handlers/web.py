@@ -1,12 +1,18 @@
-"""What every HTTP door shares: bounded bodies, errors as JSON, bearer tokens."""
+"""What every HTTP door shares: errors as JSON, strict JSON bodies, bearer tokens asked for before a body is read."""
 
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Annotated, Any
+import json
+import math
+from collections.abc import Callable, Coroutine, Sequence
+from http import HTTPStatus
+from typing import Any, NoReturn
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.routing import APIRoute
+from fastapi.security import HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.exceptions import HTTPException
 
 from bot.outreach.access import Actor
 from bot.outreach.errors import Duplicate, Invalid, OutreachError
@@ -15,6 +21,7 @@ from handlers import errors
 from handlers.call import House
 
 LONGEST_BODY_BYTES = 10 * 1024 * 1024
+MOST_PROBLEMS = 20
 Bearer = HTTPBearer(auto_error=False, description="A token from `python -m bot token create`, or API_TOKEN")
 _NAMES = {
     "Invalid": "invalid",
@@ -27,47 +34,60 @@ _NAMES = {
 }
 
 
-class TooLong(Exception):
-    """The body is over the door's limit."""
-
-
 class NeedsToken(Exception):
     """No bearer token, or one nobody knows."""
 
 
-async def read_body(request: Request, longest_bytes: int) -> bytes:
-    """The raw body, given up as soon as it is over the limit. Raises `TooLong`."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > longest_bytes:
-            raise TooLong
-    return bytes(body)
+class StrictRequest(Request):
+    """A request whose JSON holds no NaN, no infinity, no number of thousands of digits and no endless nesting."""
+
+    async def json(self) -> Any:
+        try:
+            return json.loads(await self.body(), parse_constant=_refuse, parse_float=_finite)
+        except (ValueError, RecursionError) as error:
+            raise json.JSONDecodeError("not JSON we take", "", 0) from error
 
 
-def caller(house: House) -> Callable[..., Coroutine[Any, Any, Actor]]:
-    """The dependency that turns a bearer token into one who acts. Raises `NeedsToken`."""
+def api_router(house: House, **settings: Any) -> APIRouter:
+    """A router whose doors open to a known bearer token only, before a byte of the body is looked at."""
 
-    async def known(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(Bearer)]) -> Actor:
-        found = None
-        if credentials is not None:
-            found = await house.services.tokens.bearer(credentials.credentials, house.workspace.id)
-        if found is None or found[0] != house.workspace.id:
-            raise NeedsToken
-        return found[1]
+    class Door(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
 
-    return known
+            async def guarded(request: Request) -> Response:
+                request.state.actor = await _bearer(house, request)
+                return await handle(StrictRequest(request.scope, request.receive))
+
+            return guarded
+
+    return APIRouter(route_class=Door, dependencies=[Depends(Bearer)], **settings)
 
 
-def limit_bodies(app: FastAPI) -> None:
-    """Refuse bodies over 10 MB before anything parses them, by their stated length."""
+async def caller(request: Request) -> Actor:
+    """The one who acts, as the door found them."""
+    actor: Actor = request.state.actor
+    return actor
 
-    @app.middleware("http")
-    async def bounded(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        stated = request.headers.get("content-length", "0")
-        if not stated.isdigit() or int(stated) > LONGEST_BODY_BYTES:
-            return JSONResponse({"error": "too_large", "message": "The body is over 10 MB."}, 413)
-        return await go_on(request)
+
+async def _bearer(house: House, request: Request) -> Actor:
+    scheme, text = get_authorization_scheme_param(request.headers.get("authorization"))
+    known = text if scheme.lower() == "bearer" else ""
+    found = await house.services.tokens.bearer(known, house.workspace.id) if known else None
+    if found is None or found[0] != house.workspace.id:
+        raise NeedsToken
+    return found[1]
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("too large a number")
+    return number
 
 
 def add_error_answers(app: FastAPI) -> None:
@@ -75,6 +95,7 @@ def add_error_answers(app: FastAPI) -> None:
     app.add_exception_handler(OutreachError, _refused)
     app.add_exception_handler(NeedsToken, _needs_token)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(HTTPException, _no_such_door)
     app.add_exception_handler(Exception, _failed)
 
 
@@ -85,9 +106,9 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     kind = next(_NAMES[base.__name__] for base in type(error).__mro__ if base.__name__ in _NAMES)
     answer: dict[str, Any] = {"error": kind, "message": str(error), "reference": reference_id}
     if isinstance(error, NotReady):
-        answer = {"error": "not_ready", **report_json(error.report), "message": str(error)}
+        answer = {"error": "not_ready", **report_json(error.report)}
     elif isinstance(error, Duplicate):
-        answer |= {"error": "duplicate", "id": error.id}
+        answer = {"error": "duplicate", "id": error.id}
     elif isinstance(error, Invalid) and error.field:
         answer["field"] = error.field
     return JSONResponse(answer, errors.status(error))
@@ -115,11 +136,23 @@ async def _needs_token(request: Request, error: Exception) -> JSONResponse:
 
 async def _bad_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    problems = [
-        {"field": ".".join(str(part) for part in problem["loc"][1:]), "message": problem["msg"]}
-        for problem in error.errors()
-    ]
-    return JSONResponse({"error": "invalid", "message": "The request cannot be used.", "problems": problems}, 422)
+    problems = [{"field": _place(problem["loc"]), "message": problem["msg"]} for problem in error.errors()]
+    return JSONResponse(
+        {"error": "invalid", "message": "The request cannot be used.", "problems": problems[:MOST_PROBLEMS]}, 422
+    )
+
+
+def _place(parts: Sequence[str | int]) -> str:
+    """Where in the body it is wrong. Names are the caller's, so they may hold halves of characters, or be endless."""
+    return ".".join(str(part)[:80] for part in parts[1:]).encode("utf-8", "replace").decode()
+
+
+async def _no_such_door(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    words = HTTPStatus(error.status_code).phrase
+    return JSONResponse(
+        {"error": words.lower().replace(" ", "_"), "message": f"{words}."}, error.status_code, error.headers
+    )
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:

@@ -51,11 +51,16 @@ class Audits:
 
     async def add(self, audit: Audit) -> bool:
         """False when the lead has an audit of this run already."""
-        values = {name: getattr(audit, name) for name in _NAMES[:6]}
-        if audit.finished:
-            values |= {"completed_at": audit.finished.completed_at, "report": _report(audit.finished)}
-        at = audit.requested_at
-        return await self._tenant.add_once(audits, **values, next_try_at=at, error="", updated_at=at)
+        return await self._tenant.add_once(audits, **_values(audit))
+
+    async def add_many(self, new: Sequence[Audit]) -> None:
+        """Store requests, in one statement."""
+        await self._tenant.many(audits.insert(), [self._tenant.row(**_values(audit)) for audit in new])
+
+    async def open_among(self, lead_ids: Collection[str]) -> dict[str, Audit]:
+        """The newest requested or running audit of each lead that has one."""
+        found = await self._where(among(audits.c.lead_id, lead_ids), _OPEN)
+        return {audit.lead_id: audit for audit in found}
 
     async def get(self, audit_id: str) -> Audit | None:
         """The audit with this id."""
@@ -132,6 +137,15 @@ class Audits:
         for condition in conditions:
             mine &= condition
         return mine
+
+
+def _values(audit: Audit) -> dict[str, Any]:
+    at = audit.requested_at
+    finished: dict[str, Any] = {"completed_at": None, "report": None}
+    if audit.finished:
+        finished = {"completed_at": audit.finished.completed_at, "report": _report(audit.finished)}
+    values = {name: getattr(audit, name) for name in _NAMES[:6]}
+    return {**values, **finished, "next_try_at": at, "error": "", "updated_at": at}
 
 
 def _audit(row: AnyRow) -> Audit:

@@ -77,6 +77,12 @@ class Posts:
         row = await self._tenant.first(self._select(posts.c.key == key))
         return _post(row) if row else None
 
+    async def places(self, keys: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Where these posts stand, as channel and ts; those that do not stand anywhere are absent."""
+        columns = (posts.c.key, posts.c.channel, posts.c.ts)
+        where = (self._tenant.owns(posts), among(posts.c.key, keys), posts.c.ts.is_not(None))
+        return {row.key: (row.channel, row.ts) for row in await self._tenant.all(select(*columns).where(*where))}
+
     async def claim_due(
         self, now: datetime, limit: int, lease: timedelta, token: str, keys: Collection[str] | None = None
     ) -> list[Post]:

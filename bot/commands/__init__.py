@@ -40,9 +40,10 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the page in the browser")] = True,
 ) -> None:
     """Everything on this machine, no account anywhere: a Slack-like page with sample leads."""
-    from bot.commands.demo import run_demo
+    from bot.commands.demo import prepare, run_demo
 
-    asyncio.run(run_demo(port, reset=reset, browser=browser))
+    prepare(port, reset=reset)
+    asyncio.run(run_demo(port, browser=browser))
 
 
 @cli.command()

@@ -40,7 +40,8 @@ async def create_token(settings: Settings, name: str, scopes: Sequence[str]) -> 
         if workspaces:
             workspace = workspaces[0]
         elif reveal(settings.slack_bot_token) and await database.schema_is_current():
-            workspace = await use_cases.workspaces.of_team(*await team_of(web_client(settings)))
+            team = await team_of(web_client(settings))
+            workspace = await use_cases.workspaces.of_team(team.id, team.name)
         else:
             raise SettingsError("No workspace yet: set SLACK_BOT_TOKEN, run `python -m bot migrate`, then try again.")
         try:

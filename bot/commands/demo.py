@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
 
-from bot.app import App, assemble
+from bot.app import App, Team, assemble
 from bot.clock import Clock, utc_now
 from bot.commands.logs import set_up
 from bot.commands.samples import load_samples
@@ -51,13 +51,17 @@ class Demo:
     web: FastAPI
 
 
-async def run_demo(port: int, *, reset: bool, browser: bool) -> None:
-    """Serve the demo until it is stopped. Raises `SettingsError` when the port is taken."""
+def prepare(port: int, *, reset: bool) -> None:
+    """Logs, a free port, a folder for the data. Raises `SettingsError` when the port is taken."""
     set_up("warning", "console")
     _free(port)
     if reset and FOLDER.exists():
         shutil.rmtree(FOLDER)
     FOLDER.mkdir(exist_ok=True)
+
+
+async def run_demo(port: int, *, browser: bool) -> None:
+    """Serve the demo until it is stopped."""
     address = f"http://127.0.0.1:{port}"
     async with AsyncExitStack() as closing:
         demo = await build_demo(address, f"sqlite+aiosqlite:///{FOLDER / 'outreach.db'}", closing)
@@ -135,7 +139,8 @@ def demo_settings(
 
 async def _assembled(settings: Settings, slack: LocalSlack, clock: Clock) -> App:
     """The application; the team is known here, so Slack need not be served yet."""
-    return await assemble(settings, clock=clock, team=(slack.workspace.team_id, slack.workspace.team_name))
+    team = Team(slack.workspace.team_id, slack.workspace.team_name, settings.base_url)
+    return await assemble(settings, clock=clock, team=team)
 
 
 async def _fill(demo: Demo, clock: Clock, *, samples: bool) -> None:
@@ -194,7 +199,7 @@ def _free(port: int) -> None:
 
 
 async def _greet(server: uvicorn.Server, address: str, *, browser: bool) -> None:
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 (uvicorn has a flag, no event)
         await asyncio.sleep(0.05)
     Console().print(
         f"\n[bold]The local workspace is at {address}[/]\n"

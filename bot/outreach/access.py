@@ -65,12 +65,14 @@ SCOPES: Mapping[str, frozenset[Permission]] = {
 class Actor:
     """Who acts: a Slack user, an API token, a vendor or the clock.
 
-    id: `U…` for people, `token:<id>`, `vendor:plusvibe`, `clock`. permissions: what it may do.
+    id: `U…` for people, `token:<id>`, `vendor:plusvibe`, `clock`. permissions: what it may do. via: the address of
+    the message whose button was pressed, if it was one.
     """
 
     id: str
     name: str
     permissions: frozenset[Permission]
+    via: str = ""
 
     @property
     def is_person(self) -> bool:

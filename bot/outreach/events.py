@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.outreach.access import Actor
+
 
 class EventKind(StrEnum):
     """What happened. The value is stored; `blocks/log.py` words it."""
@@ -53,3 +55,14 @@ class Event:
     facts: Mapping[str, Any] = field(default_factory=dict)
     permalink: str = ""
     id: int | None = None
+
+
+def by(actor: Actor, kind: EventKind, at: datetime, lead_id: str | None = None,
+       facts: Mapping[str, Any] | None = None) -> Event:
+    """An event somebody caused, with the message they caused it from."""
+    return Event(kind, actor.id, at, lead_id, facts or {}, permalink=actor.via)
+
+
+def permalink(team_url: str, channel: str, ts: str) -> str:
+    """A message's address, as Slack itself forms it; empty when the team's address is not known."""
+    return f"{team_url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}" if team_url else ""

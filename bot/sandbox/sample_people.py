@@ -90,7 +90,10 @@ def slug(text: str) -> str:
 
 
 def _person(dice: random.Random, place: dict[str, Any]) -> LeadDraft:
-    city, first, last = dice.choice(place["cities"]), dice.choice(place["first"]), dice.choice(place["last"])
+    city = dice.choice(place["cities"])
+    first, last = (
+        dice.choice(place["people"]) if "people" in place else map(dice.choice, (place["first"], place["last"]))
+    )
     pattern, industry = dice.choice(place["trades"])
     company = pattern.format(last=dice.choice(place["last"]), city=city)
     domain = f"{slug(re.sub(r'(GmbH|s.r.o.|a.s.|BV|S.L.|AB|, Inc.)$', '', company))}.example"

@@ -1,7 +1,7 @@
 """Audits: start them, hand the requests to the audit service, take their completion."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -11,7 +11,7 @@ from bot.gateways.audits import AuditService as AuditGateway
 from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, status_on_start, usable_domain
 from bot.outreach.errors import Invalid, NotFound, Unavailable
-from bot.outreach.events import Event, EventKind
+from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadStatus
 from bot.outreach.pushes import Envelope, Outcome
 from bot.outreach.writebacks import Tone, Writeback
@@ -25,6 +25,7 @@ NOT_CONNECTED = (
 )
 ALREADY_RUNNING = "An audit is already under way"
 REQUEST_LEASE = timedelta(minutes=2)
+REPORTS_WITHIN = timedelta(minutes=30)  # an audit that has not reported by then may be started again
 MAX_REQUESTS = 6
 REQUESTS_AT_ONCE = 5
 CLAIM_AUDITS = 50
@@ -57,19 +58,16 @@ class AuditService:
         if self._gateway is None:
             raise Unavailable(NOT_CONNECTED, transient=False)
         now = self._clock()
-        done: list[str] = []
-        skipped: list[Outcome] = []
         async with self._database.begin(workspace_id) as uow:
-            leads = await uow.leads.get_many(list(dict.fromkeys(lead_ids)))
+            leads = list(await uow.leads.get_many(list(dict.fromkeys(lead_ids))))
             if not leads:
                 raise NotFound("None of these leads is here any more.")
-            for lead in leads:
-                reason = await self._queue(uow, lead, actor, now)
-                if reason:
-                    skipped.append(Outcome(lead.id, reason))
-                else:
-                    done.append(lead.id)
-        return Envelope(done=tuple(done), skipped=tuple(skipped))
+            running = await _under_way(uow, leads, now)
+            reasons = {lead.id: _obstacle(lead, running) for lead in leads}
+            startable = [lead for lead in leads if not reasons[lead.id]]
+            await self._queue(uow, startable, actor, now)
+        skipped = tuple(Outcome(lead_id, reason) for lead_id, reason in reasons.items() if reason)
+        return Envelope(done=tuple(lead.id for lead in startable), skipped=skipped)
 
     async def start_one(self, workspace_id: str, actor: Actor, lead_id: str) -> None:
         """The same for one lead, where a missing domain or a running audit is an error to show."""
@@ -78,19 +76,13 @@ class AuditService:
             reason = envelope.skipped[0].reason
             raise Invalid(reason, field=None if reason == ALREADY_RUNNING else "domain")
 
-    async def _queue(self, uow: UnitOfWork, lead: Lead, actor: Actor, now: datetime) -> str | None:
-        try:
-            usable_domain(lead)
-        except Invalid as error:
-            return str(error)
-        if await uow.audits.open_for(lead.id) is not None:
-            return ALREADY_RUNNING
-        await uow.audits.add(Audit(str(uuid4()), lead.id, AuditState.REQUESTED, None, now))
-        status = status_on_start(lead.status)
-        await uow.leads.change(lead.id, {"status": status, "last_action": ""}, at=now)
-        facts = {"before": lead.status.value if lead.status else None, "after": status.value if status else None}
-        await uow.events.add(Event(EventKind.AUDIT_STARTED, actor.id, now, lead.id, facts))
-        return None
+    async def _queue(self, uow: UnitOfWork, leads: Sequence[Lead], actor: Actor, now: datetime) -> None:
+        await uow.audits.add_many([Audit(str(uuid4()), lead.id, AuditState.REQUESTED, None, now) for lead in leads])
+        after = {lead.id: status_on_start(lead.status) for lead in leads}
+        changes = [(lead.id, {"status": after[lead.id], "last_action": ""}) for lead in leads]
+        await uow.leads.change_many(changes, at=now)
+        facts = {lead.id: {"before": _value(lead.status), "after": _value(after[lead.id])} for lead in leads}
+        await uow.events.add_many([by(actor, EventKind.AUDIT_STARTED, now, lead.id, facts[lead.id]) for lead in leads])
 
     async def request_due(self, workspace_id: str) -> int:
         """Hand due requests to the audit service; how many were taken up. Safe from any number of processes."""
@@ -140,7 +132,7 @@ class AuditService:
             changes = {"last_action": f"Start audit failed: {why}"}
             await uow.leads.change(lead.id, changes, at=now)
             await uow.leads.change(lead.id, {"status": back}, at=now, if_status={LeadStatus.AUDIT_QUEUED})
-            await uow.events.add(Event(EventKind.AUDIT_FAILED, CLOCK.id, now, lead.id, {"reason": why}))
+            await uow.events.add(by(CLOCK, EventKind.AUDIT_FAILED, now, lead.id, {"reason": why}))
 
     async def complete(
         self,
@@ -170,10 +162,32 @@ class AuditService:
             await uow.audits.add(audit)
         await uow.audits.complete(audit.id, finished, now)
         facts = {"grade": finished.grade, "score": finished.score, "run": finished.run_id}
-        await uow.events.add(Event(EventKind.AUDIT_COMPLETED, actor.id, now, lead.id, facts))
+        await uow.events.add(by(actor, EventKind.AUDIT_COMPLETED, now, lead.id, facts))
         audited = await uow.leads.change(lead.id, _audit_columns(finished), at=now)
         assert audited is not None
         return Completion(*await land(uow, audited, audit.id, finished, Tone.DIRECT, actor, now))
+
+
+def _value(status: LeadStatus | None) -> str | None:
+    return status.value if status else None
+
+
+def _obstacle(lead: Lead, running: Collection[str]) -> str | None:
+    """Why no audit of this lead can start, or None."""
+    try:
+        usable_domain(lead)
+    except Invalid as error:
+        return str(error)
+    return ALREADY_RUNNING if lead.id in running else None
+
+
+async def _under_way(uow: UnitOfWork, leads: Sequence[Lead], now: datetime) -> set[str]:
+    """Leads whose audit is under way; one that has not reported for long is given up here, so another may start."""
+    running = await uow.audits.open_among([lead.id for lead in leads])
+    lost = [audit for audit in running.values() if now - audit.requested_at > REPORTS_WITHIN]
+    for audit in lost:
+        await uow.audits.fail(audit.id, "no report came back", now)
+    return running.keys() - {audit.lead_id for audit in lost}
 
 
 def _audit_columns(finished: FinishedAudit) -> dict[str, object]:

@@ -11,7 +11,7 @@ from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.addresses import address_key
 from bot.outreach.campaigns import Campaign
 from bot.outreach.errors import Conflict, NotFound
-from bot.outreach.events import Event, EventKind
+from bot.outreach.events import EventKind, by
 from bot.outreach.pushes import ARMED_FOR, ArmedState, BlockedPush, Origin, Push
 from bot.outreach.readiness import GuardReport, NotReady, guard
 from bot.services.pushes import begin_push, existing_campaign
@@ -91,7 +91,7 @@ class BlockedPushService:
         async with self._database.begin(workspace_id) as uow:
             if not await uow.blocked.arm(blocked_id, actor.id, now + ARMED_FOR, now):
                 raise await _settled(uow, blocked_id)
-            await uow.events.add(Event(EventKind.PUSH_ARMED, actor.id, now, None, {"blocked": blocked_id}))
+            await uow.events.add(by(actor, EventKind.PUSH_ARMED, now, None, {"blocked": blocked_id}))
             return await _view(uow, blocked_id)
 
     async def cancel(self, workspace_id: str, actor: Actor, blocked_id: str) -> BlockedView:
@@ -101,7 +101,7 @@ class BlockedPushService:
         async with self._database.begin(workspace_id) as uow:
             if not await uow.blocked.cancel(blocked_id):
                 raise await _settled(uow, blocked_id)
-            await uow.events.add(Event(EventKind.PUSH_CANCELLED, actor.id, now, None, {"blocked": blocked_id}))
+            await uow.events.add(by(actor, EventKind.PUSH_CANCELLED, now, None, {"blocked": blocked_id}))
             return await _view(uow, blocked_id)
 
     async def leave_out(self, workspace_id: str, actor: Actor, blocked_id: str, lead_ids: Sequence[str]) -> BlockedView:
@@ -136,7 +136,7 @@ class BlockedPushService:
                 return view
             if now >= blocked.expires_at:
                 await uow.blocked.expire(blocked_id)
-                await uow.events.add(Event(EventKind.PUSH_EXPIRED, CLOCK.id, now, None, {"blocked": blocked_id}))
+                await uow.events.add(by(CLOCK, EventKind.PUSH_EXPIRED, now, None, {"blocked": blocked_id}))
                 return await _view(uow, blocked_id)
             if not view.report.may_push or view.gone or not await uow.blocked.fire(blocked_id, now):
                 return view

@@ -10,7 +10,7 @@ from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.campaigns import Campaign
 from bot.outreach.errors import Invalid, NotFound, OutreachError, Unavailable
-from bot.outreach.events import Event, EventKind
+from bot.outreach.events import EventKind, by
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.pushes import Envelope, Outcome
 from bot.services.pushes import NOT_CONNECTED
@@ -127,7 +127,7 @@ class CampaignService:
     async def _completed(self, workspace_id: str, actor: Actor, done: Sequence[str], failed: Sequence[Outcome]) -> None:
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
-            await uow.events.add_many([Event(EventKind.MARKED_COMPLETED, actor.id, now, lead_id) for lead_id in done])
+            await uow.events.add_many([by(actor, EventKind.MARKED_COMPLETED, now, lead_id) for lead_id in done])
             changes = [(lead_id, {"last_action": "Mark completed: closed at provider."}) for lead_id in done]
             changes += [(each.lead_id, {"last_action": f"Mark completed failed: {each.reason}"}) for each in failed]
             await uow.leads.change_many(changes, at=now)
@@ -164,7 +164,7 @@ class CampaignService:
             await uow.enrolments.mark(lead.id, campaign.id, "removed", "removed by hand", now)
             changed = await uow.leads.change(lead.id, {"campaign_id": None, "last_action": note}, at=now)
             facts = {"campaign": campaign.name}
-            await uow.events.add(Event(EventKind.REMOVED_AT_PROVIDER, actor.id, now, lead.id, facts))
+            await uow.events.add(by(actor, EventKind.REMOVED_AT_PROVIDER, now, lead.id, facts))
         return changed or lead
 
     async def _note(self, workspace_id: str, lead_id: str, note: str) -> None:

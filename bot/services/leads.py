@@ -10,7 +10,7 @@ from bot.outreach.access import Actor, Permission, require
 from bot.outreach.addresses import address_key, company_domain, domain_of
 from bot.outreach.cards import LeadCard
 from bot.outreach.errors import Invalid, NotFound
-from bot.outreach.events import Event, EventKind
+from bot.outreach.events import Event, EventKind, by, permalink
 from bot.outreach.leads import BADGES, SELECTABLE, Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
 from bot.outreach.readiness import Trace, trace
 from bot.services.addresses import normalised
@@ -38,10 +38,11 @@ _TEXT_FIELDS = (
 class LeadService:
     """What one can ask about leads and do to one by hand."""
 
-    def __init__(self, database: Database, clock: Clock, *, connected: bool) -> None:
+    def __init__(self, database: Database, clock: Clock, *, connected: bool, team_url: str = "") -> None:
         self._database = database
         self._clock = clock
         self._connected = connected
+        self._team_url = team_url
 
     async def page(self, workspace_id: str, actor: Actor, query: LeadQuery, cursor: str | None = None) -> LeadPage:
         """One page of the list. Raises `Invalid` (field `cursor`) for a cursor of another question."""
@@ -91,10 +92,19 @@ class LeadService:
                 audit=finished.get(lead_id),
                 auditing=await uow.audits.open_for(lead_id) is not None,
                 writeback=await uow.writebacks.latest(lead_id),
-                events=tuple(await uow.events.of_lead(lead_id, limit=events)),
+                events=await self._linked(uow, await uow.events.of_lead(lead_id, limit=events)),
                 may=actor.permissions,
                 connected=self._connected,
             )
+
+    async def _linked(self, uow: UnitOfWork, events: Sequence[Event]) -> tuple[Event, ...]:
+        """Events of a push lead to the message that shows it."""
+        keys = {event.id: f"push:{event.facts['push']}" for event in events if "push" in event.facts}
+        places = await uow.posts.places(list(keys.values())) if keys else {}
+        links = {key: permalink(self._team_url, channel, ts) for key, (channel, ts) in places.items()}
+        return tuple(
+            replace(event, permalink=event.permalink or links.get(keys.get(event.id, ""), "")) for event in events
+        )
 
     async def why(self, workspace_id: str, actor: Actor, lead_id: str) -> Trace:
         """The guard's own trace for one lead."""
@@ -110,7 +120,7 @@ class LeadService:
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             lead = await uow.leads.add(str(uuid4()), draft, key=key, at=now)
-            await uow.events.add(Event(EventKind.LEAD_ADDED, actor.id, now, lead.id, {"status": draft.status.value}))
+            await uow.events.add(by(actor, EventKind.LEAD_ADDED, now, lead.id, {"status": draft.status.value}))
             return lead
 
     async def edit(self, workspace_id: str, actor: Actor, lead_id: str, changes: Mapping[str, Any]) -> Lead:
@@ -153,14 +163,14 @@ class LeadService:
 
 def _status_event(lead_id: str, before: LeadStatus | None, after: LeadStatus | None, actor: Actor, now: Any) -> Event:
     facts = {"before": before.value if before else None, "after": after.value if after else None, "by_hand": True}
-    return Event(EventKind.STATUS_CHANGED, actor.id, now, lead_id, facts)
+    return by(actor, EventKind.STATUS_CHANGED, now, lead_id, facts)
 
 
 def _edit_events(before: Lead, after: Lead, changes: Mapping[str, Any], actor: Actor, now: Any) -> list[Event]:
     events = []
     fields = sorted(name for name in changes if name != "status" and getattr(before, name) != getattr(after, name))
     if fields:
-        events.append(Event(EventKind.LEAD_EDITED, actor.id, now, after.id, {"fields": fields}))
+        events.append(by(actor, EventKind.LEAD_EDITED, now, after.id, {"fields": fields}))
     if before.status is not after.status:
         events.append(_status_event(after.id, before.status, after.status, actor, now))
     return events

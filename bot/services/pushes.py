@@ -11,7 +11,7 @@ from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.addresses import address_key, plusvibe_accepts
 from bot.outreach.campaigns import Campaign, blank_fields
 from bot.outreach.errors import Invalid, NotFound, Unavailable
-from bot.outreach.events import Event, EventKind
+from bot.outreach.events import Event, EventKind, by
 from bot.outreach.leads import Lead, LeadStatus
 from bot.outreach.pushes import (
     BATCH_LEADS,
@@ -78,7 +78,7 @@ class PushService:
             answer = await begin_push(uow, actor, campaign_id, lead_ids, origin, key, self._clock())
             if isinstance(answer, GuardReport):
                 facts = {"campaign": campaign_id, "ready": len(answer.ready), "refused": answer.refused}
-                await uow.events.add(Event(EventKind.PUSH_BLOCKED, actor.id, self._clock(), None, facts))
+                await uow.events.add(by(actor, EventKind.PUSH_BLOCKED, self._clock(), None, facts))
         if isinstance(answer, GuardReport):
             raise NotReady(answer)
         return answer
@@ -219,7 +219,7 @@ async def begin_push(
     await uow.ledger.settle(f"push:{key}", {"push": push.id})
     await uow.pushes.add(push, _in_batches(leads))
     facts = {"push": push.id, "campaign": campaign.name, "leads": len(leads)}
-    await uow.events.add(Event(EventKind.PUSH_STARTED, actor.id, now, None, facts))
+    await uow.events.add(by(actor, EventKind.PUSH_STARTED, now, None, facts))
     return push
 
 
@@ -262,7 +262,7 @@ async def _enrol(uow: UnitOfWork, result: PushResult, now: datetime) -> None:
     await uow.events.add_many([Event(EventKind.PUSHED, push.author, now, lead_id, facts) for lead_id in result.pushed])
     await uow.events.add_many(
         [
-            Event(EventKind.PUSH_FAILED, CLOCK.id, now, outcome.lead_id, {**facts, "reason": outcome.reason})
+            by(CLOCK, EventKind.PUSH_FAILED, now, outcome.lead_id, {**facts, "reason": outcome.reason})
             for outcome in result.failed
         ]
     )

@@ -12,7 +12,7 @@ from bot.outreach.access import Actor, Permission, require
 from bot.outreach.addresses import address_key
 from bot.outreach.campaigns import ProviderLead
 from bot.outreach.errors import Unavailable
-from bot.outreach.events import Event, EventKind
+from bot.outreach.events import EventKind, by
 from bot.outreach.health import SyncResult
 from bot.outreach.leads import Lead
 from bot.outreach.reachability import AddressRecord
@@ -46,7 +46,7 @@ class SyncService:
         result = SyncResult(self._clock(), campaigns, seen["added"], seen["updated"], seen["unchanged"], dict(skipped))
         async with self._database.begin(workspace_id) as uow:
             facts = {"added": result.added, "updated": result.updated, "skipped": sum(skipped.values())}
-            await uow.events.add(Event(EventKind.SYNCED, actor.id, result.at, None, facts))
+            await uow.events.add(by(actor, EventKind.SYNCED, result.at, None, facts))
         return result
 
     async def _take(
@@ -68,7 +68,7 @@ class SyncService:
         seen["updated"] += len(changed) - len(added)
         seen["unchanged"] += len(columns) - len(changed)
         now = self._clock()
-        await uow.events.add_many([Event(EventKind.LEAD_SYNCED, actor.id, now, lead_id) for lead_id in sorted(changed)])
+        await uow.events.add_many([by(actor, EventKind.LEAD_SYNCED, now, lead_id) for lead_id in sorted(changed)])
         await self._facts(uow, actor, by_key)
 
     async def _add(self, uow: UnitOfWork, changes: Mapping[str, SyncChange]) -> dict[str, Lead]:

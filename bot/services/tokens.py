@@ -7,7 +7,7 @@ from uuid import uuid4
 from bot.clock import Clock
 from bot.outreach.access import SCOPES, Actor, Permission, require
 from bot.outreach.errors import Invalid
-from bot.outreach.events import Event, EventKind
+from bot.outreach.events import EventKind, by
 from bot.outreach.tokens import Token, hash_of, new_text
 from storage.database import Database
 
@@ -33,7 +33,7 @@ class TokenService:
         token = Token(str(uuid4()), name, hash_of(text), tuple(dict.fromkeys(scopes)), now)
         async with self._database.begin(workspace_id) as uow:
             await uow.tokens.add(token)
-            await uow.events.add(Event(EventKind.TOKEN_CREATED, actor.id, now, None, {"scopes": list(token.scopes)}))
+            await uow.events.add(by(actor, EventKind.TOKEN_CREATED, now, None, {"scopes": list(token.scopes)}))
         return text
 
     async def bearer(self, text: str, only_workspace_id: str) -> tuple[str, Actor] | None:

@@ -7,7 +7,7 @@ from bot.clock import Clock
 from bot.gateways.plusvibe_events import PlusVibeEvent, parse_event
 from bot.outreach.access import PLUSVIBE
 from bot.outreach.addresses import address_key
-from bot.outreach.events import Event, EventKind
+from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadStatus, moved_up
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.outreach.webhooks import ReceivedEvent
@@ -84,7 +84,7 @@ class WebhookService:
         elif name.startswith(_LABELLED):
             await _enrich(uow, lead, event, now)
             facts = {"label": event.label or name.removeprefix(_LABELLED)}
-            await uow.events.add(Event(EventKind.LABELLED, PLUSVIBE.id, now, lead.id, facts))
+            await uow.events.add(by(PLUSVIBE, EventKind.LABELLED, now, lead.id, facts))
 
     async def _replied(self, uow: UnitOfWork, lead: Lead, event: PlusVibeEvent, now: datetime) -> None:
         once = f"reply:{event.message_id}" if event.message_id else f"reply-event:{event.key}"
@@ -102,7 +102,7 @@ async def _move(
     facts = {"before": lead.status.value if lead.status else None, "after": after.value}
     if event.occurred_at is not None:
         facts["occurred_at"] = event.occurred_at.isoformat()
-    await uow.events.add(Event(kind, PLUSVIBE.id, now, lead.id, facts))
+    await uow.events.add(by(PLUSVIBE, kind, now, lead.id, facts))
 
 
 async def _enrich(uow: UnitOfWork, lead: Lead, event: PlusVibeEvent, now: datetime) -> None:

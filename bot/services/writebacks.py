@@ -14,7 +14,7 @@ from bot.outreach.audits import FinishedAudit
 from bot.outreach.campaigns import Campaign
 from bot.outreach.cards import writeback_obstacle
 from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
-from bot.outreach.events import Event, EventKind
+from bot.outreach.events import EventKind, by
 from bot.outreach.leads import BADGES, Lead
 from bot.outreach.posts import WantedPost
 from bot.outreach.templates import body_variables
@@ -68,7 +68,7 @@ async def land(
         "before": lead.status.value if lead.status else None,
         "after": status.value,
     }
-    await uow.events.add(Event(EventKind.WRITEBACK_STORED, actor.id, now, lead.id, facts))
+    await uow.events.add(by(actor, EventKind.WRITEBACK_STORED, now, lead.id, facts))
     return changed, writeback
 
 
@@ -168,7 +168,7 @@ class WritebackService:
         async with self._database.begin(workspace_id) as uow:
             await uow.writebacks.close(writeback.id, status, error, now)
             await uow.leads.change(writeback.lead_id, {"last_action": note}, at=now)
-            await uow.events.add(Event(kind, CLOCK.id, now, writeback.lead_id, {"reason": error} if error else {}))
+            await uow.events.add(by(CLOCK, kind, now, writeback.lead_id, {"reason": error} if error else {}))
 
     async def to_announce(self, workspace_id: str) -> list[Announcement]:
         """Landed writebacks that are due to be announced, grouped as messages."""

@@ -114,7 +114,7 @@ async def test_counters_add_up(world: PlusVibeWorld, api: httpx.AsyncClient) -> 
     ],
 )
 async def test_flags_decide_what_becomes_of_a_lead_known_elsewhere(
-    world: PlusVibeWorld, api: httpx.AsyncClient, flags: dict[str, bool], elsewhere: str, counter: str
+    world: PlusVibeWorld, api: httpx.AsyncClient, flags: dict[str, Any], elsewhere: str, counter: str
 ) -> None:
     world.enrol(elsewhere, "jane@acme.example")
 
@@ -170,7 +170,7 @@ async def test_lead_pages_begin_at_one_and_end_short(world: PlusVibeWorld, api: 
     for number in range(5):
         world.enrol(seed.AUDIT_LETTER, f"p{number}@acme.example", custom={"note": "x"})
 
-    order = {**HERE, "limit": 2, "sort": "_id", "direction": "asc"}
+    order: dict[str, str | int] = {**HERE, "limit": 2, "sort": "_id", "direction": "asc"}
     pages = [(await api.get("/lead/workspace-leads", params={**order, "page": page})).json() for page in (1, 2, 3, 4)]
 
     assert [[row["email"][:2] for row in page] for page in pages] == [["p0", "p1"], ["p2", "p3"], ["p4"], []]

@@ -7,6 +7,7 @@ import pytest
 
 from bot.sandbox.plusvibe import seed
 from bot.sandbox.plusvibe.app import plusvibe_app, served
+from bot.sandbox.plusvibe.page import next_letter
 from bot.sandbox.plusvibe.rendering import blanks_in, rendered
 from bot.sandbox.plusvibe.world import PlusVibeWorld
 
@@ -106,3 +107,15 @@ def test_tokens_render_as_plusvibe_renders_them(text: str, letter: str, blanks: 
 
     assert rendered(text, lead, campaign) == letter
     assert blanks_in(text, lead, campaign) == blanks
+
+
+def test_a_blank_is_red_in_the_text_and_absent_inside_a_tag() -> None:
+    world = PlusVibeWorld()
+    seed.seed_campaigns(world)
+    lead = world.enrol(seed.QUICK_WINS, "j@acme.example")
+
+    letter = next_letter(lead, world.campaigns[seed.QUICK_WINS])
+
+    assert '<a href=""><span style=' in letter.html
+    assert letter.subject.startswith("<span")
+    assert "&lt;" not in letter.subject

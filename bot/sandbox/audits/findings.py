@@ -29,7 +29,10 @@ def audit_of(domain: str, run_id: str, completed_at: datetime, reports_url: str 
     findings = _findings(dice)
     care = dice.randint(64, 97)
     scores = {name: _score(dice, care, [one for one in findings if one["dimension"] == name]) for name in DIMENSIONS}
-    issues = tuple(Issue(one["title"], one["severity"], one["fix"], dice.randint(1, pages)) for one in findings)
+    issues = tuple(
+        Issue(one["title"], one["severity"], one["fix"], dice.randint(1, pages) if one["spread"] == "pages" else 0)
+        for one in findings
+    )
     return finished_audit(
         run_id=run_id,
         completed_at=completed_at,

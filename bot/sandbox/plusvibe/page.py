@@ -1,13 +1,14 @@
 """The page `/plusvibe`: campaigns, their leads as stored, the e-mail each would get, and buttons for the other side."""
 
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, HTTPException, Request
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.sandbox.plusvibe import happenings
@@ -16,6 +17,8 @@ from bot.sandbox.plusvibe.world import Campaign, PlusVibeWorld, StoredLead
 
 PAGE_LEADS = 50
 Thing = TypeVar("Thing")
+_MARK = re.compile("\ue000(\\w+)\ue001")
+_RED = "background:#fdd;color:#b00;border:1px solid #b00;padding:0 4px;font:12px monospace"
 _TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
 _HAPPENINGS: dict[str, Callable[[PlusVibeWorld, StoredLead], Coroutine[Any, Any, None]]] = {
     "send": happenings.send_email,
@@ -30,73 +33,92 @@ _HAPPENINGS: dict[str, Callable[[PlusVibeWorld, StoredLead], Coroutine[Any, Any,
 
 @dataclass(frozen=True)
 class Letter:
-    """One e-mail as a lead would receive it now. html: with every blank shown in red."""
+    """One e-mail as a lead would receive it now, every blank shown in red."""
 
     step: int
-    subject: str
-    html: str
+    subject: Markup
+    html: Markup
     blanks: list[str]
 
 
-def page_router(world: PlusVibeWorld) -> APIRouter:
-    """The page and its buttons. For a local address only: it asks nobody who they are."""
-    router = APIRouter(prefix="/plusvibe", include_in_schema=False)
+class _Page:
+    """The routes. For a local address only: they ask nobody who they are."""
 
-    @router.get("", response_model=None)
-    async def show_campaigns() -> Response:
-        return _page("campaigns.html", world=world, counts=_counts(world))
+    def __init__(self, world: PlusVibeWorld) -> None:
+        self._world = world
 
-    @router.get("/campaigns/{campaign_id}", response_model=None)
-    async def show_campaign(campaign_id: str, page: int = 1) -> Response:
-        campaign = _known(world.campaigns.get(campaign_id))
-        leads = sorted(
-            (lead for lead in world.leads.values() if lead.campaign_id == campaign_id),
-            key=lambda lead: lead.modified_at,
-            reverse=True,
+    async def campaigns(self) -> Response:
+        return _page("campaigns.html", world=self._world, counts=_counts(self._world))
+
+    async def campaign(self, campaign_id: str, page: int = 1) -> Response:
+        campaign = _known(self._world.campaigns.get(campaign_id))
+        leads = [lead for lead in self._world.leads.values() if lead.campaign_id == campaign_id]
+        leads.sort(key=lambda lead: lead.modified_at, reverse=True)
+        page = max(page, 1)
+        shown = leads[(page - 1) * PAGE_LEADS : page * PAGE_LEADS]
+        return _page(
+            "campaign.html",
+            world=self._world,
+            campaign=campaign,
+            leads=shown,
+            blanks={lead.id: next_letter(lead, campaign).blanks for lead in shown},
+            total=len(leads),
+            page=page,
+            more=page * PAGE_LEADS < len(leads),
         )
-        start = (max(page, 1) - 1) * PAGE_LEADS
-        shown = leads[start : start + PAGE_LEADS]
-        blanks = {lead.id: next_letter(lead, campaign).blanks for lead in shown}
-        return _page("campaign.html", world=world, campaign=campaign, leads=shown, blanks=blanks, total=len(leads),
-                     page=max(page, 1), more=start + PAGE_LEADS < len(leads))  # fmt: skip
 
-    @router.get("/leads/{lead_id}", response_model=None)
-    async def show_lead(lead_id: str) -> Response:
-        lead = _known(_lead(world, lead_id))
-        campaign = world.campaigns[lead.campaign_id]
+    async def lead(self, lead_id: str) -> Response:
+        lead = _known(_lead(self._world, lead_id))
+        campaign = self._world.campaigns[lead.campaign_id]
         letter = next_letter(lead, campaign)
-        return _page("lead.html", world=world, campaign=campaign, lead=lead, letter=letter)
+        return _page("lead.html", world=self._world, campaign=campaign, lead=lead, letter=letter)
 
-    @router.post("/leads/{lead_id}/{happening}", response_model=None)
-    async def happen(request: Request, lead_id: str, happening: str) -> Response:
+    async def happen(self, request: Request, lead_id: str, happening: str) -> Response:
         _same_site(request)
-        lead, act = _known(_lead(world, lead_id)), _known(_HAPPENINGS.get(happening))
-        await act(world, lead)
+        lead, act = _known(_lead(self._world, lead_id)), _known(_HAPPENINGS.get(happening))
+        await act(self._world, lead)
         return RedirectResponse(f"/plusvibe/leads/{lead_id}", status_code=303)
 
-    @router.post("/down", response_model=None)
-    async def switch(request: Request) -> Response:
+    async def switch(self, request: Request) -> Response:
         _same_site(request)
-        world.down = not world.down
+        self._world.down = not self._world.down
         return RedirectResponse("/plusvibe", status_code=303)
 
+
+def page_router(world: PlusVibeWorld) -> APIRouter:
+    """The page and its buttons."""
+    router, page = APIRouter(prefix="/plusvibe", include_in_schema=False), _Page(world)
+    for method, path, answer in (
+        ("GET", "", page.campaigns),
+        ("GET", "/campaigns/{campaign_id}", page.campaign),
+        ("GET", "/leads/{lead_id}", page.lead),
+        ("POST", "/leads/{lead_id}/{happening}", page.happen),
+        ("POST", "/down", page.switch),
+    ):
+        router.add_api_route(path, answer, methods=[method], response_model=None)
     return router
 
 
 def next_letter(lead: StoredLead, campaign: Campaign) -> Letter:
     """The first e-mail not yet sent, else the last one."""
     if not campaign.sequences:
-        return Letter(1, "", "", [])
+        return Letter(1, Markup(""), Markup(""), [])
     step = min(lead.step, len(campaign.sequences) - 1)
     variation = campaign.sequences[step]["variations"][0]
-    html = rendered(variation["body"], lead, campaign, blank=_red)
+    subject = rendered(variation["subject"], lead, campaign, blank=_marked)
+    html = rendered(variation["body"], lead, campaign, blank=_marked)
     blanks = blanks_in(variation["subject"] + variation["body"], lead, campaign)
-    return Letter(step + 1, rendered(variation["subject"], lead, campaign), html, blanks)
+    return Letter(step + 1, _reddened(escape(subject)), _reddened(html), blanks)
 
 
-def _red(name: str) -> str:
-    style = "background:#fdd;color:#b00;border:1px solid #b00;padding:0 4px;font:12px monospace"
-    return f'<span style="{style}">{escape(name)} is empty</span>'
+def _marked(name: str) -> str:
+    return f"\ue000{name}\ue001"
+
+
+def _reddened(html: str) -> Markup:
+    """Marks become red boxes, but nothing inside a tag, where a box would break the letter."""
+    outside = re.sub(r"<[^>]*>", lambda tag: _MARK.sub("", tag[0]), html)
+    return Markup(_MARK.sub(rf'<span style="{_RED}">\1 is empty</span>', outside))
 
 
 def _counts(world: PlusVibeWorld) -> dict[str, int]:

@@ -1,0 +1,158 @@
+"""Audits and writebacks: each step once, each claim to one."""
+
+import pytest
+
+from bot.outreach.audits import AuditState
+from bot.outreach.writebacks import WritebackStatus
+from storage.database import new_id
+from tests.storage.given import AT, HERE, LEASE, MINUTE, a_report, a_writeback, add_lead, add_leads, an_audit, later
+
+
+@pytest.fixture
+async def uow(database):
+    async with database.begin(HERE) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def lead(uow):
+    return (await add_lead(uow)).id
+
+
+async def test_an_audit_goes_from_request_to_report(uow, lead):
+    audit = an_audit(lead)
+    assert await uow.audits.add(audit)
+    assert await uow.audits.open_for(lead) == audit
+
+    assert await uow.audits.mark_running(audit.id, "run", AT)
+    assert not await uow.audits.mark_running(audit.id, "run", AT)
+    assert (await uow.audits.open_for(lead)).state is AuditState.RUNNING
+
+    assert await uow.audits.complete(audit.id, a_report("run"), later(60))
+    assert not await uow.audits.complete(audit.id, a_report("run", score=1), later(61))
+
+    assert (await uow.audits.get(audit.id)).finished == a_report("run")
+    assert await uow.audits.by_run("run") == [await uow.audits.get(audit.id)]
+    assert await uow.audits.open_for(lead) is None
+
+
+async def test_a_bare_report_is_kept(uow, lead):
+    audit = an_audit(lead)
+    bare = a_report("run", score=None, scores=None, grade="", issues=(), pages=None)
+    await uow.audits.add(audit)
+
+    await uow.audits.complete(audit.id, bare, AT)
+
+    assert (await uow.audits.get(audit.id)).finished == bare
+
+
+async def test_a_run_counts_once_per_lead(uow, lead):
+    other = (await add_lead(uow)).id
+    first, second, elsewhere = an_audit(lead, run_id="run"), an_audit(lead), an_audit(other, run_id="run")
+
+    assert await uow.audits.add(first)
+    assert not await uow.audits.add(an_audit(lead, run_id="run"))
+    assert await uow.audits.add(elsewhere)
+    await uow.audits.add(second)
+
+    assert not await uow.audits.mark_running(second.id, "run", AT)
+    assert not await uow.audits.complete(second.id, a_report("run"), AT)
+    assert [audit.id for audit in await uow.audits.by_run("run")] == [first.id, elsewhere.id]
+
+
+async def test_the_latest_complete_audit_of_each_lead(database):
+    ids = await add_leads(database, 3)
+    async with database.begin(HERE) as uow:
+        for lead_id in ids[:2]:
+            for number in (1, 3, 2):
+                audit = an_audit(lead_id)
+                await uow.audits.add(audit)
+                report = a_report(f"{lead_id}{number}", score=number, completed_at=later(number))
+                await uow.audits.complete(audit.id, report, AT)
+        await uow.audits.add(an_audit(ids[0]))
+
+        with database.count_statements() as sent:
+            latest = await uow.audits.latest_complete(ids)
+
+    assert {lead_id: audit.finished.score for lead_id, audit in latest.items()} == {ids[0]: 3, ids[1]: 3}
+    assert sent.total == 1
+
+
+async def test_a_claimed_audit_is_left_alone_until_its_lease_ends(uow, lead):
+    audit = an_audit(lead)
+    await uow.audits.add(audit)
+
+    assert await uow.audits.claim_requested(later(-1), limit=5, lease=LEASE) == []
+    assert await uow.audits.claim_requested(AT, limit=5, lease=LEASE) == [audit]
+    assert await uow.audits.claim_requested(later(1), limit=5, lease=LEASE) == []
+    assert await uow.audits.claim_requested(AT + LEASE, limit=5, lease=LEASE) == [audit]
+
+    await uow.audits.retry(audit.id, later(900), "timeout")
+    assert await uow.audits.claim_requested(later(899), limit=5, lease=LEASE) == []
+    (again,) = await uow.audits.claim_requested(later(900), limit=5, lease=LEASE)
+    assert again.attempts == 1
+
+    assert await uow.audits.fail(audit.id, "gone", AT)
+    assert not await uow.audits.fail(audit.id, "gone", AT)
+    assert (await uow.audits.get(audit.id)).state is AuditState.FAILED
+
+
+async def test_a_report_may_come_after_the_failure(uow, lead):
+    audit = an_audit(lead)
+    await uow.audits.add(audit)
+    await uow.audits.fail(audit.id, "slow", AT)
+
+    assert await uow.audits.complete(audit.id, a_report("run"), AT)
+
+
+async def test_a_writeback_reads_back(uow, lead):
+    old, new = a_writeback(lead), a_writeback(lead, audit_id=new_id(), moved_to_ready=False)
+    await uow.writebacks.add(old, AT)
+    await uow.writebacks.add(new, AT)
+
+    assert await uow.writebacks.latest(lead) == new
+    assert list((await uow.writebacks.latest(lead)).variables) == ["email_subject", "custom_a"]
+
+
+async def test_the_remote_half_is_tried_until_settled(uow, lead):
+    writeback = a_writeback(lead)
+    await uow.writebacks.add(writeback, later(10))
+    assert await uow.writebacks.claim_remote(later(9), 5, LEASE) == []
+    assert await uow.writebacks.claim_remote(later(10), 5, LEASE) == [writeback]
+    assert await uow.writebacks.claim_remote(later(11), 5, LEASE) == []
+
+    await uow.writebacks.retry(writeback.id, 1, later(15), "503")
+    (again,) = await uow.writebacks.claim_remote(later(15), 5, LEASE)
+    assert (again.attempts, again.error) == (1, "503")
+
+    assert await uow.writebacks.close(writeback.id, WritebackStatus.WRITTEN, "", later(16))
+    assert not await uow.writebacks.close(writeback.id, WritebackStatus.FAILED, "late", later(17))
+    assert (await uow.writebacks.latest(lead)).status is WritebackStatus.WRITTEN
+    assert await uow.writebacks.claim_remote(later(9_999), 5, LEASE) == []
+
+
+async def test_only_older_pending_writebacks_are_superseded(uow, lead):
+    oldest, written, this, newer = [a_writeback(lead) for _ in range(4)]
+    for writeback in (oldest, written, this, newer):
+        await uow.writebacks.add(writeback, AT)
+    await uow.writebacks.close(written.id, WritebackStatus.WRITTEN, "", AT)
+
+    assert await uow.writebacks.supersede(lead, this.id) == 1
+
+    due = await uow.writebacks.claim_remote(AT, 9, LEASE)
+    assert [writeback.id for writeback in due] == [this.id, newer.id]
+
+
+async def test_each_writeback_is_announced_once(uow, lead):
+    made = [a_writeback(lead, created_at=later(number)) for number in (3, 1, 2, 9)]
+    for writeback in made:
+        await uow.writebacks.add(writeback, AT)
+
+    claimed = await uow.writebacks.claim_unannounced(later(5), AT, 2, lease=MINUTE)
+    assert [writeback.created_at for writeback in claimed] == [later(1), later(2)]
+    await uow.writebacks.announced([writeback.id for writeback in claimed], "post-1")
+
+    rest = await uow.writebacks.claim_unannounced(later(5), AT, lease=MINUTE)
+    assert [writeback.created_at for writeback in rest] == [later(3)]
+    assert await uow.writebacks.claim_unannounced(later(5), AT, lease=MINUTE) == []
+    assert await uow.writebacks.claim_unannounced(later(5), AT + MINUTE, lease=MINUTE) == rest
