@@ -8,7 +8,7 @@ from blocks import ids
 from blocks.elements import Block
 from blocks.log import event_line
 from blocks.message import bold, context, esc, modal, section
-from blocks.words import clean
+from blocks.words import clean, width
 from bot.outreach.cards import LeadCard
 from bot.outreach.leads import Lead
 
@@ -70,13 +70,12 @@ def _paragraphs(lines: Iterable[str]) -> list[str]:
 
 
 def _chunks(text: str) -> list[str]:
-    """Escaped text in pieces that fit a section, at a line's end where there is one, never inside an escape."""
+    """Escaped text in pieces that fit a section, broken at a line's end or a space, never inside an escape."""
     pieces: list[str] = []
-    while len(text) > _CHUNK:
-        head = text[:_CHUNK]
-        if (line_end := head.rfind("\n")) > _CHUNK // 2:
-            head = head[:line_end]
-        head = _SPLIT_ENTITY.sub("", head)
+    while width(text) > _CHUNK:
+        head = text[: _CHUNK if width(text[:_CHUNK]) <= _CHUNK else _CHUNK // 2]
+        at = max(head.rfind("\n"), head.rfind(" "))
+        head = head[:at] if at > len(head) // 2 else _SPLIT_ENTITY.sub("", head)
         pieces.append(head)
-        text = text[len(head) :].lstrip("\n")
+        text = text[len(head) :].lstrip("\n ")
     return [*pieces, text] if text.strip() else pieces

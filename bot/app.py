@@ -217,7 +217,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp) -> FastAPI:
     add_error_answers(app)
     secret = reveal(settings.plusvibe_webhook_secret)
     for router in (
-        slack_events(bolt, reveal(settings.slack_signing_secret) or "socket-mode"),
+        slack_events(bolt, reveal(settings.slack_signing_secret)),
         leads_api(house),
         plusvibe_api(house),
         audits_api(house),

@@ -16,7 +16,7 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 class Wire(BaseModel):
     """camelCase outside, snake_case inside."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", allow_inf_nan=False)
 
 
 class LeadBody(Wire):

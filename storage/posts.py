@@ -13,6 +13,8 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     case,
+    func,
+    literal,
     or_,
     select,
     update,
@@ -95,7 +97,7 @@ class Posts:
         if keys is not None:
             due = due.where(among(posts.c.key, keys))
         due = due.order_by(posts.c.next_try_at, posts.c.seq).limit(limit)
-        earliest = case((posts.c.attempted_at.is_(None), now), else_=posts.c.attempted_at)
+        earliest = func.coalesce(posts.c.attempted_at, literal(now, UtcDateTime))
         attempt = {"lease_token": token, "attempted_at": earliest}
         rows = await self._tenant.claim(posts, due, until=now + lease, values=attempt)
         return [_post(row) for row in rows]

@@ -22,7 +22,7 @@ from bot.outreach.readiness import GuardReport, guard, trace
 from bot.outreach.writebacks import Tone, Writeback, WritebackStatus
 
 quick = settings(
-    max_examples=60,
+    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )

@@ -245,11 +245,8 @@ def test_only_a_ready_leads_push_stands_out():
 
 def test_every_button_of_the_card_carries_its_lead():
     buttons = [
-        item
-        for item in (
-            element(shown(LINKED_REPLIED, may=EVERYTHING), action)
-            for action in (ids.START_AUDIT, ids.WRITE_BACK, ids.MARK_COMPLETED, ids.REMOVE_LEAD, ids.RELOAD_CARD)
-        )
+        element(shown(LINKED_REPLIED, may=EVERYTHING), action)
+        for action in (ids.START_AUDIT, ids.WRITE_BACK, ids.MARK_COMPLETED, ids.REMOVE_LEAD, ids.RELOAD_CARD)
     ]
 
     assert {button["value"] for button in buttons} == {ACME.id}

@@ -114,7 +114,7 @@ def test_a_result_says_what_happened_and_offers_the_next_act(result, said, butto
     assert labels(message.blocks) == buttons
     assert all(
         item["value"] == "p1"
-        for item in map(lambda action: element(message.blocks, action), (ids.RETRY_STATUS, ids.RETRY_FAILED))
+        for item in (element(message.blocks, action) for action in (ids.RETRY_STATUS, ids.RETRY_FAILED))
         if item
     )
 
