@@ -82,9 +82,9 @@ def list_view(
     if problem:
         blocks.insert(0, section(f"⚠️ {esc(problem)}"))
     if not has_leads and not leads:
-        return _modal([*blocks, section(NO_LEADS), *_adding(may, connected=connected)], state)
+        return _modal([*blocks, section(NO_LEADS), *actions(_syncing(may, connected=connected), _adder(may))], state)
 
-    blocks += [_search(state), *_tools(state, may, connected=connected)]
+    blocks += [_search(state), *_tools(state, may)]
     missing = missing_campaigns(campaigns, connected=connected)
     bulk = bool(leads) and not missing and Permission.PUSH_LEADS in may
     if bulk:
@@ -93,7 +93,7 @@ def list_view(
         blocks.append(section(missing))
     blocks.append(divider())
     blocks += rows(leads, may, can_push=not missing) if leads else _nothing_matches(state)
-    blocks += _paging(page, state)
+    blocks += actions(*_paging(page), _syncing(may, connected=connected))
     return _modal(blocks, state, submit=PUSH_SELECTED if bulk else SEARCH_ONLY)
 
 
@@ -131,25 +131,22 @@ def _search(state: ListState) -> Block:
     return field_input("Search", block_id, box, optional=True, dispatch=True)
 
 
-def _tools(state: ListState, may: frozenset[Permission], *, connected: bool) -> list[Block]:
+def _tools(state: ListState, may: frozenset[Permission]) -> list[Block]:
+    """One row in a modal's width."""
     statuses = [*_STATUS_OPTIONS, _LEGACY_OPTION] if state.status is LeadStatus.SENT else _STATUS_OPTIONS
     return actions(
         select(ids.SORT, "Sort", _SORT_OPTIONS, state.sort_value()),
         select(ids.STATUS_FILTER, "Status", statuses, state.status.value if state.status else ALL_STATUSES),
-        *_adders(may, connected=connected),
+        _adder(may),
     )
 
 
-def _adders(may: frozenset[Permission], *, connected: bool) -> list[Block | None]:
-    return [
-        _ADD if Permission.EDIT_LEADS in may else None,
-        _SYNC if connected and Permission.SYNC_LEADS in may else None,
-    ]
+def _adder(may: frozenset[Permission]) -> Block | None:
+    return _ADD if Permission.EDIT_LEADS in may else None
 
 
-def _adding(may: frozenset[Permission], *, connected: bool) -> list[Block]:
-    """The way out of an empty list: sync first, as most leads come from there."""
-    return actions(*reversed(_adders(may, connected=connected)))
+def _syncing(may: frozenset[Permission], *, connected: bool) -> Block | None:
+    return _SYNC if connected and Permission.SYNC_LEADS in may else None
 
 
 def _bulk(leads: Sequence[Lead], state: ListState, campaigns: Sequence[Campaign]) -> list[Block]:
@@ -184,10 +181,10 @@ def _nothing_matches(state: ListState) -> list[Block]:
     return [section(f"*Nothing matches* {_asked(state)}."), *actions(button("Clear filters", ids.CLEAR_FILTERS))]
 
 
-def _paging(page: LeadPage, state: ListState) -> list[Block]:
+def _paging(page: LeadPage) -> list[Block | None]:
     """Values are the cursors."""
     previous, following = page.previous_cursor, page.next_cursor
-    return actions(
+    return [
         button("Previous", ids.PREVIOUS_PAGE, previous) if previous and len(previous) <= _LONGEST_CURSOR else None,
         button("Next", ids.NEXT_PAGE, following) if following and len(following) <= _LONGEST_CURSOR else None,
-    )
+    ]

@@ -1,19 +1,22 @@
-"""One row of the list: two lines and a menu. Built as literals, as a page has 25 of them."""
+"""One row of the list: two or three lines and a menu. Built as literals, as a page has 25 of them."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from blocks import ids
 from blocks.elements import Block
-from blocks.statuses import badge, company, contact, readiness_mark
+from blocks.statuses import badge, company, contact
 from blocks.words import esc, plain, safe_url, strong
 from bot.outreach.access import Permission
-from bot.outreach.leads import Lead
+from bot.outreach.leads import Lead, LeadStatus
+from bot.outreach.readiness import not_ready_reason
 
 _OPEN = {"type": "plain_text", "text": "View details"}
 _AUDIT = {"type": "plain_text", "text": "Start audit"}
 _PUSH = {"type": "plain_text", "text": "Push to a campaign"}
 _VIEW_AUDIT = {"type": "plain_text", "text": "View audit"}
+_UNAUDITED = frozenset({None, LeadStatus.NEW, LeadStatus.AUDIT_QUEUED})
 
 
 def rows(leads: Iterable[Lead], may: frozenset[Permission], *, can_push: bool) -> list[Block]:
@@ -32,15 +35,22 @@ def _row(lead: Lead, *, audits: bool, pushes: bool) -> Block:
 
 
 def row_text(lead: Lead) -> str:
-    """The state on a first line short enough not to wrap; the facts under it, the longest of them last."""
+    """Which company, who there and how far, what its site is like: a line each, all but one short enough not to wrap."""
+    domain = f" · {esc(lead.domain, 60)}" if lead.domain else " · no domain"
+    standing = [badge(lead.status), contact(lead)]
+    if not_ready_reason(lead) is None:
+        standing.append("ready to push")
+    if not lead.grade and lead.status in _UNAUDITED and not lead.opens:
+        return f"{strong(company(lead))}{domain}\n{' · '.join([*standing, 'not audited yet'])}"
+    return f"{strong(company(lead))}{domain}\n{' · '.join(standing)}\n{_site(lead)}"
+
+
+def _site(lead: Lead) -> str:
+    """`Grade C · 3 opens · Slow pages`."""
     grade = f"Grade {esc(lead.grade, 10)}" if lead.grade else "No grade"
     opens = "1 open" if lead.opens == 1 else f"{lead.opens:,} opens"
-    domain = esc(lead.domain, 60) if lead.domain else "No domain"
-    issue = f" · {esc(lead.top_issue, 80)}" if lead.top_issue else ""
-    return (
-        f"{badge(lead.status)} · {strong(company(lead))} · {readiness_mark(lead)}\n"
-        f"{domain} · {contact(lead)} · {grade} · {opens}{issue}"
-    )
+    issue = f" · {esc(lead.top_issue, 48)}" if lead.top_issue else ""
+    return f"{grade} · {opens}{issue}"
 
 
 def _menu(lead: Lead, audits: bool, pushes: bool) -> list[Any]:
@@ -56,9 +66,13 @@ def _menu(lead: Lead, audits: bool, pushes: bool) -> list[Any]:
 
 def choices(leads: Iterable[Lead]) -> list[Any]:
     """The page's leads as options of the selection; value is the lead's id."""
-    return [{"text": {"type": "plain_text", "text": choice_text(lead)}, "value": lead.id} for lead in leads]
-
-
-def choice_text(lead: Lead) -> str:
-    """Company and contact within an option's 75 characters."""
-    return f"{plain(lead.title, 36) or 'Unnamed lead'} · {contact(lead, 26)}"
+    listed = [(lead, plain(lead.title, 34) or "Unnamed lead") for lead in leads]
+    times = Counter(name for _, name in listed)
+    return [
+        {
+            "text": {"type": "plain_text", "text": f"{name} · {contact(lead, 26)}" if times[name] > 1 else name},
+            "description": {"type": "plain_text", "text": contact(lead, 60)},
+            "value": lead.id,
+        }
+        for lead, name in listed
+    ]

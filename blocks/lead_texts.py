@@ -75,7 +75,10 @@ def _chunks(text: str) -> list[str]:
     while width(text) > _CHUNK:
         head = text[: _CHUNK if width(text[:_CHUNK]) <= _CHUNK else _CHUNK // 2]
         at = max(head.rfind("\n"), head.rfind(" "))
-        head = head[:at] if at > len(head) // 2 else _SPLIT_ENTITY.sub("", head)
+        if at > len(head) // 2:
+            head, text = text[:at], text[at + 1 :]
+        else:
+            head = _SPLIT_ENTITY.sub("", head)
+            text = text[len(head) :]
         pieces.append(head)
-        text = text[len(head) :].lstrip("\n ")
     return [*pieces, text] if text.strip() else pieces

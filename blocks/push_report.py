@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from blocks import ids
 from blocks.campaign_choice import campaign_name
 from blocks.elements import Block
-from blocks.message import Message, actions, button, confirmation, context, count, section, strong, when, who
-from blocks.statuses import lead_line
+from blocks.message import Message, actions, button, confirmation, context, count, esc, section, strong, when, who
+from blocks.statuses import company, word
 from bot.outreach.campaigns import Campaign
+from bot.outreach.leads import Lead, LeadStatus
 from bot.outreach.pushes import ArmedState, BlockedPush
-from bot.outreach.readiness import AUDIT_UNFINISHED, REASON_ORDER, GuardReport
-from bot.outreach.reports import Remedy, ReportGroup, headline, report_groups
+from bot.outreach.readiness import AUDIT_UNFINISHED, GuardReport
+from bot.outreach.reports import GROUP_ORDER, Remedy, ReportGroup, headline, report_groups
 
 WHY = (
     "PlusVibe fills the `custom_*` fields when it sends and never sends step 1 again: a push before the writeback "
@@ -35,7 +36,7 @@ def blocked_headline(blocked: BlockedPush, report: GuardReport, campaign: Campai
     notes += _armed_notes(blocked, report)
     blocks = [section(f"{mark} *{said.replace('*', '∗')}*"), context("\n".join(notes))]
     if report.may_push and not _settled(blocked):
-        blocks += actions(button(f"Push {len(report.ready):,}", ids.PUSH_READY, blocked.id, style="primary"))
+        blocks += actions(_push(blocked, report))
     return Message(said, blocks)
 
 
@@ -106,7 +107,7 @@ def _reason_text(group: ReportGroup, lines: Sequence[str]) -> str:
 
 def _lines(groups: Sequence[ReportGroup]) -> list[list[str]]:
     """Per group a line for each shown lead; when all together are too long, each group keeps its fair share."""
-    whole = [[f"• {lead_line(refusal.lead)}" for refusal in group.shown] for group in groups]
+    whole = [[f"• {_lead_line(refusal.lead)}" for refusal in group.shown] for group in groups]
     if sum(len(line) + 1 for lines in whole for line in lines) > _MOST_LINES_TEXT:
         share = _MOST_LINES_TEXT // len(groups)
         whole = [_within(lines, share) for lines in whole]
@@ -114,6 +115,11 @@ def _lines(groups: Sequence[ReportGroup]) -> list[list[str]]:
         [*lines, f"and {_left(group, lines):,} more in the CSV"] if _left(group, lines) else lines
         for group, lines in zip(groups, whole, strict=True)
     ]
+
+
+def _lead_line(lead: Lead) -> str:
+    """`*Acme* · jane@acme.com · New`."""
+    return f"{strong(company(lead, 50))} · {esc(lead.email or '', 60) or 'no email'} · {word(lead.status)}"
 
 
 def _within(lines: Sequence[str], characters: int) -> list[str]:
@@ -137,9 +143,9 @@ def _hidden(group: ReportGroup, lines: Sequence[str]) -> bool:
 
 def _remedies(blocked: BlockedPush, group: ReportGroup) -> list[Block]:
     """What helps this group. Rechecking is for the whole report, so its button stands at the end."""
-    if group.reason not in REASON_ORDER:
+    if group.reason not in GROUP_ORDER:
         return []
-    value = f"{blocked.id}:{REASON_ORDER.index(group.reason)}"
+    value = f"{blocked.id}:{GROUP_ORDER.index(group.reason)}"
     return actions(*(_remedy(remedy, value, len(group.refusals)) for remedy in group.remedies if remedy in _ACTIONS))
 
 
@@ -152,12 +158,31 @@ def _remedy(remedy: Remedy, value: str, leads: int) -> Block:
 
 def _whole(blocked: BlockedPush, report: GuardReport) -> list[Block]:
     """What can be done with the whole push; an armed one can only be pushed in part, looked at again or cancelled."""
-    ready = len(report.ready)
-    words = f"Push {ready:,}" if report.may_push else f"Push the {ready:,} ready"
-    push = button(words, ids.PUSH_READY, blocked.id, style="primary") if ready else None
+    push = _push(blocked, report) if report.ready else None
     recheck = button("Recheck", ids.RECHECK, blocked.id) if report.refused else None
     if blocked.armed is ArmedState.ARMED:
         armed = context(*_armed_notes(blocked, report))
         return [armed, *actions(push, recheck, button("Cancel", ids.CANCEL_ARMED, blocked.id))]
     may_arm = report.refused and blocked.armed is None
-    return actions(push, recheck, button("Push when ready", ids.ARM_PUSH, blocked.id) if may_arm else None)
+    arm = button("Push when ready", ids.ARM_PUSH, blocked.id, confirm=_second_look(report, "Push when ready"))
+    return actions(push, recheck, arm if may_arm else None)
+
+
+def _push(blocked: BlockedPush, report: GuardReport) -> Block:
+    ready = len(report.ready)
+    words = f"Push {ready:,}" if report.may_push else f"Push the {ready:,} ready"
+    return button(words, ids.PUSH_READY, blocked.id, style="primary", confirm=_second_look(report, f"Push {ready:,}"))
+
+
+def _second_look(report: GuardReport, go: str) -> Block | None:
+    """A question before people who already answered are written to again, as the push form asks it."""
+    statuses = [lead.status for lead in report.ready]
+    answered = [
+        f"{statuses.count(status):,} of these already {word(status).lower()}."
+        for status in (LeadStatus.REPLIED, LeadStatus.CONVERTED)
+        if status in statuses
+    ]
+    if not answered:
+        return None
+    text = " ".join([*answered, "The sequence starts anew for each."])
+    return confirmation("Push again?", text, go, style="primary")

@@ -7,7 +7,7 @@ from blocks.campaign_choice import campaign_name
 from blocks.elements import Block
 from blocks.message import Message, actions, button, context, count, esc, listed, section, who
 from bot.outreach.campaigns import Campaign
-from bot.outreach.pushes import Outcome, PushResult
+from bot.outreach.pushes import Envelope, Outcome, PushResult
 
 MOST_REASONS = 8
 MOST_NAMES = 10
@@ -26,7 +26,7 @@ def progress(campaign: Campaign, result: PushResult) -> Message:
 def pushed(campaign: Campaign, result: PushResult, author: str, names: Mapping[str, str]) -> Message:
     """The outcome of a whole push.
 
-    author: an actor's id. names: what to call the leads, by id; a lead not in it is only counted.
+    author: who asked, by name. names: what to call the leads, by id; a lead not in it is only counted.
     """
     update_failed = not result.push.enrolled and bool(result.pushed) and bool(result.warnings)
     partial = update_failed or bool(result.skipped or result.failed or result.warnings or result.push.problem)
@@ -66,6 +66,13 @@ def _details(result: PushResult, names: Mapping[str, str], said: str) -> list[st
     problem = [f"PlusVibe said: {esc(result.push.problem, 600)}"] if result.push.problem.strip() else []
     warnings = [esc(warning, 400) for warning in result.warnings[:3] if esc(warning, 400) != said]
     return [*problem, *warnings, *grouped("Skipped", result.skipped, names), *grouped("Failed", result.failed, names)]
+
+
+def audits_skipped(envelope: Envelope, names: Mapping[str, str]) -> Message:
+    """`No audit started for 2 leads`, and why. names: what to call leads, by id."""
+    said = f"No audit started for {count(len(envelope.skipped), 'lead')}"
+    details = grouped("Skipped", envelope.skipped, names)
+    return Message("\n".join([said, *details]), [section(f"⚠️ *{said}*"), *(section(line) for line in details)])
 
 
 def grouped(label: str, outcomes: Sequence[Outcome], names: Mapping[str, str]) -> list[str]:

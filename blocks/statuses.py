@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from blocks.words import esc
 from bot.outreach.leads import BADGES, Lead, LeadStatus
-from bot.outreach.readiness import not_ready_reason
 
 MARKS: Mapping[LeadStatus, str] = {
     LeadStatus.NEW: "⚪",
@@ -36,11 +35,6 @@ def badge(status: LeadStatus | None) -> str:
 def word(status: LeadStatus | None) -> str:
     """The badge's word alone."""
     return BADGES[status or LeadStatus.NEW]
-
-
-def readiness_mark(lead: Lead) -> str:
-    """What the readiness guard says of the lead."""
-    return NOT_READY_MARK if not_ready_reason(lead) else READY_MARK
 
 
 def contact(lead: Lead, limit: int = 60) -> str:

@@ -16,7 +16,7 @@ _DROPPED = re.compile(
 )
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _SAFE_URL = re.compile(r"https?://[^\s<>\"|\\^`{}\x00-\x20\x7f]+", re.IGNORECASE)
-_PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")
+_PERSON_ID = re.compile(r"[UW](?=[A-Z]*[0-9])[A-Z0-9]{7,30}")
 _DANGLING_ENTITY = re.compile(r"&[a-z]{0,3}$")
 _NOT_PEOPLE = {"clock": "the clock", "vendor:plusvibe": "PlusVibe", "vendor:sendgrid": "SendGrid"}
 
@@ -100,9 +100,9 @@ def when(at: datetime, timezone: str = "UTC") -> str:
 
 
 def who(actor: str) -> str:
-    """An actor's id as words: a mention for people, plain words for the rest."""
-    if _PERSON.fullmatch(actor):
-        return f"<@{actor}>"
+    """An actor in plain words: a person by name, the rest by what they are. Nobody is mentioned, nor shown as an id."""
+    if _PERSON_ID.fullmatch(actor):
+        return "somebody"
     if actor.startswith("token:"):
         return "an API token"
     return _NOT_PEOPLE.get(actor) or esc(actor, 80) or "somebody"

@@ -1,10 +1,11 @@
 """Assembles database, gateways, services, Bolt, web app and clock. The only file that imports everything."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from aiohttp import ClientError
 from fastapi import FastAPI
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -36,7 +37,8 @@ from handlers.api import audits_api, leads_api, plusvibe_api
 from handlers.call import House
 from handlers.health import health
 from handlers.posting import Poster
-from handlers.schedule import clock as schedule
+from handlers.pushing import blocked_posts
+from handlers.schedule import Timetable
 from handlers.slack_door import slack_events
 from handlers.web import LONGEST_BODY_BYTES, add_error_answers
 from handlers.webhooks.plusvibe import plusvibe_webhook
@@ -56,26 +58,32 @@ class App:
     runner: Runner
     bolt: AsyncApp
     web: FastAPI
-    clock: AsyncIOScheduler
+    clock: Timetable
     socket: AsyncSocketModeHandler | None
     closing: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     @asynccontextmanager
     async def running(self, *, clock: bool, socket: bool = True) -> AsyncIterator[None]:
         """Run the clock and the socket while the context lasts; then let work in flight finish and close all."""
-        async with self.closing:
+        async with self.closing, AsyncExitStack() as ending:
+            ending.push_async_callback(self.runner.drain)
             if clock:
                 self.clock.start()
+                ending.push_async_callback(self.clock.stop)
             if socket and self.socket is not None:
-                await self.socket.connect_async()  # type: ignore[no-untyped-call]
-            try:
-                yield
-            finally:
-                if clock:
-                    self.clock.shutdown(wait=False)
-                if socket and self.socket is not None:
-                    await self.socket.close_async()  # type: ignore[no-untyped-call]
-                await self.runner.drain()
+                await ending.enter_async_context(_connected(self.socket))
+            yield
+
+
+@asynccontextmanager
+async def _connected(socket: AsyncSocketModeHandler) -> AsyncIterator[None]:
+    """Socket Mode beside everything else: Slack's client tries for as long as it takes to connect."""
+    connecting = asyncio.create_task(socket.connect_async())  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        connecting.cancel()
+        await socket.close_async()  # type: ignore[no-untyped-call]
 
 
 def web_client(settings: Settings, token: str = "") -> AsyncWebClient:
@@ -106,6 +114,8 @@ async def team_of(slack: AsyncWebClient) -> Team:
             f"Slack does not accept SLACK_BOT_TOKEN ({error.response.get('error')}). Install the app "
             "again and copy the Bot User OAuth Token."
         ) from error
+    except (ClientError, TimeoutError, OSError) as error:
+        raise SettingsError("Slack cannot be reached. Check the network and SLACK_API_URL, then try again.") from error
     return Team(str(answer["team_id"]), str(answer.get("team") or ""), str(answer.get("url") or ""))
 
 
@@ -138,8 +148,8 @@ def services(
         leads=LeadService(database, clock, connected=plusvibe is not None, team_url=team_url),
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
         writebacks=WritebackService(database, clock, plusvibe),
-        pushes=PushService(database, clock, plusvibe),
-        blocked=BlockedPushService(database, clock),
+        pushes=PushService(database, clock, plusvibe, campaigns.refresh),
+        blocked=BlockedPushService(database, clock, blocked_posts),
         campaigns=campaigns,
         sync=SyncService(database, clock, plusvibe, campaigns),
         posts=PostService(database, clock),
@@ -193,7 +203,7 @@ def _assembled(settings: Settings, database: Database, house: House, closing: As
     if app_token:
         socket = AsyncSocketModeHandler(bolt, app_token, web_client=web_client(settings, app_token))
     web = web_app(settings, house, bolt)
-    return App(settings, database, house, runner, bolt, web, schedule(house), socket, closing)
+    return App(settings, database, house, runner, bolt, web, Timetable(house), socket, closing)
 
 
 def bolt_app(settings: Settings, slack: AsyncWebClient) -> AsyncApp:

@@ -1,9 +1,10 @@
 """Settings: read once from the environment and `.env`, frozen, and plain about what is wrong."""
 
 from datetime import time
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 WHERE_TO_GET = {
@@ -26,7 +27,7 @@ class Settings(BaseSettings):
 
     database_url: str = "sqlite+aiosqlite:///outreach.db"
     host: str = "127.0.0.1"
-    port: int = 3000
+    port: int = Field(3000, ge=1, le=65_535)
     public_url: str = ""
 
     slack_bot_token: SecretStr | None = None
@@ -48,6 +49,15 @@ class Settings(BaseSettings):
     digest_at: time = time(9, 0)
     log_level: str = "info"
     log_format: str = "console"
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_known(cls, url: str) -> str:
+        kind = url.partition("://")[0].partition("+")[0]
+        if kind not in {"sqlite", "postgres", "postgresql"}:
+            raise ValueError("begin it with sqlite:///, or with postgresql://")
+        _ = urlsplit(url).port  # raises ValueError for what is no number
+        return url
 
     @field_validator("timezone")
     @classmethod
@@ -77,10 +87,10 @@ class Settings(BaseSettings):
         """Where people and vendors reach us, without a final slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
-    def missing_for_slack(self) -> list[str]:
-        """Names of the settings `run` and `web` need and do not have."""
+    def missing_for_slack(self, *, doors: bool = True) -> list[str]:
+        """Names of the settings a process needs for Slack and does not have. doors: it takes Slack's requests, too."""
         wanted = {"SLACK_BOT_TOKEN": self.slack_bot_token}
-        if self.slack_app_token is None:
+        if doors and self.slack_app_token is None:
             wanted["SLACK_SIGNING_SECRET"] = self.slack_signing_secret
         return [name for name, secret in wanted.items() if not reveal(secret)]
 
@@ -95,5 +105,8 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}" for problem in error.errors()]
+        lines = [
+            f"{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg'].removeprefix('Value error, ')}"
+            for problem in error.errors()
+        ]
         raise SettingsError("These settings cannot be used:\n  " + "\n  ".join(lines)) from error

@@ -1,7 +1,7 @@
 """The JSON API: `/api/leads…`, `/api/plusvibe/leads/…`, `/api/audits/complete`."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query
@@ -11,7 +11,7 @@ from bot.outreach.access import Actor, Permission
 from bot.outreach.audits import FinishedAudit
 from bot.outreach.completions import finished_audit
 from bot.outreach.errors import Invalid
-from bot.outreach.leads import LeadDraft, LeadQuery, LeadSort, LeadStatus
+from bot.outreach.leads import PAGE_LEADS, Lead, LeadDraft, LeadQuery, LeadSort, LeadStatus
 from bot.outreach.pushes import Origin, Outcome, PushResult
 from bot.outreach.writebacks import Tone
 from handlers.api_models import (
@@ -21,6 +21,7 @@ from handlers.api_models import (
     LeadAnswer,
     LeadBody,
     LeadsAnswer,
+    NotGivenWhenEmpty,
     OutcomeAnswer,
     PushBody,
     WritebackBody,
@@ -36,19 +37,23 @@ def leads_api(house: House) -> APIRouter:
     router = api_router(house, prefix="/api/leads", tags=["leads"])
     services, here = house.services, house.workspace.id
 
+    async def shown(actor: Actor, lead: Lead) -> LeadAnswer:
+        return LeadAnswer.of(lead, await services.campaigns.provider_ids(here), raw=_sees_raw(actor))
+
     @router.get("")
     async def page(
         actor: Caller,
         q: Annotated[str, Query(max_length=200)] = "",
-        status: LeadStatus | None = None,
-        sort: str = "updated",
+        status: Annotated[LeadStatus | None, NotGivenWhenEmpty] = None,
+        sort: str = "",
         cursor: Annotated[str | None, Query(max_length=2_000)] = None,
-        limit: Annotated[int, Query(ge=1, le=100)] = 25,
+        limit: Annotated[int | None, NotGivenWhenEmpty, Query(ge=1, le=100)] = None,
     ) -> LeadsAnswer:
         """One page. sort: a column, with `-` before it for the other direction."""
-        question = LeadQuery(q, status, *_sort(sort), limit)
+        question = LeadQuery(q, status, *_sort(sort or LeadSort.UPDATED), limit or PAGE_LEADS)
         found = await services.leads.page(here, actor, question, cursor)
-        leads = [LeadAnswer.of(lead, raw=_sees_raw(actor)) for lead in found.leads]
+        campaigns = await services.campaigns.provider_ids(here)
+        leads = [LeadAnswer.of(lead, campaigns, raw=_sees_raw(actor)) for lead in found.leads]
         return LeadsAnswer(
             leads=leads, next_cursor=found.next_cursor, previous_cursor=found.previous_cursor, total=found.total
         )
@@ -57,12 +62,12 @@ def leads_api(house: House) -> APIRouter:
     async def add(actor: Caller, body: LeadBody) -> LeadAnswer:
         """A new lead; 409 `duplicate` with the id of the one that has this email already."""
         given = {name: text for name, text in body.given().items() if text is not None}
-        return LeadAnswer.of(await services.leads.add(here, actor, LeadDraft(**given)))
+        return await shown(actor, await services.leads.add(here, actor, LeadDraft(**given)))
 
     @router.get("/{lead_id}")
     async def one(actor: Caller, lead_id: str) -> LeadAnswer:
         """One lead."""
-        return LeadAnswer.of(await services.leads.get(here, actor, lead_id), raw=_sees_raw(actor))
+        return await shown(actor, await services.leads.get(here, actor, lead_id))
 
     @router.patch("/{lead_id}")
     async def edit(actor: Caller, lead_id: str, body: LeadBody) -> LeadAnswer:
@@ -70,7 +75,7 @@ def leads_api(house: House) -> APIRouter:
         given = body.given()
         if "status" in given and given["status"] is None:
             raise Invalid("A status cannot be taken away, only changed.", field="status")
-        return LeadAnswer.of(await services.leads.edit(here, actor, lead_id, given), raw=_sees_raw(actor))
+        return await shown(actor, await services.leads.edit(here, actor, lead_id, given))
 
     @router.post("/{lead_id}/audit", status_code=202)
     async def audit(actor: Caller, lead_id: str, after: BackgroundTasks) -> LeadAnswer:
@@ -78,7 +83,7 @@ def leads_api(house: House) -> APIRouter:
         await services.leads.get(here, actor, lead_id)
         await services.audits.start_one(here, actor, lead_id)
         after.add_task(services.audits.request_due, here)
-        return LeadAnswer.of(await services.leads.get(here, actor, lead_id), raw=_sees_raw(actor))
+        return await shown(actor, await services.leads.get(here, actor, lead_id))
 
     @router.post("/{lead_id}/writeback")
     async def writeback(actor: Caller, lead_id: str, body: WritebackBody | None = None) -> dict[str, object]:
@@ -176,7 +181,7 @@ def _sees_raw(actor: Actor) -> bool:
 
 def _finished(body: AuditBody) -> FinishedAudit:
     top = body.top_issue.title if isinstance(body.top_issue, IssueBody) else body.top_issue or ""
-    issues = [issue if isinstance(issue, str) else issue.model_dump() for issue in body.issues]
+    issues: list[dict[str, Any] | str] = list(body.issues)
     if isinstance(body.top_issue, IssueBody):
         issues.append(body.top_issue.model_dump())
     return finished_audit(

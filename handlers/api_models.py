@@ -1,15 +1,17 @@
 """The JSON API's bodies. Names are camelCase on the wire."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from bot.clock import utc_now
 from bot.outreach.leads import Lead, LeadStatus
 
 Text = Annotated[str, StringConstraints(max_length=2_000)]
+NotGivenWhenEmpty = BeforeValidator(lambda given: None if given == "" else given)  # `?status=&limit=`
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -42,7 +44,7 @@ class LeadBody(Wire):
 
 
 class LeadAnswer(Wire):
-    """A lead as the API shows it."""
+    """A lead as the API shows it. `campaignId` is PlusVibe's id of the campaign."""
 
     id: str
     email: str | None
@@ -68,9 +70,10 @@ class LeadAnswer(Wire):
     updated_at: datetime | None
 
     @classmethod
-    def of(cls, lead: Lead, *, raw: bool = True) -> "LeadAnswer":
-        """The answer for a lead. raw: the vendor's last payload may be shown."""
+    def of(cls, lead: Lead, campaigns: Mapping[str, str], *, raw: bool = True) -> "LeadAnswer":
+        """The answer for a lead. campaigns: PlusVibe's ids by ours. raw: the vendor's last payload may be shown."""
         known = {name: getattr(lead, name) for name in cls.model_fields}
+        known["campaign_id"] = campaigns.get(lead.campaign_id or "")
         known["plusvibe_lead_data"] = {
             name: part for name, part in lead.plusvibe_lead_data.items() if raw or name != "raw"
         }
@@ -87,7 +90,7 @@ class LeadsAnswer(Wire):
 
 
 class PushBody(Wire):
-    """Which leads to push, and where."""
+    """Which leads to push, and where. `campaignId`: PlusVibe's id of the campaign, or ours."""
 
     campaign_id: Id
     lead_ids: Annotated[list[Id], Field(min_length=1, max_length=10_000)]
@@ -125,7 +128,7 @@ class AuditBody(Wire):
     scores: dict[str, float | None] = Field(default_factory=dict)
     grade: Annotated[str, StringConstraints(max_length=4)] = ""
     top_issue: Text | IssueBody | None = None
-    issues: Annotated[list[IssueBody | Text], Field(max_length=1_000)] = Field(default_factory=list)
+    issues: Annotated[list[dict[str, Any] | Text], Field(max_length=1_000)] = Field(default_factory=list)
     summary: Annotated[str, StringConstraints(max_length=10_000)] = ""
     pages_audited: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     completed_at: datetime = Field(default_factory=utc_now)

@@ -1,6 +1,7 @@
 """One delivery from Slack, as the handlers see it: who, where, what was chosen, and how to answer."""
 
 import asyncio
+import hashlib
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from blocks.message import Message
-from bot.outreach.access import Actor
+from bot.outreach.access import Actor, Role
 from bot.outreach.events import permalink
 from bot.outreach.members import Member, Workspace
 from bot.services.all import Services
@@ -20,6 +21,21 @@ from handlers.posting import Poster
 
 log = structlog.get_logger()
 Handler = Callable[["Call"], Awaitable[None]]
+
+
+class Newest:
+    """The newest click or keystroke in each modal, as far as this process has seen; the last thousand modals."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, str] = {}
+
+    def is_it(self, view_id: str, at: str) -> bool:
+        """Whether nothing newer than this came from the modal so far. at: Slack's `action_ts`."""
+        newest = max(at, self._at.pop(view_id, ""))
+        self._at[view_id] = newest
+        if len(self._at) > 1_000:
+            del self._at[next(iter(self._at))]
+        return newest == at
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,7 @@ class House:
     channel: str = ""
     base_url: str = ""
     team_url: str = ""
+    newest: Newest = field(default_factory=Newest)
 
 
 @dataclass
@@ -97,7 +114,12 @@ class Call:
         return permalink(self.house.team_url, str(container["channel_id"]), str(container["message_ts"]))
 
     async def _read_member(self) -> Member:
-        answer = await self.house.slack.users_info(user=self.user_id)
+        try:
+            answer = await self.house.slack.users_info(user=self.user_id)
+        except SlackApiError as error:
+            # Without users:read nobody could do anything: go on with the least that the team's people have.
+            log.warning("member not read", error=error.response.get("error"))
+            return Member(self.user_id, str(self.body.get("user_name") or self.user_id), Role.EDITOR)
         user: dict[str, Any] = answer.get("user") or {}
         profile: dict[str, Any] = user.get("profile") or {}
         name = profile.get("display_name") or user.get("real_name") or user.get("name") or self.user_id
@@ -117,8 +139,13 @@ class Call:
 
     @property
     def key(self) -> str:
-        """What Slack keeps the same when it delivers again."""
-        return str(self.body.get("event_id") or self.body.get("trigger_id") or "")
+        """What Slack keeps the same when it delivers again, and no other delivery shares; empty without a name."""
+        once = self.body.get("event_id") or self.body.get("trigger_id")
+        if not once:
+            return ""
+        parts = [once, self.body.get("command"), self.text, self.action.get("action_id"), self.action.get("action_ts"),
+                 self.value, self.view.get("id"), self.view.get("hash")]
+        return hashlib.sha256("|".join(str(part or "") for part in parts).encode()).hexdigest()[:40]
 
     # What was chosen
 
@@ -159,6 +186,15 @@ class Call:
         """The chosen values of a multi-select."""
         return [str(option["value"]) for option in self._element(action_id).get("selected_options") or []]
 
+    def shows(self, action_id: str) -> bool:
+        """Whether the view has this input."""
+        values = (self.view.get("state") or {}).get("values") or {}
+        return any(action_id in elements for elements in values.values())
+
+    def is_newest(self) -> bool:
+        """Whether the person has done nothing else in this modal since."""
+        return self.house.newest.is_it(str(self.view.get("id")), str(self.action.get("action_ts") or ""))
+
     def _element(self, action_id: str) -> Mapping[str, Any]:
         values = (self.view.get("state") or self.body.get("state") or {}).get("values") or {}
         for elements in values.values():
@@ -179,10 +215,11 @@ class Call:
         on_top = self.view.get("type") == "modal"
         show = self.house.slack.views_push if on_top else self.house.slack.views_open
         answer = await show(trigger_id=str(self.body.get("trigger_id")), view=dict(view))
-        return str(answer["view"]["id"])
+        view_shown: dict[str, Any] = answer.get("view") or {}
+        return str(view_shown.get("id") or "")
 
-    async def update(self, view: Mapping[str, Any], *, view_id: str = "", racing: bool = True) -> None:
-        """Redraw the modal. racing: drop it when the person has moved on meanwhile (hash conflict)."""
+    async def update(self, view: Mapping[str, Any], *, view_id: str = "", racing: bool = True) -> bool:
+        """Redraw the modal. racing: not over something newer (hash conflict). False when it was not redrawn."""
         target = view_id or str(self.view.get("id"))
         extra = {"hash": str(self.view["hash"])} if racing and not view_id and self.view.get("hash") else {}
         try:
@@ -191,6 +228,8 @@ class Call:
             if error.response.get("error") not in {"hash_conflict", "not_found"}:
                 raise
             log.debug("view moved on", error=error.response.get("error"))
+            return False
+        return True
 
     async def tell(self, message: Message) -> None:
         """Show a message only to the person: by the response URL, else ephemerally, else as a direct message."""

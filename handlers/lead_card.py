@@ -12,40 +12,38 @@ from blocks.words import count
 from bot.outreach.access import Permission, require
 from bot.outreach.errors import Invalid, NotFound, OutreachError
 from bot.outreach.leads import BADGES, LeadStatus
+from bot.outreach.searching import plain_typing
 from bot.outreach.writebacks import Tone, WritebackStatus
 from bot.services.leads import TIMELINE_EVENTS
 from handlers import Table
 from handlers.call import Call
+from handlers.names import named_card
 
 
 async def find_and_open(call: Call, term: str) -> None:
     """The card of the lead with this id, email or domain; several of one domain open as a filtered list."""
-    found = await call.services.leads.find(call.workspace_id, await call.actor(), plain_term(term))
+    found = await call.services.leads.find(call.workspace_id, await call.actor(), plain_typing(term))
     if len(found) == 1:
-        await call.open(await _view(call, found[0].id, ListState(channel=call.channel)))
+        await call.open(await card_of(call, found[0].id, ListState(channel=call.channel)))
         return
-    from handlers.leads import _view as list_of
+    from handlers.leads import list_of
 
     state = ListState(channel=call.channel).searched(found[0].domain)
     await call.open(await list_of(call, state))
 
 
-def plain_term(term: str) -> str:
-    """Slack turns addresses and domains into links; take the words back."""
-    text = term.strip().strip("<>")
-    return text.rpartition("|")[2].removeprefix("mailto:")
-
-
-async def _view(call: Call, lead_id: str, back: ListState | None) -> dict[str, object]:
+async def card_of(call: Call, lead_id: str, back: ListState | None) -> dict[str, object]:
+    """The card as a view, or the page that says why there is none."""
     try:
-        return card_view(await call.services.leads.card(call.workspace_id, await call.actor(), lead_id), back)
+        card = await call.services.leads.card(call.workspace_id, await call.actor(), lead_id)
+        return card_view(await named_card(call.house, card), back)
     except NotFound as error:
         return problem_view("Lead", f"Failed to load lead. {error}", back)
 
 
 async def show_card(call: Call, lead_id: str, back: ListState | None) -> None:
     """The card in place of what the modal shows, or in a modal of its own when asked from a message."""
-    view = await _view(call, lead_id, back)
+    view = await card_of(call, lead_id, back)
     if call.view.get("type") == "modal":
         await call.update(view, racing=False)
     else:
@@ -77,7 +75,7 @@ async def reload(call: Call) -> None:
 async def back_to_list(call: Call) -> None:
     """The list again, on the page, sort and filter it had."""
     await call.ack()
-    from handlers.leads import _view as list_of
+    from handlers.leads import list_of
 
     _, back = _where(call)
     await call.update(await list_of(call, back or ListState()), racing=False)
@@ -230,7 +228,7 @@ async def domain_given(call: Call) -> None:
     await call.ack()
     under = str(call.view.get("previous_view_id") or "")
     if under:
-        await call.update(await _view(call, lead_id, back), view_id=under)
+        await call.update(await card_of(call, lead_id, back), view_id=under)
     return None
 
 
@@ -249,7 +247,7 @@ async def show_timeline(call: Call) -> None:
     lead_id, _ = _where(call)
     view_id = await call.open(loading_view("Timeline"))
     card = await call.services.leads.card(call.workspace_id, await call.actor(), lead_id, events=TIMELINE_EVENTS)
-    await call.update(timeline_view(card), view_id=view_id)
+    await call.update(timeline_view(await named_card(call.house, card)), view_id=view_id)
 
 
 async def show_summary(call: Call) -> None:

@@ -14,7 +14,8 @@ from bot.outreach.errors import Duplicate, Invalid, OutreachError
 from bot.outreach.leads import LeadDraft, LeadSort
 from handlers import Table
 from handlers.call import Call
-from handlers.lead_card import find_and_open, show_card
+from handlers.lead_card import card_of, find_and_open, show_card
+from handlers.push import open_form
 from handlers.pushing import submit_push
 
 _DRAFT_FIELDS = (
@@ -35,6 +36,7 @@ async def command(call: Call) -> None:
     """`/leads`, `/leads show <email, domain or id>`, `/leads add`, anything else is help."""
     await call.ack()
     verb, _, rest = call.text.partition(" ")
+    verb = verb.lower()
     if not verb:
         await open_list(call)
     elif verb == "show" and rest:
@@ -49,7 +51,7 @@ async def command(call: Call) -> None:
 
 async def open_list(call: Call) -> None:
     """The list in a fresh modal."""
-    await call.open(await _view(call, ListState(channel=call.channel)))
+    await call.open(await list_of(call, ListState(channel=call.channel)))
 
 
 async def open_from_button(call: Call) -> None:
@@ -58,7 +60,8 @@ async def open_from_button(call: Call) -> None:
     await open_list(call)
 
 
-async def _view(call: Call, state: ListState, problem: str = "") -> dict[str, object]:
+async def list_of(call: Call, state: ListState, problem: str = "") -> dict[str, object]:
+    """The list as a view. A cursor that fits no longer gives the first page."""
     actor = await call.actor()
     leads, campaigns = call.services.leads, call.services.campaigns
     try:
@@ -79,17 +82,27 @@ async def _view(call: Call, state: ListState, problem: str = "") -> dict[str, ob
 
 
 def _state(call: Call) -> ListState:
-    """Where the reader stands, with the campaign chosen meanwhile."""
+    """Where the reader stands, with the campaign chosen and the words typed since it was drawn."""
     state = ListState.unpacked(call.metadata)
-    return replace(state, campaign_id=call.chosen(ids.CAMPAIGN) or state.campaign_id)
+    state = replace(state, campaign_id=call.chosen(ids.CAMPAIGN) or state.campaign_id)
+    typed = call.chosen(ids.SEARCH) if call.shows(ids.SEARCH) else state.text
+    return state if typed.strip() == state.text.strip() else state.searched(typed)
 
 
 async def _show(call: Call, state: ListState, problem: str = "") -> None:
-    await call.update(await _view(call, state, problem))
+    """Draw the list again. Of several keystrokes and clicks under way only the newest one's answer is drawn.
+
+    Slack refuses an answer to anything but the latest view, so the newest may find an older one's answer before it.
+    """
+    if not call.is_newest():
+        return
+    view = await list_of(call, state, problem)
+    if call.is_newest() and not await call.update(view) and call.is_newest():
+        await call.update(view, racing=False)
 
 
 async def search(call: Call) -> None:
-    """Each keystroke is a new question; a slower answer to an older one is dropped by its hash."""
+    """Each keystroke is a new question."""
     await call.ack()
     await _show(call, _state(call).searched(call.value))
 
@@ -133,7 +146,10 @@ async def select_page(call: Call) -> None:
 
 async def push_selected(call: Call) -> None:
     """The list's submit: push the chosen leads."""
-    state = ListState.unpacked(call.metadata)
+    state = _state(call)
+    if not call.shows(ids.SELECTION):  # nothing to push: the submit button searches
+        await call.ack(response_action="update", view=await list_of(call, state))
+        return
     chosen = call.chosen_many(ids.SELECTION)
     if not chosen:
         await call.ack(
@@ -142,7 +158,12 @@ async def push_selected(call: Call) -> None:
         )
         return
     await submit_push(
-        call, call.chosen(ids.CAMPAIGN), chosen, state.channel, campaign_block=_block_of(call, ids.CAMPAIGN)
+        call,
+        call.chosen(ids.CAMPAIGN),
+        chosen,
+        state.channel,
+        campaign_block=_block_of(call, ids.CAMPAIGN),
+        leads_block=_block_of(call, ids.SELECTION),
     )
 
 
@@ -189,8 +210,6 @@ async def row_menu(call: Call) -> None:
     elif verb == "audit":
         await _audit_row(call, lead_id, state)
     elif verb == "push":
-        from handlers.push import open_form
-
         await open_form(call, [lead_id], state.channel, state.campaign_id)
 
 
@@ -224,10 +243,8 @@ async def add(call: Call) -> None:
         field = error.field if error.field in _DRAFT_FIELDS else "email"
         await call.ack(response_action="errors", errors={str(field): str(error)[:300]})
         return
-    from blocks.lead_card import card_view
-
-    card = await call.services.leads.card(call.workspace_id, await call.actor(), lead.id)
-    await call.ack(response_action="update", view=card_view(card, ListState()))
+    card = await card_of(call, lead.id, ListState(channel=call.metadata))
+    await call.ack(response_action="update", view=card)
 
 
 async def sync_now(call: Call) -> None:
@@ -243,11 +260,11 @@ async def sync_now(call: Call) -> None:
         result = await call.services.sync.run(call.workspace_id, await call.actor())
     except OutreachError as error:
         if in_list:
-            return await call.update(await _view(call, state, f"Sync failed: {error}"), view_id=str(call.view["id"]))
+            return await call.update(await list_of(call, state, f"Sync failed: {error}"), view_id=str(call.view["id"]))
         raise
     if in_list:
         state = replace(state, cursor=None, number=1, sort=LeadSort.UPDATED)
-        await call.update(await _view(call, state, sync_result(result).text), view_id=str(call.view["id"]))
+        await call.update(await list_of(call, state, sync_result(result).words), view_id=str(call.view["id"]))
     else:
         await call.tell(sync_result(result))
     return None

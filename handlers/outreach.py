@@ -1,6 +1,7 @@
 """`/outreach`: the menu, campaigns, why, log, doctor, help, and the Home tab."""
 
 from blocks import ids
+from blocks.errors import problem
 from blocks.log import log_message
 from blocks.outreach import (
     campaigns_message,
@@ -12,18 +13,24 @@ from blocks.outreach import (
     unknown_command,
 )
 from blocks.why import why_message
+from bot.outreach.errors import Unavailable
 from bot.outreach.health import Finding
+from bot.outreach.searching import plain_typing
+from bot.services.log import PAGE_EVENTS
 from handlers import Table
 from handlers.call import Call
 from handlers.doctor import slack_findings
-from handlers.lead_card import plain_term
 from handlers.leads import open_list
+from handlers.names import named_events
+
+MOST_WHY = 3  # a response URL takes five answers
 
 
 async def command(call: Call) -> None:
     """The menu, or one of its entries by name."""
     await call.ack()
     verb, _, rest = call.text.partition(" ")
+    verb = verb.lower()
     if verb == "":
         await call.tell(menu())
     elif verb == "why" and rest:
@@ -41,7 +48,10 @@ async def campaigns(call: Call) -> None:
     actor = await call.actor()
     service = call.services.campaigns
     if service.connected:
-        await service.refresh(call.workspace_id)
+        try:
+            await service.refresh(call.workspace_id)
+        except Unavailable as error:
+            await call.tell(problem(f"{error} These are the campaigns as last read."))
     await call.tell(campaigns_message(await service.all(call.workspace_id, actor), service.connected))
 
 
@@ -52,11 +62,11 @@ async def sync(call: Call) -> None:
 
 
 async def why(call: Call, term: str) -> None:
-    """The guard's own trace of one lead."""
+    """The guard's own trace of a lead, or of the first few at a domain."""
     actor = await call.actor()
-    lead = (await call.services.leads.find(call.workspace_id, actor, plain_term(term)))[0]
-    card = await call.services.leads.card(call.workspace_id, actor, lead.id)
-    await call.tell(why_message(card.trace, card.campaign))
+    for lead in (await call.services.leads.find(call.workspace_id, actor, plain_typing(term)))[:MOST_WHY]:
+        card = await call.services.leads.card(call.workspace_id, actor, lead.id)
+        await call.tell(why_message(card.trace, card.campaign))
 
 
 async def log(call: Call) -> None:
@@ -73,8 +83,8 @@ async def older(call: Call) -> None:
 async def _log(call: Call, before_id: int | None) -> None:
     member = await call.member()
     events = await call.services.log.page(call.workspace_id, member.actor, before_id)
-    oldest = events[-1].id if len(events) == 20 else None
-    await call.tell(log_message(events, oldest, member.timezone))
+    oldest = events[-1].id if len(events) == PAGE_EVENTS else None
+    await call.tell(log_message(await named_events(call.house, events), oldest, member.timezone))
 
 
 async def doctor(call: Call) -> None:

@@ -7,39 +7,30 @@ from typing import Any
 
 import structlog
 from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from blocks.errors import not_shown, not_taken
 from blocks.message import Message
 from bot.clock import Clock
 from bot.outreach.posts import Post, PostKind, WantedPost
-from bot.services.posts import PostService
+from bot.services.posts import POST_LEASE, PostService
 
 log = structlog.get_logger()
 
 EVERY = timedelta(seconds=1)
 EVENT_TYPE = "outreach_post"
 LATER = timedelta(minutes=5)
+LOOK_AGAIN = timedelta(seconds=30)
 LOOK_BACK_SECONDS = 10
-# Slack will never take it here; anything not named is tried again.
-_NEVER = frozenset(
-    {
-        "channel_not_found",
-        "is_archived",
-        "not_in_channel",
-        "restricted_action",
-        "invalid_blocks",
-        "msg_too_long",
-        "msg_blocks_too_long",
-        "no_text",
-        "message_not_found",
-        "cant_update_message",
-        "edit_window_closed",
-        "cannot_reply_to_message",
-        "user_not_found",
-        "invalid_arguments",
-    }
-)
+# Slack will never take it; anything not named here is tried again. First those where another place may do.
+_NOT_HERE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "restricted_action", "user_not_found"})
+_AS_IT_IS = frozenset({"invalid_blocks", "invalid_arguments", "msg_too_long", "msg_blocks_too_long", "no_text"})
+_TOO_LATE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "cannot_reply_to_message"})
+_NEVER = _NOT_HERE | _AS_IT_IS | _TOO_LATE
+# Slack may have done it all the same, see https://docs.slack.dev/reference/methods/chat.postMessage#errors
+_PERHAPS = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable", "unknown"})
 
 
 def wanted(key: str, channel: str, message: Message, *, parent_key: str | None = None, tell: str = "") -> WantedPost:
@@ -53,6 +44,10 @@ def wanted(key: str, channel: str, message: Message, *, parent_key: str | None =
 def wanted_file(key: str, channel: str, filename: str, content: str, *, parent_key: str) -> WantedPost:
     """A file to stand in a post's thread."""
     return WantedPost(key, channel, {"filename": filename, "content": content}, parent_key, PostKind.FILE)
+
+
+class _Unclear(Exception):
+    """Whether the post stands cannot be found out now."""
 
 
 class Poster:
@@ -70,8 +65,12 @@ class Poster:
     async def show(self, workspace_id: str, posts: Sequence[WantedPost]) -> None:
         """Say what should stand, and put it up now; what cannot go up now stays due for the clock."""
         await self._posts.want(workspace_id, posts)
-        for post in posts:  # one by one: a reply is due only once its parent stands
-            await self.deliver_due(workspace_id, keys=[post.key])
+        await self.put_up(workspace_id, [post.key for post in posts])
+
+    async def put_up(self, workspace_id: str, keys: Sequence[str]) -> None:
+        """Put these wanted posts up now, parents first."""
+        for key in keys:  # one by one: a reply is due only once its parent stands
+            await self.deliver_due(workspace_id, keys=[key])
 
     async def deliver_due(self, workspace_id: str, *, keys: Collection[str] | None = None) -> int:
         """Put up or edit what is due; how many posts were taken up. Channels go side by side."""
@@ -83,26 +82,34 @@ class Poster:
         return len(due)
 
     async def _deliver(self, workspace_id: str, posts: Sequence[Post]) -> None:
+        loop = asyncio.get_running_loop()
+        stop_at = loop.time() + POST_LEASE.total_seconds() / 2
         for post in posts:
+            if loop.time() > stop_at:  # Slack is slow; the rest is taken up again when the lease ends
+                return
             try:
                 ts = await self._put(post)
             except SlackApiError as error:
                 await self._refused(workspace_id, post, error)
-            except (ClientError, TimeoutError, OSError) as error:
-                # Slack may have it: leave the attempt open; whoever takes it up next looks for it first.
-                log.warning("post unclear", post=post.id, error=type(error).__name__)
+            except (_Unclear, SlackRequestError, ClientError, TimeoutError, OSError) as error:
+                await self._unclear(workspace_id, post, type(error).__name__)
             else:
                 await self._posts.shown(workspace_id, post, ts)
+
+    async def _unclear(self, workspace_id: str, post: Post, error: str) -> None:
+        """Slack may have it: the attempt stays open, and whoever takes it up next looks for it first."""
+        log.warning("post unclear", post=post.id, error=error)
+        await self._posts.postpone(workspace_id, post, self._clock() + LOOK_AGAIN, error)
 
     async def _put(self, post: Post) -> str:
         channel = await self._channel(post.wanted.channel)
         if post.ts is None and post.unclear_since is not None:
-            found = await self._find(post, channel, post.unclear_since)
+            found = await self._looked_for(post, channel, post.unclear_since)
             if found:
                 return found
-        await self._turn(channel)
         if post.wanted.kind is PostKind.FILE:
-            return await self._upload(post, channel)
+            return post.ts or await self._upload(post, channel)  # Slack edits no files: it stands as first shared
+        await self._turn(channel)
         content = {"text": post.wanted.body["text"], "blocks": post.wanted.body["blocks"]}
         if post.ts is not None:
             await self._slack.chat_update(channel=channel, ts=post.ts, **content)
@@ -119,11 +126,21 @@ class Poster:
         return str(answer["ts"])
 
     async def _upload(self, post: Post, channel: str) -> str:
+        await self._turn(channel)
         body = post.wanted.body
         answer = await self._slack.files_upload_v2(
             channel=channel, thread_ts=post.parent_ts, filename=body["filename"], content=body["content"]
         )
         return str((answer.get("file") or {}).get("id") or "file")
+
+    async def _looked_for(self, post: Post, channel: str, since: datetime) -> str | None:
+        """`_find`, where a failure to look is no outcome of the post."""
+        try:
+            return await self._find(post, channel, since)
+        except SlackApiError as error:
+            if _code(error) in _NEVER:
+                raise
+            raise _Unclear(_code(error)) from error
 
     async def _find(self, post: Post, channel: str, since: datetime) -> str | None:
         """The ts of this post if an attempt that was cut off did put it up: its key is in the message's metadata."""
@@ -136,32 +153,52 @@ class Poster:
             answer = await self._slack.conversations_history(
                 channel=channel, oldest=oldest, include_all_metadata=True, limit=200
             )
-        for message in answer.get("messages") or []:
-            payload = (message.get("metadata") or {}).get("event_payload") or {}
-            names = {file.get("name") for file in message.get("files") or []}
-            if payload.get("key") == post.wanted.key or post.wanted.body.get("filename") in names:
-                return str(message["ts"])
+        async for page in answer:  # a busy channel takes several
+            for message in page.get("messages") or []:
+                payload = (message.get("metadata") or {}).get("event_payload") or {}
+                names = {file.get("name") for file in message.get("files") or []}
+                if payload.get("key") == post.wanted.key or post.wanted.body.get("filename") in names:
+                    return str(message["ts"])
         return None
 
     async def _refused(self, workspace_id: str, post: Post, error: SlackApiError) -> None:
-        code = str(error.response.get("error", "unknown"))
+        code, status = _code(error), _status(error)
         now = self._clock()
         if code in _NEVER:
-            log.warning("post lost", post=post.id, channel=post.wanted.channel, error=code)
-            await self._posts.lose(workspace_id, post, code, _instead(post, code))
-        elif error.response.status_code == 429 or code == "ratelimited":
+            await self._give_up(workspace_id, post, code)
+        elif status == 429 or code == "ratelimited":
             seconds = int(error.response.headers.get("Retry-After", "5"))
             await self._posts.retry(workspace_id, post, now + timedelta(seconds=seconds), code)
+        elif status >= 500 or code in _PERHAPS:
+            await self._unclear(workspace_id, post, code)
         else:
             log.error("post refused", post=post.id, error=code)
             await self._posts.retry(workspace_id, post, now + LATER, code)
+
+    async def _give_up(self, workspace_id: str, post: Post, code: str) -> None:
+        """Slack will never take it: the person who caused it gets it directly, its thread with it."""
+        key, person = post.wanted.key, str(post.wanted.body.get("tell") or "")
+        log.warning("post not taken", post=post.id, channel=post.wanted.channel, error=code)
+        if not person or post.ts is not None or (code in _NOT_HERE and post.wanted.channel == person):
+            await self._posts.lose(workspace_id, post, code)
+        elif code in _NOT_HERE:
+            note = wanted(f"{key}:moved", person, not_taken(post.wanted.channel, code))
+            await self._posts.move(workspace_id, post, person, note)
+            await self.deliver_due(workspace_id, keys=[note.key])
+            await self.deliver_due(workspace_id, keys=[key])
+        else:
+            instead = wanted(f"{key}:plain", person, not_shown(post.wanted.body["text"]))
+            await self._posts.lose(workspace_id, post, code, instead)
 
     async def _channel(self, channel: str) -> str:
         """A person's id stands for the direct message with them, which edits need by its own id."""
         if not channel.startswith(("U", "W")):
             return channel
         if channel not in self._direct:
-            answer = await self._slack.conversations_open(users=channel)
+            try:
+                answer = await self._slack.conversations_open(users=channel)
+            except SlackApiError:
+                return channel  # posting takes the person's id, too
             self._direct[channel] = str(answer["channel"]["id"])
         return self._direct[channel]
 
@@ -175,16 +212,11 @@ class Poster:
             self._free_at[channel] = loop.time() + self.every_seconds
 
 
-def _instead(post: Post, code: str) -> WantedPost | None:
-    """The same words to the person who caused the post, with the reason it is not in the channel."""
-    person = post.wanted.body.get("tell")
-    if not person or post.wanted.channel == person or post.ts is not None:
-        return None
-    why = {"is_archived": "is archived", "not_in_channel": "does not have me as a member"}.get(code, "refused it")
-    text = f"<#{post.wanted.channel}> {why}, so here is what I wanted to post there.\n{post.wanted.body['text']}"
-    note = {
-        "type": "section",
-        "text": {"type": "mrkdwn", "text": f"<#{post.wanted.channel}> {why}, so this is for you:"},
-    }
-    blocks = [note, *post.wanted.body["blocks"]][:50]
-    return WantedPost(f"{post.wanted.key}:direct", str(person), {"text": text[:3_900], "blocks": blocks})
+def _code(error: SlackApiError) -> str:
+    """Slack's name for the error; `unknown` when the answer was not Slack's."""
+    answer = error.response
+    return str(answer.get("error") or "unknown") if isinstance(answer, AsyncSlackResponse | dict) else "unknown"
+
+
+def _status(error: SlackApiError) -> int:
+    return int(getattr(error.response, "status_code", 0) or getattr(error.response, "status", 0))

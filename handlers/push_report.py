@@ -1,8 +1,9 @@
 """The buttons under a 409 report. Each acts, then the same messages are edited."""
 
 from blocks import ids
+from blocks.push_results import audits_skipped
 from bot.outreach.errors import Invalid
-from bot.outreach.readiness import REASON_ORDER
+from bot.outreach.reports import GROUP_ORDER
 from bot.services.blocked import BlockedView
 from handlers import Table
 from handlers.call import Call
@@ -21,7 +22,7 @@ async def push_ready(call: Call) -> None:
 async def recheck(call: Call) -> None:
     """`Recheck`: the report as it stands now."""
     await call.ack()
-    await _show(call, await call.services.blocked.view(call.workspace_id, call.value))
+    await _show(call, await call.services.blocked.look(call.workspace_id, call.value))
 
 
 async def arm(call: Call) -> None:
@@ -43,9 +44,13 @@ async def start_audits(call: Call) -> None:
         return
     blocked_id, lead_ids = await _group(call)
     actor = await call.actor()
-    await call.services.audits.start(call.workspace_id, actor, lead_ids)
+    envelope = await call.services.audits.start(call.workspace_id, actor, lead_ids)
     await call.services.audits.request_due(call.workspace_id)
-    await _show(call, await call.services.blocked.view(call.workspace_id, blocked_id))
+    await _show(call, await call.services.blocked.look(call.workspace_id, blocked_id))
+    if envelope.skipped:
+        skipped = [outcome.lead_id for outcome in envelope.skipped]
+        names = await call.services.pushes.titles(call.workspace_id, skipped)
+        await call.tell(audits_skipped(envelope, names))
 
 
 async def remove(call: Call) -> None:
@@ -62,15 +67,15 @@ async def normalise(call: Call) -> None:
     await call.ack()
     blocked_id, lead_ids = await _group(call)
     await call.services.leads.normalise(call.workspace_id, await call.actor(), lead_ids)
-    await _show(call, await call.services.blocked.view(call.workspace_id, blocked_id))
+    await _show(call, await call.services.blocked.look(call.workspace_id, blocked_id))
 
 
 async def _group(call: Call) -> tuple[str, list[str]]:
     """The report and those of its leads that are refused for the button's reason now."""
     blocked_id, _, index = call.value.partition(":")
-    if not index.isdigit() or int(index) >= len(REASON_ORDER):
+    if not index.isdigit() or int(index) >= len(GROUP_ORDER):
         raise Invalid("This button is from an older report. Press Recheck and try again.")
-    reason = REASON_ORDER[int(index)]
+    reason = GROUP_ORDER[int(index)]
     return blocked_id, await call.services.blocked.refused(call.workspace_id, blocked_id, reason)
 
 

@@ -1,13 +1,15 @@
 """What every road to a push shares: the second look, the refusal as a threaded report, progress and result."""
 
 from collections.abc import Sequence
+from contextlib import aclosing
 
 from blocks.message import Message
-from blocks.push import push_confirm_view
+from blocks.push import CAMPAIGN_BLOCK, LEADS_BLOCK, push_confirm_view
 from blocks.push_report import blocked_headline, blocked_report, report_needs_csv
 from blocks.push_results import progress, pushed
-from bot.outreach.errors import Invalid
+from bot.outreach.errors import Invalid, NotFound
 from bot.outreach.leads import LeadStatus
+from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import Origin, Push, PushResult
 from bot.outreach.readiness import NotReady
 from bot.outreach.reports import report_csv
@@ -15,18 +17,29 @@ from bot.services.blocked import BlockedView
 from bot.services.once import Selection
 from bot.services.pushes import Checked
 from handlers.call import Call, House
+from handlers.names import name_of
 from handlers.posting import wanted, wanted_file
 
 
 async def submit_push(
-    call: Call, campaign_id: str, lead_ids: Sequence[str], channel: str, *, campaign_block: str = "campaign"
+    call: Call,
+    campaign_id: str,
+    lead_ids: Sequence[str],
+    channel: str,
+    *,
+    campaign_block: str = CAMPAIGN_BLOCK,
+    leads_block: str = LEADS_BLOCK,
 ) -> None:
     """A push asked for in a modal: mistakes stay in it, a second look is shown in it, anything else closes it."""
     if not campaign_id:
         await call.ack(response_action="errors", errors={campaign_block: "Choose a campaign first."})
         return
     actor = await call.actor()
-    checked = await call.services.pushes.check(call.workspace_id, actor, campaign_id, lead_ids)
+    try:
+        checked = await call.services.pushes.check(call.workspace_id, actor, campaign_id, lead_ids)
+    except (NotFound, Invalid) as error:
+        await call.ack(response_action="errors", errors={leads_block: str(error)[:300]})
+        return
     selection = Selection(campaign_id, tuple(lead_ids), channel)
     if needs_second_look(checked):
         await call.ack(response_action="push", view=await second_look(call, checked, selection))
@@ -97,37 +110,39 @@ async def push_one(call: Call, campaign_id: str, lead_id: str, channel: str) -> 
         return f"Push blocked (409): {refusal.reason}."
     await show_push(call.house, started)
     result = await call.services.pushes.result(call.workspace_id, started.id)
-    return (await _result_message(call.house, started, result)).text
+    return (await _result_message(call.house, started, result)).words
 
 
 async def show_push(house: House, started: Push) -> None:
     """Carry a push out and keep one message in its channel up to date, from progress to result."""
     last: PushResult | None = None
-    async for result in house.services.pushes.run(house.workspace.id, started.id):
-        last = result
-        if result.waiting and started.origin.channel:
-            campaign = await house.services.pushes.campaign(house.workspace.id, started.campaign_id)
-            post = wanted(f"push:{started.id}", started.origin.channel, progress(campaign, result))
-            await house.poster.show(house.workspace.id, [post])
-    if last is None or last.waiting:
-        return
-    await show_result(house, started, last)
+    async with aclosing(house.services.pushes.run(house.workspace.id, started.id)) as results:
+        async for result in results:
+            last = result
+            if result.waiting and started.origin.channel:
+                campaign = await house.services.pushes.campaign(house.workspace.id, started.campaign_id)
+                post = wanted(f"push:{started.id}", started.origin.channel, progress(campaign, result))
+                await house.poster.show(house.workspace.id, [post])
+    if last is not None:
+        await show_result(house, started, last)
 
 
 async def show_result(house: House, push: Push, result: PushResult) -> None:
-    """The push's message as its outcome stands; the push then counts as reported."""
+    """The push's message as its outcome stands; once every lead has one, the push counts as reported."""
     if push.origin.channel:
         message = await _result_message(house, push, result)
         post = wanted(f"push:{push.id}", push.origin.channel, message, tell=_person(push.author))
         await house.poster.show(house.workspace.id, [post])
-    await house.services.pushes.reported(house.workspace.id, push.id)
+    if not result.waiting:
+        await house.services.pushes.reported(house.workspace.id, push.id)
 
 
 async def _result_message(house: House, push: Push, result: PushResult) -> Message:
     campaign = await house.services.pushes.campaign(house.workspace.id, push.campaign_id)
     named = [outcome.lead_id for outcome in (*result.skipped, *result.failed)][:200]
     names = await house.services.pushes.titles(house.workspace.id, named)
-    return pushed(campaign, result, _person(push.author), names)
+    author = await name_of(house, _person(push.author))
+    return pushed(campaign, result, author, names)
 
 
 def _person(actor_id: str) -> str:
@@ -135,6 +150,11 @@ def _person(actor_id: str) -> str:
 
 
 async def show_blocked(house: House, view: BlockedView) -> None:
+    """Put up or edit what the service wants shown of a refused push."""
+    await house.poster.put_up(house.workspace.id, [post.key for post in blocked_posts(view)])
+
+
+def blocked_posts(view: BlockedView) -> list[WantedPost]:
     """A refused push as it stands: the headline in the channel, the report and, when long, a CSV in its thread."""
     blocked, report, campaign = view.blocked, view.report, view.campaign
     head, tell = f"blocked:{blocked.id}", _person(blocked.author)
@@ -148,4 +168,4 @@ async def show_blocked(house: House, view: BlockedView) -> None:
                 f"{head}:csv", blocked.channel, f"not-ready-{blocked.id[:8]}.csv", report_csv(report), parent_key=head
             )
         )
-    await house.poster.show(house.workspace.id, posts)
+    return posts

@@ -1,13 +1,15 @@
 """Every clock job on one page. A job asks what is due, and knows nothing of who calls it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC
+from datetime import UTC, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from prometheus_client import Counter, Gauge
 
 from blocks import announcements as words
+from bot.clock import utc_now
 from bot.outreach.access import CLOCK
 from bot.outreach.errors import Conflict, Unavailable
 from handlers.call import House
@@ -15,6 +17,7 @@ from handlers.posting import wanted
 from handlers.pushing import show_blocked, show_push
 
 log = structlog.get_logger()
+GRACE_SECONDS = 8
 Job = Callable[[House], Awaitable[object]]
 RUNS = Counter("outreach_clock_runs_total", "Runs of each clock job", ["job"])
 LAST_TICK = Gauge("outreach_clock_last_tick_seconds", "When the clock last ran a job, as Unix time")
@@ -84,6 +87,7 @@ async def sync_leads(house: House) -> object:
         return None
 
 
+FIRST_AFTER = timedelta(seconds=1)  # every job runs soon after the start, the sync too
 JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (request_audits, 1),
     (send_writebacks, 1),
@@ -96,27 +100,44 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
 )
 
 
-def clock(house: House) -> AsyncIOScheduler:
-    """A scheduler with every job: in memory, one instance each, late ticks taken once."""
-    scheduler = AsyncIOScheduler(timezone=UTC)
-    for job, seconds in JOBS:
-        scheduler.add_job(
-            _counted(job),
-            "interval",
-            args=[house],
-            seconds=seconds,
-            id=job.__name__,
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=60,
-        )
-    return scheduler
+class Timetable:
+    """Runs every job in time: in memory, one instance each, late ticks taken once."""
 
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._running: set[asyncio.Task[object]] = set()
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        for job, seconds in JOBS:
+            self._scheduler.add_job(
+                self._run,
+                "interval",
+                args=[job],
+                seconds=seconds,
+                id=job.__name__,
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=60,
+                next_run_time=utc_now() + FIRST_AFTER,
+            )
 
-def _counted(job: Job) -> Job:
-    async def run(house: House) -> object:
+    def start(self) -> None:
+        """Begin."""
+        self._scheduler.start()
+
+    async def stop(self, seconds: float = GRACE_SECONDS) -> None:
+        """Begin nothing new and let what runs finish; what takes longer is cancelled, and gives up its leases."""
+        self._scheduler.pause()
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+        self._scheduler.shutdown(wait=False)
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+
+    async def _run(self, job: Job) -> None:
         RUNS.labels(job.__name__).inc()
         LAST_TICK.set_to_current_time()
-        return await job(house)
-
-    return run
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await job(self._house)

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
+from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
 from bot.outreach.access import Actor
@@ -110,7 +111,7 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     elif isinstance(error, Duplicate):
         answer = {"error": "duplicate", "id": error.id}
     elif isinstance(error, Invalid) and error.field:
-        answer["field"] = error.field
+        answer["field"] = to_camel(error.field) if error.field.isidentifier() else error.field
     return JSONResponse(answer, errors.status(error))
 
 

@@ -54,7 +54,10 @@ def reading_engine(url: URL) -> AsyncEngine:
 
 
 def _engine(url: URL, **options: Any) -> AsyncEngine:
-    return create_async_engine(url, json_serializer=_to_json, pool_timeout=_WAIT_SECONDS, **options)
+    # hide_parameters: an error's text ends in the log, the values of its statement must not.
+    return create_async_engine(
+        url, json_serializer=_to_json, pool_timeout=_WAIT_SECONDS, hide_parameters=True, **options
+    )
 
 
 def _configure_sqlite(engine: AsyncEngine, begin: str | None) -> None:

@@ -1,10 +1,12 @@
 """Members: Slack's users as last read, with their role here."""
 
+from collections.abc import Collection
+
 from sqlalchemy import Column, Table, select
 
 from bot.outreach.access import Role
 from bot.outreach.members import Member
-from storage.tables import AnyRow, metadata, owner_column
+from storage.tables import AnyRow, among, metadata, owner_column
 from storage.tenant import Tenant
 from storage.types import CleanText, Int64, KeyText, UtcDateTime
 
@@ -33,6 +35,12 @@ class Members:
         statement = select(*_COLUMNS).where(self._tenant.owns(members), members.c.user_id == user_id)
         row = await self._tenant.first(statement)
         return _member(row) if row else None
+
+    async def named(self, user_ids: Collection[str]) -> dict[str, str]:
+        """The names of those that are known, by id."""
+        statement = select(members.c.user_id, members.c.name)
+        statement = statement.where(self._tenant.owns(members), among(members.c.user_id, user_ids))
+        return {row.user_id: row.name for row in await self._tenant.all(statement)}
 
     async def save(self, member: Member) -> None:
         """Add the member, or take over what was read now."""

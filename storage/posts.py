@@ -1,6 +1,7 @@
 """Posts: what should stand in a channel, and what stands there."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -112,6 +113,17 @@ class Posts:
         """The attempt certainly failed: count it and try again then."""
         await self._settle(post_id, attempts=posts.c.attempts + 1, next_try_at=next_try_at, error=error)
 
+    async def postpone(self, post_id: str, next_try_at: datetime, error: str) -> None:
+        """Nobody knows what became of the attempt: it stays unclear, and whoever takes it up then looks first."""
+        one = (self._tenant.owns(posts), posts.c.id == post_id)
+        free = {"lease_until": None, "lease_token": None, "next_try_at": next_try_at, "error": error}
+        await self._tenant.change(update(posts).where(*one).values(**free, attempts=posts.c.attempts + 1))
+
+    async def move(self, post_id: str, channel: str, at: datetime) -> None:
+        """Want it in another channel, where it is due now. What stands already stays where it is."""
+        waits = posts.c.ts.is_(None)
+        await self._settle(post_id, waits, channel=channel, attempts=0, next_try_at=at)
+
     async def lose(self, post_id: str, error: str) -> None:
         """Give it up, unless something else is wanted of it later."""
         await self._settle(post_id, state=PostState.LOST, error=error)
@@ -129,18 +141,21 @@ class Posts:
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         parent = and_(self._tenant.owns(_parents), _parents.c.key == posts.c.parent_key)
-        columns = (*_COLUMNS, _parents.c.ts.label("parent_ts"), posts.c.seq)
+        of_parent = (_parents.c.ts.label("parent_ts"), _parents.c.channel.label("parent_channel"))
+        columns = (*_COLUMNS, *of_parent, posts.c.seq)
         return select(*columns).outerjoin(_parents, parent).where(self._tenant.owns(posts), *conditions)
 
-    async def _settle(self, post_id: str, **values: Any) -> None:
+    async def _settle(self, post_id: str, *conditions: ColumnElement[bool], **values: Any) -> None:
         """An attempt has an outcome: nothing is unclear and nobody holds it."""
         free = {"attempted_at": None, "lease_until": None, "lease_token": None}
-        one = (self._tenant.owns(posts), posts.c.id == post_id)
+        one = (self._tenant.owns(posts), posts.c.id == post_id, *conditions)
         await self._tenant.change(update(posts).where(*one).values(**free, **values))
 
 
 def _post(row: AnyRow) -> Post:
     wanted = WantedPost(**{name: row._mapping[name] for name in _WANTED})
+    if row.parent_channel:  # a reply stands where its parent does
+        wanted = replace(wanted, channel=row.parent_channel)
     stored = {name: row._mapping[name] for name in ("id", "state", "revision", "ts", "attempts", "error")}
     unclear_since = None if row.ts else row.attempted_at
     return Post(wanted=wanted, parent_ts=row.parent_ts, unclear_since=unclear_since, **stored)

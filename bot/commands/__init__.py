@@ -68,15 +68,15 @@ def worker() -> None:
     """The clock without the doors; any number of processes on PostgreSQL."""
     from bot.commands.serving import work
 
-    asyncio.run(work(_for_slack()))
+    asyncio.run(work(_for_slack(doors=False)))
 
 
 @cli.command()
 def migrate() -> None:
     """Bring the schema to its newest step, from nothing or from any earlier one."""
-    from storage.schema import migrate as upgrade
+    from bot.commands.serving import bring_up
 
-    out.print(f"The schema is at {upgrade(_settings().database_url)}.", highlight=False)
+    out.print(f"The schema is at {bring_up(_settings().database_url)}.", highlight=False)
 
 
 @cli.command()
@@ -126,9 +126,9 @@ def _settings() -> Settings:
     return settings
 
 
-def _for_slack() -> Settings:
+def _for_slack(*, doors: bool = True) -> Settings:
     settings = _settings()
-    missing = settings.missing_for_slack()
+    missing = settings.missing_for_slack(doors=doors)
     if missing:
         lines = [f"  {name}: {WHERE_TO_GET[name]}" for name in missing]
         raise SettingsError(

@@ -176,17 +176,7 @@ def _mount(demo: Demo, address: str) -> None:
 @asynccontextmanager
 async def _lifespan(demo: Demo) -> AsyncIterator[None]:
     async with demo.app.running(clock=True):
-        syncing = asyncio.create_task(_first_refresh(demo))
-        try:
-            yield
-        finally:
-            syncing.cancel()
-
-
-async def _first_refresh(demo: Demo) -> None:
-    """Read the campaigns' texts once the stand-ins are served."""
-    await asyncio.sleep(0.3)
-    await demo.app.house.services.campaigns.refresh(demo.app.house.workspace.id)
+        yield
 
 
 def _free(port: int) -> None:

@@ -2,29 +2,35 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
+from slack_sdk.errors import SlackApiError
 
-from bot.app import App, assemble
-from bot.config import Settings, SettingsError
-from storage.database import Database
+from bot.app import assemble, web_client
+from bot.config import Settings, SettingsError, reveal
+from bot.outreach.errors import Unavailable
+from storage.database import Database, StorageError
 from storage.schema import migrate
 
 log = structlog.get_logger()
 GRACE_SECONDS = 10
+REACH_IT = "Check DATABASE_URL, and that the server runs or the folder is there and may be written."
 
 
 async def serve(settings: Settings, *, clock: bool, migrate_first: bool = False) -> None:
     """Serve HTTP until a signal comes; over Socket Mode too when its token is set."""
-    await _schema(settings, migrate_first=migrate_first)
-    app = await assemble(settings)
-    app.web.router.lifespan_context = _lifespan(app, clock=clock)
-    log.info("serving", address=settings.base_url, socket=app.socket is not None, clock=clock)
-    await uvicorn.Server(server_config(app.web, settings.host, settings.port)).serve()
+    with _listener(settings.host, settings.port) as listener:
+        await _schema(settings, migrate_first=migrate_first)
+        app = await assemble(settings)
+        await _check_app_token(settings)
+        async with app.running(clock=clock):
+            log.info("serving", address=settings.base_url, socket=app.socket is not None, clock=clock)
+            await Server(server_config(app.web, settings.host, settings.port)).serve(sockets=[listener])
 
 
 def server_config(web: FastAPI, host: str, port: int) -> uvicorn.Config:
@@ -40,23 +46,50 @@ def server_config(web: FastAPI, host: str, port: int) -> uvicorn.Config:
     )
 
 
-def _lifespan(app: App, *, clock: bool) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with app.running(clock=clock):
-            yield
+class Server(uvicorn.Server):
+    """Ends in order on a signal, with exit code 0: uvicorn raises the signal again when all is done."""
 
-    return lifespan
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket bound before anything else is done. Raises `SettingsError` when somebody else has the port."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise SettingsError(f"Cannot listen on {host}:{port}: {error.strerror}. Set HOST and PORT.") from error
+    return listener
+
+
+async def _check_app_token(settings: Settings) -> None:
+    """Ask once, for Slack's own client would try for ever. Raises `SettingsError` when Slack does not accept it."""
+    token = reveal(settings.slack_app_token)
+    if not token:
+        return
+    try:
+        await web_client(settings, token).apps_connections_open(app_token=token)
+    except SlackApiError as error:
+        raise SettingsError(
+            f"Slack does not accept SLACK_APP_TOKEN ({error.response.get('error')}). Switch Socket Mode on for the app "
+            "and make an app-level token with the scope connections:write."
+        ) from error
 
 
 async def work(settings: Settings) -> None:
     """Run the clock until a signal comes."""
-    await _schema(settings, migrate_first=False)
-    app = await assemble(settings)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    await _schema(settings, migrate_first=False)
+    app = await assemble(settings)
     async with app.running(clock=True, socket=False):
         log.info("working")
         await stop.wait()
@@ -65,12 +98,23 @@ async def work(settings: Settings) -> None:
 async def _schema(settings: Settings, *, migrate_first: bool) -> None:
     """One process brings its own schema up to date; where there may be several, `migrate` is a step of its own."""
     if migrate_first:
-        await asyncio.to_thread(migrate, settings.database_url)
+        await asyncio.to_thread(bring_up, settings.database_url)
         return
     database = Database(settings.database_url)
     try:
+        await database.ping()
         current = await database.schema_is_current()
+    except Unavailable as error:
+        raise SettingsError(f"{error} {REACH_IT}") from error
     finally:
         await database.close()
     if not current:
         raise SettingsError("The database's schema is not up to date. Run `python -m bot migrate` first.")
+
+
+def bring_up(database_url: str) -> str:
+    """Migrate to the newest step; its name. Raises `SettingsError` when the database cannot be used."""
+    try:
+        return migrate(database_url)
+    except (StorageError, OSError) as error:
+        raise SettingsError(f"The database cannot be reached or written. {REACH_IT}") from error

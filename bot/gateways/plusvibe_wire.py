@@ -49,7 +49,10 @@ class EnrolLead:
 
 @dataclass(frozen=True, slots=True)
 class AddedLeads:
-    """The counters of one `/lead/add`: never which lead. Missing ones are 0; `remaining_in_plan` None when not told."""
+    """The counters of one `/lead/add`: never which lead. Missing ones are 0; `remaining_in_plan` None when not told.
+
+    counted: whether the answer held any counter at all.
+    """
 
     total_sent: int = 0
     leads_uploaded: int = 0
@@ -60,6 +63,7 @@ class AddedLeads:
     overwritten: int = 0
     overflowed_lead_count: int = 0
     remaining_in_plan: int | None = None
+    counted: bool = True
 
 
 def bare(variables: Mapping[str, str]) -> dict[str, str]:
@@ -170,10 +174,14 @@ def added_in(payload: Mapping[str, Any]) -> AddedLeads:
     """The counters of `/lead/add`."""
     remaining = payload.get("remaining_in_plan")
     counters = {name: number(payload.get(name)) for name in _COUNTERS}
-    return AddedLeads(**counters, remaining_in_plan=None if remaining is None else number(remaining))
+    return AddedLeads(
+        **counters,
+        remaining_in_plan=None if remaining is None else number(remaining),
+        counted=any(name in payload for name in _COUNTERS),
+    )
 
 
-_COUNTERS = tuple(spec.name for spec in fields(AddedLeads) if spec.name != "remaining_in_plan")
+_COUNTERS = tuple(spec.name for spec in fields(AddedLeads) if spec.name not in {"remaining_in_plan", "counted"})
 
 
 def complaint_in(payload: Any) -> str:

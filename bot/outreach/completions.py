@@ -14,6 +14,7 @@ WEIGHTS: Mapping[str, int] = {"seo": 25, "performance": 20, "security": 20, "ux"
 MAX_ISSUES = 1000
 LONGEST_RUN_ID = 200
 _GRADE = re.compile(r"[A-F][+-]?")
+_TITLES = ("title", "name", "issue", "message", "description")  # what services call a finding's line
 _SPELLINGS = {"aiVisibility": "ai_visibility"}
 _SEVERITY_WORDS = {
     "blocker": "critical",
@@ -148,7 +149,8 @@ def _issue(told: Issue | Mapping[str, Any] | str, field: str) -> Issue:
         told = {"title": told.title, "severity": told.severity, "fix": told.fix, "pages": told.pages}
     if not isinstance(told, Mapping):
         raise Invalid(f"{field} must be an object with a title.", field=field)
-    title = tidy(_text(told.get("title"), f"{field}.title"), 300)
+    named = next((told[name] for name in _TITLES if told.get(name)), None)
+    title = tidy(_text(named, f"{field}.title"), 300)
     if not title:
         raise Invalid(f"{field} needs a title.", field=f"{field}.title")
     return Issue(

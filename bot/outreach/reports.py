@@ -20,6 +20,7 @@ from bot.outreach.readiness import (
 
 MAX_LINES = 20
 _UNREACHABLE_ORDER = (NO_EMAIL, *REASONS.values())
+GROUP_ORDER = (*REASON_ORDER, *_UNREACHABLE_ORDER)  # a group's buttons name it by its place here
 _COLUMNS = ("lead id", "company", "domain", "email", "status", "reason")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
@@ -36,11 +37,12 @@ class Remedy(StrEnum):
 
 
 _REMEDIES: dict[str, tuple[Remedy, ...]] = {
-    NOT_AUDITED: (Remedy.START_AUDIT,),
-    AUDIT_UNFINISHED: (Remedy.RECHECK,),
-    NO_WRITEBACK: (Remedy.RE_AUDIT,),
+    NOT_AUDITED: (Remedy.START_AUDIT, Remedy.REMOVE),
+    AUDIT_UNFINISHED: (Remedy.RECHECK, Remedy.REMOVE),
+    NO_WRITEBACK: (Remedy.RE_AUDIT, Remedy.REMOVE),
     BOUNCED: (Remedy.RE_AUDIT, Remedy.REMOVE),
-    LEGACY: (Remedy.NORMALISE,),
+    LEGACY: (Remedy.NORMALISE, Remedy.REMOVE),
+    **dict.fromkeys(_UNREACHABLE_ORDER, (Remedy.REMOVE,)),
 }
 
 
@@ -55,7 +57,7 @@ class ReportGroup:
 
     @property
     def remedies(self) -> tuple[Remedy, ...]:
-        """Every way out, the usual one first; empty when there is none."""
+        """Every way out, the usual one first: leaving them out always is one."""
         return _REMEDIES.get(self.reason, ())
 
     @property

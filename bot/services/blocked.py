@@ -1,8 +1,8 @@
 """Refused pushes that stand in a channel: kept up to date, pushed in part, armed to fire when all are ready."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ from bot.outreach.addresses import address_key
 from bot.outreach.campaigns import Campaign
 from bot.outreach.errors import Conflict, NotFound
 from bot.outreach.events import EventKind, by
+from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import ARMED_FOR, ArmedState, BlockedPush, Origin, Push
 from bot.outreach.readiness import GuardReport, NotReady, guard
 from bot.services.pushes import begin_push, existing_campaign
@@ -34,11 +35,17 @@ class BlockedView:
 
 
 class BlockedPushService:
-    """Everything the buttons under a 409 report can ask."""
+    """Everything the buttons under a 409 report can ask.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    wording: the posts that show a view. They are stored with what they tell of, so that a crash leaves no old report.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, wording: Callable[[BlockedView], Sequence[WantedPost]]
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._wording = wording
 
     async def block(
         self, workspace_id: str, actor: Actor, campaign_id: str, lead_ids: Sequence[str], channel: str, key: str
@@ -49,19 +56,18 @@ class BlockedPushService:
         async with self._database.begin(workspace_id) as uow:
             known = await uow.ledger.outcome(f"blocked:{key}")
             if known is not None:
-                return await _view(uow, (known[2] or {})["blocked"])
+                return await self._show(uow, (known[2] or {})["blocked"])
             campaign = await existing_campaign(uow, campaign_id)
             blocked = BlockedPush(str(uuid4()), campaign.id, tuple(dict.fromkeys(lead_ids)), actor.id, channel, now)
             await uow.ledger.claim(f"blocked:{key}", actor.id, now)
             await uow.ledger.settle(f"blocked:{key}", {"blocked": blocked.id})
             await uow.blocked.add(blocked)
-            await uow.blocked.checked(blocked.id, now)
-            return await _view(uow, blocked.id)
+            return await self._show(uow, blocked.id)
 
-    async def view(self, workspace_id: str, blocked_id: str) -> BlockedView:
-        """The report as it stands now. Raises `NotFound`."""
-        async with self._database.read(workspace_id) as uow:
-            return await _view(uow, blocked_id)
+    async def look(self, workspace_id: str, blocked_id: str) -> BlockedView:
+        """The report as it stands now, to be shown. Raises `NotFound`."""
+        async with self._database.begin(workspace_id) as uow:
+            return await self._show(uow, blocked_id)
 
     async def push_ready(self, workspace_id: str, actor: Actor, blocked_id: str) -> tuple[BlockedView, Push]:
         """Push those that are ready now: a second, explicit act. The same ready set again gives the first push.
@@ -82,7 +88,7 @@ class BlockedPushService:
             await uow.blocked.pushed(blocked_id, ready, now)
             if not view.report.refused:
                 await uow.blocked.close(blocked_id)
-            return await _view(uow, blocked_id), push
+            return await self._show(uow, blocked_id), push
 
     async def arm(self, workspace_id: str, actor: Actor, blocked_id: str) -> BlockedView:
         """Push when ready: this exact selection, all-or-nothing, once, within a day. Raises `Conflict` if settled."""
@@ -92,7 +98,7 @@ class BlockedPushService:
             if not await uow.blocked.arm(blocked_id, actor.id, now + ARMED_FOR, now):
                 raise await _settled(uow, blocked_id)
             await uow.events.add(by(actor, EventKind.PUSH_ARMED, now, None, {"blocked": blocked_id}))
-            return await _view(uow, blocked_id)
+            return await self._show(uow, blocked_id, is_checked=False)
 
     async def cancel(self, workspace_id: str, actor: Actor, blocked_id: str) -> BlockedView:
         """Disarm. Raises `Conflict` when it has fired, expired or been cancelled meanwhile."""
@@ -102,7 +108,7 @@ class BlockedPushService:
             if not await uow.blocked.cancel(blocked_id):
                 raise await _settled(uow, blocked_id)
             await uow.events.add(by(actor, EventKind.PUSH_CANCELLED, now, None, {"blocked": blocked_id}))
-            return await _view(uow, blocked_id)
+            return await self._show(uow, blocked_id)
 
     async def leave_out(self, workspace_id: str, actor: Actor, blocked_id: str, lead_ids: Sequence[str]) -> BlockedView:
         """These leads leave this push; the leads themselves stay. An empty push is closed."""
@@ -112,11 +118,12 @@ class BlockedPushService:
             view = await _view(uow, blocked_id)
             if not view.report.ready and not view.report.refused:
                 await uow.blocked.close(blocked_id)
-            return await _view(uow, blocked_id)
+            return await self._show(uow, blocked_id)
 
     async def refused(self, workspace_id: str, blocked_id: str, reason: str) -> list[str]:
         """Ids of the leads that stand in the way for this reason now."""
-        report = (await self.view(workspace_id, blocked_id)).report
+        async with self._database.read(workspace_id) as uow:
+            report = (await _view(uow, blocked_id)).report
         return [refusal.lead.id for refusal in (*report.not_ready, *report.unreachable) if refusal.reason == reason]
 
     async def due(self, workspace_id: str) -> list[BlockedView]:
@@ -124,20 +131,19 @@ class BlockedPushService:
         now = self._clock()
         async with self._database.read(workspace_id) as uow:
             ids = [blocked.id for blocked in await uow.blocked.due(now, limit=CLAIM_REPORTS)]
-        return [await self._look(workspace_id, blocked_id) for blocked_id in ids]
+        return [await self._check(workspace_id, blocked_id) for blocked_id in ids]
 
-    async def _look(self, workspace_id: str, blocked_id: str) -> BlockedView:
+    async def _check(self, workspace_id: str, blocked_id: str) -> BlockedView:
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
-            await uow.blocked.checked(blocked_id, now)
-            view = await _view(uow, blocked_id)
+            view = await self._show(uow, blocked_id)
             blocked = view.blocked
             if blocked.armed is not ArmedState.ARMED or blocked.expires_at is None:
                 return view
             if now >= blocked.expires_at:
                 await uow.blocked.expire(blocked_id)
                 await uow.events.add(by(CLOCK, EventKind.PUSH_EXPIRED, now, None, {"blocked": blocked_id}))
-                return await _view(uow, blocked_id)
+                return await self._show(uow, blocked_id)
             if not view.report.may_push or view.gone or not await uow.blocked.fire(blocked_id, now):
                 return view
             ready = [lead.id for lead in view.report.ready]
@@ -145,8 +151,20 @@ class BlockedPushService:
             push = await _begin(uow, author, blocked, ready, f"armed:{blocked_id}", now)
             await uow.blocked.pushed(blocked_id, ready, now)
             await uow.blocked.close(blocked_id)
-            fired = await _view(uow, blocked_id)
-            return BlockedView(fired.blocked, fired.report, fired.campaign, fired=push, gone=fired.gone)
+            return replace(await self._show(uow, blocked_id), fired=push)
+
+    async def _show(self, uow: UnitOfWork, blocked_id: str, *, is_checked: bool = True) -> BlockedView:
+        """The report as it stands at the end of this transaction, wanted as posts in it.
+
+        is_checked: False when the clock should look at once whether there is something to do about it.
+        """
+        now = self._clock()
+        if is_checked:
+            await uow.blocked.checked(blocked_id, now)
+        view = await _view(uow, blocked_id)
+        for post in self._wording(view):
+            await uow.posts.want(post, now)
+        return view
 
 
 async def _begin(

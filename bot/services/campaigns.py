@@ -48,6 +48,11 @@ class CampaignService:
         async with self._database.read(workspace_id) as uow:
             return await uow.campaigns.all()
 
+    async def provider_ids(self, workspace_id: str) -> dict[str, str]:
+        """PlusVibe's id of each campaign, by ours: what the outside knows a campaign by."""
+        async with self._database.read(workspace_id) as uow:
+            return {campaign.id: campaign.provider_id for campaign in await uow.campaigns.all()}
+
     async def named(self, workspace_id: str, actor: Actor, name: str) -> Campaign:
         """The one campaign of that name. Raises `NotFound`, or `Invalid` when the name fits several."""
         require(actor, Permission.READ_LEADS)

@@ -1,7 +1,7 @@
 """The doctor: what is set up, what works, and the remedy for what does not."""
 
 from bot.gateways.plusvibe import PlusVibe
-from bot.outreach.errors import OutreachError
+from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.health import Finding
 from bot.outreach.leads import LeadStatus
 from storage.database import Database, StorageError
@@ -28,7 +28,7 @@ class DoctorService:
         try:
             await self._database.ping()
             current = await self._database.schema_is_current()
-        except (StorageError, OSError):
+        except (StorageError, Unavailable, OSError):
             return Finding("Database", False, "cannot be reached", "Check DATABASE_URL and that the server runs.")
         if not current:
             return Finding("Database", False, "the schema is not up to date", "Run `python -m bot migrate`.")

@@ -207,11 +207,11 @@ def _text(name: str, text: str) -> str:
 
 def _cleaned(draft: LeadDraft) -> LeadDraft:
     email = normalised(draft.email) if draft.email else None
-    texts = {name: _text(name, getattr(draft, name)) for name in _TEXT_FIELDS}
+    texts: dict[str, Any] = {name: _text(name, getattr(draft, name)) for name in _TEXT_FIELDS}
     texts["domain"] = domain_of(texts["domain"] or texts["website"]) or (company_domain(email) if email else "")
     if not email and not texts["domain"] and not texts["company_name"]:
         raise Invalid("A lead needs an email, a domain or a company name.", field="email")
-    return replace(draft, email=email, status=_selectable(draft.status), **texts)
+    return replace(draft, email=email, **texts)
 
 
 async def _trace(uow: UnitOfWork, lead: Lead) -> Trace:

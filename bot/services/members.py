@@ -1,5 +1,6 @@
 """Who is who: Slack people with the role their Slack account gives them."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.clock import Clock
@@ -8,6 +9,7 @@ from bot.outreach.members import Member
 from storage.database import Database
 
 FRESH_FOR = timedelta(minutes=15)
+SOMEBODY = "somebody"
 
 
 class MemberService:
@@ -28,6 +30,16 @@ class MemberService:
             return None
         self._known[workspace_id, user_id] = member
         return member
+
+    async def names(self, workspace_id: str, actor_ids: Iterable[str]) -> dict[str, str]:
+        """What to call these actors, by id: a person by the name last read, else `somebody`; the rest by their id."""
+        ids = {actor_id for actor_id in actor_ids if actor_id}
+        people = sorted(actor_id for actor_id in ids if actor_id.startswith(("U", "W")))
+        if not people:
+            return {actor_id: actor_id for actor_id in ids}
+        async with self._database.read(workspace_id) as uow:
+            known = await uow.members.named(people)
+        return {actor_id: known.get(actor_id, SOMEBODY if actor_id in people else actor_id) for actor_id in ids}
 
     async def remember(
         self, workspace_id: str, user_id: str, name: str, *, is_admin: bool, is_owner: bool, timezone: str

@@ -48,6 +48,18 @@ class PostService:
         async with self._database.begin(workspace_id) as uow:
             await uow.posts.retry(post.id, at, error)
 
+    async def postpone(self, workspace_id: str, post: Post, at: datetime, error: str) -> None:
+        """Nobody knows what became of the attempt: whoever takes it up, from the given time on, looks first."""
+        async with self._database.begin(workspace_id) as uow:
+            await uow.posts.postpone(post.id, at, error)
+
+    async def move(self, workspace_id: str, post: Post, channel: str, note: WantedPost) -> None:
+        """Its channel does not take it: want it and its thread in another one, after a note that says why."""
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            await uow.posts.want(note, now)
+            await uow.posts.move(post.id, channel, now)
+
     async def lose(self, workspace_id: str, post: Post, error: str, instead: WantedPost | None = None) -> None:
         """Slack answered that it never will. instead: what to post elsewhere, so that a person still hears of it."""
         now = self._clock()

@@ -1,6 +1,6 @@
 """Pushes: the guard, the stored intent, batches under the vendor's rate, and what became of each lead."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -25,12 +25,11 @@ from bot.outreach.pushes import (
 )
 from bot.outreach.readiness import GuardReport, NotReady, guard
 from bot.outreach.writebacks import Tone
-from bot.services.enrolling import Enroller
+from bot.services.enrolling import PUSH_LEASE, Drive, Enroller, Overtaken
 from bot.services.writebacks import render, stored
 from storage.database import Database, StorageError
 from storage.unit_of_work import UnitOfWork
 
-PUSH_LEASE = timedelta(minutes=2)
 SETTLING = timedelta(seconds=15)  # a push this young is in the hands of whoever started it
 MOST_LEADS = 10_000
 NOT_CONNECTED = (
@@ -50,15 +49,23 @@ class Checked:
 class PushService:
     """All-or-nothing pushes. `start` stores the intent, `run` carries it out, in this process or another."""
 
-    def __init__(self, database: Database, clock: Clock, plusvibe: PlusVibe | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        plusvibe: PlusVibe | None,
+        refresh_campaigns: Callable[[str], Awaitable[object]],
+    ) -> None:
         self._database = database
         self._clock = clock
         self._plusvibe = plusvibe
+        self._refresh_campaigns = refresh_campaigns
         self._enroller = Enroller(database, clock, plusvibe) if plusvibe else None
 
     async def check(self, workspace_id: str, actor: Actor, campaign_id: str, lead_ids: Sequence[str]) -> Checked:
         """Ask the guard, push nothing. Raises `NotFound` for an unknown campaign or lead."""
         require(actor, Permission.PUSH_LEADS)
+        await self._meet(workspace_id, campaign_id)
         async with self._database.read(workspace_id) as uow:
             campaign, leads, report = await guarded(uow, campaign_id, lead_ids)
         return Checked(campaign, report, blank_fields(campaign, leads[0].variables) if report.may_push else ())
@@ -74,6 +81,7 @@ class PushService:
         require(actor, Permission.PUSH_LEADS)
         if self._plusvibe is None:
             raise Unavailable(NOT_CONNECTED, transient=False)
+        await self._meet(workspace_id, campaign_id)
         async with self._database.begin(workspace_id) as uow:
             answer = await begin_push(uow, actor, campaign_id, lead_ids, origin, key, self._clock())
             if isinstance(answer, GuardReport):
@@ -83,30 +91,41 @@ class PushService:
             raise NotReady(answer)
         return answer
 
-    async def run(self, workspace_id: str, push_id: str) -> AsyncIterator[PushResult]:
+    async def _meet(self, workspace_id: str, campaign_id: str) -> None:
+        """A campaign nobody here has seen may be new at PlusVibe: read the campaigns before saying it is unknown."""
+        if self._plusvibe is None:
+            return
+        async with self._database.read(workspace_id) as uow:
+            known = await uow.campaigns.get(campaign_id) or await uow.campaigns.by_provider(campaign_id)
+        if known is None:
+            await self._refresh_campaigns(workspace_id)
+
+    async def run(self, workspace_id: str, push_id: str) -> AsyncGenerator[PushResult, None]:
         """Carry a push out, a result after each batch, the last one final. Nothing when another process has it."""
         if self._enroller is None:
             return
-        token = str(uuid4())
+        drive = Drive(workspace_id, push_id, str(uuid4()))
         async with self._database.begin(workspace_id) as uow:
-            if not await uow.pushes.claim(push_id, self._clock(), PUSH_LEASE, token):
+            if not await uow.pushes.claim(push_id, self._clock(), PUSH_LEASE, drive.token):
                 return
         try:
-            while await self._enroller.next_batch(workspace_id, push_id):
-                async with self._database.begin(workspace_id) as uow:
-                    await uow.pushes.claim(push_id, self._clock(), PUSH_LEASE, token)
-                    result = await _result(uow, push_id)
+            while await self._enroller.next_batch(drive):
+                result = await self.result(workspace_id, push_id)
                 if result.waiting:
                     yield result
             yield await self._finish(workspace_id, push_id)
+        except Overtaken:
+            return
         finally:
             async with self._database.begin(workspace_id) as uow:
-                await uow.pushes.release(push_id, token)
+                await uow.pushes.release(push_id, drive.token)
 
     async def _finish(self, workspace_id: str, push_id: str) -> PushResult:
+        """The last result, not final while some outcome is unclear: the clock asks for it later."""
         async with self._database.begin(workspace_id) as uow:
-            if not await uow.pushes.unclear(push_id):
-                await uow.pushes.finish(push_id, self._clock())
+            if await uow.pushes.unclear(push_id):
+                return await _result(uow, push_id)
+            await uow.pushes.finish(push_id, self._clock())
         return await self.follow_up(workspace_id, push_id)
 
     async def follow_up(self, workspace_id: str, push_id: str) -> PushResult:
@@ -256,6 +275,8 @@ async def _with_body_keys(uow: UnitOfWork, leads: list[Lead], campaign: Campaign
 
 async def _enrol(uow: UnitOfWork, result: PushResult, now: datetime) -> None:
     push = result.push
+    if not await uow.pushes.enrolled(push.id, now):
+        return
     await uow.enrolments.enrol(result.pushed, push.campaign_id, push.id, now)
     await uow.leads.link(result.pushed, push.campaign_id, now)
     facts = {"push": push.id, "campaign": push.campaign_id}
@@ -266,4 +287,3 @@ async def _enrol(uow: UnitOfWork, result: PushResult, now: datetime) -> None:
             for outcome in result.failed
         ]
     )
-    await uow.pushes.enrolled(push.id, now)

@@ -46,7 +46,7 @@ async def serve_ours(listening: socket.socket, database_url: str) -> None:
         "plusvibe_webhook_secret": WEBHOOK_SECRET,
         "api_token": API_TOKEN,
     }
-    app = await bot.app.assemble(Settings(_env_file=None, **given), team=(TEAM["team_id"], TEAM["team"]))  # type: ignore[arg-type]
+    app = await bot.app.assemble(Settings(_env_file=None, **given), team=bot.app.Team("T0BENCH", "Bench", ""))
     app.web.add_api_route("/slack-api/auth.test", _auth_test, methods=["POST"])
     async with app.running(clock=False):
         await _serve(app.web, listening)

@@ -1,7 +1,7 @@
 """Ugly but valid domain objects by the thousand, for hypothesis."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,19 +10,12 @@ from hypothesis import strategies as st
 
 from blocks.lead_list import ListState
 from bot.outreach.access import Permission
-from bot.outreach.audits import DIMENSIONS, Audit, AuditState, FinishedAudit
 from bot.outreach.campaigns import Campaign
-from bot.outreach.cards import LeadCard
-from bot.outreach.events import Event, EventKind
-from bot.outreach.health import Finding, SyncResult
 from bot.outreach.leads import Lead, LeadPage, LeadSort, LeadStatus
-from bot.outreach.pushes import ArmedState, BlockedPush, Origin, Outcome, Push, PushResult, PushState
 from bot.outreach.reachability import AddressFact
-from bot.outreach.readiness import GuardReport, guard, trace
-from bot.outreach.writebacks import Tone, Writeback, WritebackStatus
 
 quick = settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
@@ -174,150 +167,4 @@ list_states = st.builds(
     channel=texts,
     all_selected=st.booleans(),
     emptied=st.integers(0, 10**6),
-)
-
-finished_audits = st.builds(
-    FinishedAudit,
-    run_id=texts,
-    completed_at=times,
-    url=urls,
-    score=st.one_of(st.none(), st.integers(0, 100)),
-    scores=st.one_of(st.none(), st.dictionaries(st.sampled_from(DIMENSIONS), st.integers(0, 100))),
-    grade=texts,
-    top_issue=texts,
-    summary=texts,
-)
-audits = st.builds(
-    Audit,
-    id=uuids,
-    lead_id=uuids,
-    state=st.just(AuditState.COMPLETE),
-    run_id=texts,
-    requested_at=times,
-    finished=st.one_of(st.none(), finished_audits),
-)
-writebacks = st.builds(
-    Writeback,
-    id=uuids,
-    lead_id=uuids,
-    audit_id=st.none(),
-    campaign_id=st.none(),
-    tone=st.sampled_from(Tone),
-    variables=st.dictionaries(texts, texts, max_size=25),
-    status=st.sampled_from(WritebackStatus),
-    created_at=times,
-    moved_to_ready=st.booleans(),
-    error=texts,
-)
-
-_FACTS = (
-    "before",
-    "after",
-    "by_hand",
-    "reason",
-    "fields",
-    "scopes",
-    "campaign",
-    "ready",
-    "refused",
-    "leads",
-    "grade",
-    "variables",
-    "added",
-    "updated",
-    "skipped",
-    "label",
-)
-actors = st.one_of(st.sampled_from(("U0ANANOVAK", "clock", "vendor:plusvibe", "token:abc", "")), texts)
-events = st.builds(
-    Event,
-    kind=st.sampled_from(EventKind),
-    actor=actors,
-    at=times,
-    lead_id=st.one_of(st.none(), uuids),
-    facts=st.dictionaries(st.sampled_from(_FACTS), st.one_of(json_values, st.sampled_from(LeadStatus)), max_size=6),
-    permalink=urls,
-)
-
-
-@st.composite
-def cards(draw: st.DrawFn) -> LeadCard:
-    lead = draw(leads)
-    return LeadCard(
-        lead=lead,
-        trace=trace(lead, draw(standing_facts)),
-        campaign=draw(st.one_of(st.none(), campaigns)),
-        campaigns=draw(many_campaigns()),
-        audit=draw(st.one_of(st.none(), audits)),
-        auditing=draw(st.booleans()),
-        writeback=draw(st.one_of(st.none(), writebacks)),
-        events=tuple(draw(st.lists(events, max_size=4))) * 20,
-        may=draw(rights),
-        connected=draw(st.booleans()),
-        timezone=draw(st.sampled_from(("UTC", "Europe/Prague", "No/Where"))),
-    )
-
-
-@st.composite
-def reports(draw: st.DrawFn, most: int = 5_000) -> GuardReport:
-    """The guard's own answer for up to 5,000 hostile leads."""
-    chosen = many(draw(st.lists(leads, min_size=1, max_size=12)), draw(st.sampled_from((0, 1, 12, 60, most))))
-    facts = draw(st.lists(standing_facts, min_size=1, max_size=5))
-    standing = {lead.id: fact for index, lead in enumerate(chosen) if (fact := facts[index % len(facts)])}
-    return guard(chosen, standing)
-
-
-blocked_pushes = st.builds(
-    BlockedPush,
-    id=uuids,
-    campaign_id=uuids,
-    lead_ids=st.just(()),
-    author=actors,
-    channel=texts,
-    created_at=times,
-    closed=st.booleans(),
-    armed=st.one_of(st.none(), st.sampled_from(ArmedState)),
-    armed_by=actors,
-    expires_at=st.one_of(st.none(), times.map(lambda at: at + timedelta(hours=24))),
-    pushed_ids=st.integers(0, 3).map(lambda number: tuple(str(UUID(int=index)) for index in range(number))),
-)
-
-
-@st.composite
-def push_results(draw: st.DrawFn) -> PushResult:
-    outcomes = st.lists(st.builds(Outcome, lead_id=uuids, reason=texts), max_size=40).map(tuple)
-    pushed = tuple(draw(st.lists(uuids, max_size=3))) * draw(st.sampled_from((1, 500)))
-    push = Push(
-        draw(uuids),
-        draw(uuids),
-        draw(actors),
-        draw(st.sampled_from(PushState)),
-        Origin(),
-        draw(st.integers(0, 10**6)),
-        draw(times),
-        enrolled=draw(st.booleans()),
-        problem=draw(texts),
-    )
-    return PushResult(
-        push,
-        pushed,
-        draw(outcomes),
-        draw(outcomes),
-        draw(st.integers(0, 10**6)),
-        tuple(draw(st.lists(texts, max_size=5))),
-    )
-
-
-counts = st.dictionaries(statuses, st.integers(0, 10**8))
-findings = st.lists(
-    st.builds(Finding, name=texts, ok=st.booleans(), said=texts, remedy=texts, needed=st.booleans()), max_size=40
-)
-sync_results = st.builds(
-    SyncResult,
-    at=times,
-    campaigns=st.integers(0, 10**6),
-    added=st.integers(0, 10**6),
-    updated=st.integers(0, 10**6),
-    unchanged=st.integers(0, 10**6),
-    skipped=st.dictionaries(texts, st.integers(0, 10**6), max_size=20),
 )

@@ -220,10 +220,10 @@ def test_the_last_writeback_is_told_with_its_tone_preset():
 
 
 def test_the_latest_five_events_and_the_way_to_the_rest():
-    events = tuple(Event(EventKind.LEAD_EDITED, "U1", NOW, facts={"fields": ["phone"]}) for _ in range(9))
+    events = tuple(Event(EventKind.LEAD_EDITED, "Ana", NOW, facts={"fields": ["phone"]}) for _ in range(9))
     view = shown(events=events)
 
-    assert words(view).count("Lead edited: phone by <@U1>") == 5
+    assert words(view).count("Lead edited: phone by Ana") == 5
     assert "Timeline" in labels(view)
 
 
@@ -244,12 +244,10 @@ def test_only_a_ready_leads_push_stands_out():
 
 
 def test_every_button_of_the_card_carries_its_lead():
-    buttons = [
-        element(shown(LINKED_REPLIED, may=EVERYTHING), action)
-        for action in (ids.START_AUDIT, ids.WRITE_BACK, ids.MARK_COMPLETED, ids.REMOVE_LEAD, ids.RELOAD_CARD)
-    ]
+    acts = (ids.START_AUDIT, ids.WRITE_BACK, ids.MARK_COMPLETED, ids.REMOVE_LEAD, ids.RELOAD_CARD)
+    view = shown(LINKED_REPLIED, may=EVERYTHING)
 
-    assert {button["value"] for button in buttons} == {ACME.id}
+    assert {element(view, act)["value"] for act in acts} == {ACME.id}
 
 
 def test_a_lead_that_is_gone_says_so_with_the_way_back():

@@ -13,7 +13,7 @@ from blocks.push_results import progress, pushed
 from bot.outreach.leads import LeadStatus
 from bot.outreach.pushes import Envelope, Origin, Outcome, Push, PushResult, PushState
 
-PUSH = Push("p1", SPRING.id, "U0ANANOVAK", PushState.DONE, Origin("C1"), 12, NOW, enrolled=True)
+PUSH = Push("p1", SPRING.id, "Ana Novak", PushState.DONE, Origin("C1"), 12, NOW, enrolled=True)
 FAILED = (Outcome("f1", "PlusVibe answered 500"),)
 SKIPPED = (Outcome("s1", "No contact email"), Outcome("s2", "No contact email"))
 
@@ -139,7 +139,7 @@ def test_a_failed_status_update_never_reads_as_a_failed_push():
 def test_a_whole_success_is_calm():
     message = pushed(SPRING, twelve(), PUSH.author, {})
 
-    assert words(message.blocks) == "✅ *Pushed 12 to Spring*\nby <@U0ANANOVAK>"
+    assert words(message.blocks) == "✅ *Pushed 12 to Spring*\nby Ana Novak"
 
 
 def test_closing_in_bulk_counts_what_it_left_out():

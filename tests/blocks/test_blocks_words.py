@@ -91,7 +91,9 @@ def test_a_time_is_each_readers_own_with_a_fallback_in_the_zone_named():
 @pytest.mark.parametrize(
     ("actor", "shown"),
     [
-        ("U0ANANOVAK", "<@U0ANANOVAK>"),
+        ("Ana Novak", "Ana Novak"),
+        ("UMA", "UMA"),
+        ("U0ANANOVAK", "somebody"),
         ("clock", "the clock"),
         ("vendor:plusvibe", "PlusVibe"),
         ("token:8f", "an API token"),

@@ -1,6 +1,7 @@
 """A PlusVibe on a real port of this machine, and our gateway pointed at it."""
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import pytest
@@ -15,10 +16,10 @@ from bot.sandbox.plusvibe.world import API_KEY, WORKSPACE_ID, PlusVibeWorld
 
 @pytest.fixture
 def hasty() -> Patience:
-    """Waits in milliseconds, so that a test of a failure takes no longer than its point."""
+    """Waits in milliseconds, so that a test of a failure takes little longer than its point, on a busy machine too."""
     return Patience(
-        read=timedelta(seconds=0.3),
-        total=timedelta(seconds=1),
+        read=timedelta(seconds=0.8),
+        total=timedelta(seconds=3),
         attempts=3,
         budget=timedelta(seconds=5),
         first_wait=timedelta(milliseconds=5),
@@ -40,6 +41,13 @@ async def api_url(world: PlusVibeWorld) -> AsyncIterator[str]:
     """The base address of the API."""
     async with served(plusvibe_app(world)) as url:
         yield f"{url}/api/v1"
+
+
+@pytest.fixture
+async def closing() -> AsyncIterator[AsyncExitStack]:
+    """Closes what a test opens, also when the test fails."""
+    async with AsyncExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Asking an outside audit service, and taking its report."""
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import timedelta
 from typing import Any
 
@@ -26,10 +27,8 @@ async def desk() -> AsyncIterator[AuditDesk]:
 
 @pytest.fixture
 async def audits(desk: AuditDesk, hasty: Patience) -> AsyncIterator[AuditService]:
-    async with served(audit_app(desk)) as url:
-        service = AuditService(url, API_KEY, patience=hasty)
+    async with served(audit_app(desk)) as url, aclosing(AuditService(url, API_KEY, patience=hasty)) as service:
         yield service
-        await service.aclose()
 
 
 async def test_an_audit_is_ordered_once_however_often_it_is_asked_for(desk: AuditDesk, audits: AuditService) -> None:
@@ -66,14 +65,11 @@ async def test_a_domain_it_will_not_audit_is_invalid(audits: AuditService, domai
 
 
 async def test_a_refused_key_names_its_setting(desk: AuditDesk, hasty: Patience) -> None:
-    async with served(audit_app(desk)) as url:
-        service = AuditService(url, "wrong", patience=hasty)
-
+    async with served(audit_app(desk)) as url, aclosing(AuditService(url, "wrong", patience=hasty)) as service:
         with pytest.raises(Unavailable, match="AUDIT_API_KEY") as caught:
             await service.request("audit-1", "lead-1", "acme.example", CALLBACK)
 
         assert not caught.value.transient
-        await service.aclose()
 
 
 @pytest.mark.parametrize("answer", [{}, [], {"auditRunId": 7}, {"auditRunId": " "}, {"auditRunId": "r" * 201}, "text"])
@@ -84,18 +80,15 @@ async def test_an_answer_without_a_run_is_unavailable(hasty: Patience, answer: A
     async def order(request: Request) -> Any:
         return answer
 
-    async with served(app) as url:
-        service = AuditService(f"{url}/v2/", API_KEY, patience=hasty)
+    async with served(app) as url, aclosing(AuditService(f"{url}/v2/", API_KEY, patience=hasty)) as service:
         with pytest.raises(Unavailable):
             await service.request("audit-1", "lead-1", "acme.example", CALLBACK)
-        await service.aclose()
 
 
 async def test_a_wrong_address_is_told_apart_from_a_bad_domain(desk: AuditDesk, hasty: Patience) -> None:
-    async with served(audit_app(desk)) as url:
-        service = AuditService(f"{url}/elsewhere", API_KEY, patience=hasty)
-
+    async with (
+        served(audit_app(desk)) as url,
+        aclosing(AuditService(f"{url}/elsewhere", API_KEY, patience=hasty)) as service,
+    ):
         with pytest.raises(Unavailable, match="AUDIT_API_URL"):
             await service.request("audit-1", "lead-1", "acme.example", CALLBACK)
-
-        await service.aclose()

@@ -1,5 +1,7 @@
 """What the gateway asks of PlusVibe and what it makes of the answers."""
 
+from contextlib import AsyncExitStack
+
 import pytest
 
 from bot.gateways.http import Patience
@@ -27,27 +29,34 @@ async def test_check_tells_the_workspaces_name(plusvibe: PlusVibe) -> None:
 )
 @pytest.mark.parametrize("refusal", [401, 403])
 async def test_check_names_the_setting_to_mend(
-    world: PlusVibeWorld, api_url: str, hasty: Patience, key: str, workspace_id: str, setting: str, refusal: int
+    world: PlusVibeWorld,
+    api_url: str,
+    hasty: Patience,
+    closing: AsyncExitStack,
+    key: str,
+    workspace_id: str,
+    setting: str,
+    refusal: int,
 ) -> None:
     world.unknowns.wrong_key_status = refusal
     plusvibe = PlusVibe(api_url, key, workspace_id, patience=hasty)
+    closing.push_async_callback(plusvibe.aclose)
 
     with pytest.raises(Unavailable, match=setting) as caught:
         await plusvibe.check()
 
     assert not caught.value.transient
     assert key.strip() not in str(caught.value)
-    await plusvibe.aclose()
 
 
-async def test_check_of_a_wrong_address_names_it(api_url: str, hasty: Patience) -> None:
+async def test_check_of_a_wrong_address_names_it(api_url: str, hasty: Patience, closing: AsyncExitStack) -> None:
     plusvibe = PlusVibe(api_url.removesuffix("/v1"), API_KEY, WORKSPACE_ID, patience=hasty)
+    closing.push_async_callback(plusvibe.aclose)
 
     with pytest.raises(Unavailable, match="PLUSVIBE_API_URL") as caught:
         await plusvibe.check()
 
     assert not caught.value.transient
-    await plusvibe.aclose()
 
 
 def test_a_key_with_a_letter_no_key_has_is_refused_without_showing_it() -> None:

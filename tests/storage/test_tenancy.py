@@ -133,6 +133,7 @@ def writes(uow, theirs):
         uow.blocked.cancel(blocked),
         uow.blocked.expire(blocked),
         uow.blocked.pushed(blocked, [lead], later(9)),
+        uow.blocked.leave_out(blocked, [lead]),
         uow.blocked.close(blocked),
         uow.ledger.settle("key", {"mine": True}),
         uow.posts.want(WantedPost("key", "C1", {"text": "changed"}), later(9)),
@@ -164,6 +165,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.audits.get(theirs.audit.id),
             uow.audits.by_run(theirs.run),
             uow.audits.open_for(lead),
+            uow.audits.open_among([lead]),
             uow.audits.latest_complete([lead]),
             uow.writebacks.latest(lead),
             uow.campaigns.get(theirs.campaign),
@@ -215,8 +217,9 @@ async def write_audit_of(database, lead_id):
         await uow.audits.add(an_audit(lead_id))
 
 
-READING = """get get_many find by_domain by_keys page counts recount by_run open_for latest_complete latest all open due log
-    by_provider named search of_lead leads unclear result waiting_batch outcome by_key admins standing history"""
+READING = """get get_many find by_domain by_keys page counts recount by_run open_for open_among latest_complete latest all
+    open due log by_provider named search of_lead leads unclear result waiting_batch outcome by_key admins standing history
+    ids_of sync_obstacles places stale unannounced"""
 ADDING = "add add_many enrol receive receive_many flush"
 
 

@@ -17,7 +17,7 @@ _AREAS = {
     "performance": "speed",
     "security": "security",
     "ux": "ease of use",
-    "ai_visibility": "visibility to assistants",
+    "ai_visibility": "visibility in answer engines",
     "brand": "brand presence",
 }
 
