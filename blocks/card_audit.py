@@ -35,6 +35,7 @@ def audit_part(card: LeadCard) -> list[Block]:
     return blocks + actions(
         _start(card, domain) if domain else None,
         button("View audit", ids.VIEW_AUDIT, url=url) if lead.audit_run_id and url else None,
+        _edit_domain(card) if domain else None,
         block_id="card_audit",
     )
 

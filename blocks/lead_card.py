@@ -30,7 +30,7 @@ def card_view(card: LeadCard, back: ListState | None) -> Block:
         *_banner(lead),
         header(plain(lead.title, 150) or "Unnamed lead"),
         *_state(card),
-        *_status(card),
+        *_status(card, back),
         divider(),
         *_company(card),
         *_contact(lead),
@@ -39,11 +39,6 @@ def card_view(card: LeadCard, back: ListState | None) -> Block:
         *plusvibe_part(card),
         divider(),
         *_timeline(card),
-        *actions(
-            button("Back to list", ids.BACK_TO_LIST, lead.id) if back else None,
-            button("Reload", ids.RELOAD_CARD, lead.id),
-            block_id="card_foot",
-        ),
     ]
     return modal(ids.LEAD_CARD, "Lead", blocks, metadata=card_metadata(lead.id, back))
 
@@ -96,31 +91,39 @@ def _remedy(card: LeadCard) -> Block | None:
     return None
 
 
-def _status(card: LeadCard) -> list[Block]:
-    """The status select in stored spelling; a legacy status can be left, never chosen."""
-    if Permission.EDIT_LEADS not in card.may:
-        return [context("Your role may look at this lead; changing it takes the role editor or higher.")]
+def _status(card: LeadCard, back: ListState | None) -> list[Block]:
+    """The way back, and the status select in stored spelling; a legacy status can be left, never chosen."""
     status = card.lead.status
     placeholder = "Sent (legacy)" if status is LeadStatus.SENT else "new"
-    chosen = select(ids.SET_STATUS, placeholder, _STATUS_OPTIONS, status.value if status else None)
-    return actions(chosen, block_id=f"card_status:{status.value if status else 'none'}")
+    edits = Permission.EDIT_LEADS in card.may
+    row = actions(
+        button("Back to list", ids.BACK_TO_LIST, card.lead.id) if back else None,
+        select(ids.SET_STATUS, placeholder, _STATUS_OPTIONS, status.value if status else None) if edits else None,
+        button("Reload", ids.RELOAD_CARD, card.lead.id),
+        block_id=f"card_status:{status.value if status else 'none'}",
+    )
+    looks = [] if edits else [context("Your role may look at this lead; changing it takes the role editor or higher.")]
+    return [*row, *looks]
 
 
 def _company(card: LeadCard) -> list[Block]:
-    """What is known of the company. An unusable domain is mended in the audit part, where it is missed."""
+    """What is known of the company; its domain is mended in the audit part, where it matters."""
     lead = card.lead
     place = ", ".join(part for part in (lead.city, lead.country) if part)
     fields = _fields(
         ("Domain", lead.domain),
-        ("Website", lead.website),
+        ("Website", "" if _is_of(lead.website, lead.domain) else lead.website),
         ("Industry", lead.industry),
         ("Size", lead.company_size),
         ("Revenue", lead.revenue),
         ("Place", place),
     )
-    mends = usable_domain_of(lead) and Permission.EDIT_LEADS in card.may
-    edit = button("Edit domain", ids.EDIT_DOMAIN, lead.id) if mends else None
-    return [section("*Company*", edit, fields=fields or ["No company details yet"])]
+    return [section("*Company*", fields=fields or ["No company details yet"])]
+
+
+def _is_of(website: str, domain: str) -> bool:
+    """Whether the address says no more than the domain does."""
+    return bool(domain) and website.rstrip("/").partition("://")[2].removeprefix("www.") == domain
 
 
 def _contact(lead: Lead) -> list[Block]:

@@ -35,7 +35,7 @@ def _row(lead: Lead, *, audits: bool, pushes: bool) -> Block:
 
 
 def row_text(lead: Lead) -> str:
-    """Which company, who there and how far, what its site is like: a line each, all but one short enough not to wrap."""
+    """Which company; who there and how far; what its site is like. A line each, short enough not to wrap."""
     domain = f" · {esc(lead.domain, 60)}" if lead.domain else " · no domain"
     standing = [badge(lead.status), contact(lead)]
     if not_ready_reason(lead) is None:
@@ -49,7 +49,7 @@ def _site(lead: Lead) -> str:
     """`Grade C · 3 opens · Slow pages`."""
     grade = f"Grade {esc(lead.grade, 10)}" if lead.grade else "No grade"
     opens = "1 open" if lead.opens == 1 else f"{lead.opens:,} opens"
-    issue = f" · {esc(lead.top_issue, 48)}" if lead.top_issue else ""
+    issue = f" · {esc(lead.top_issue, 40)}" if lead.top_issue else ""
     return f"{grade} · {opens}{issue}"
 
 

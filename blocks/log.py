@@ -15,21 +15,35 @@ _KNOWN = {status.value: spelled(status) for status in LeadStatus}
 
 def event_line(event: Event, timezone: str = "UTC") -> str:
     """One event on one line: what happened, by whom, when, and the message it came from."""
-    by = f" by {who(event.actor)}" if event.actor else ""
+    actor = who(event.actor) if event.actor else ""
+    by = f" by {actor}" if actor and not (event.kind is EventKind.LEAD_SYNCED and actor == "PlusVibe") else ""
     source = f" · {link(event.permalink, 'message')}" if event.permalink else ""
     return f"{_WORDS[event.kind](event.facts)}{by} · {when(event.at, timezone)}{source}"
 
 
-def log_message(events: Sequence[Event], next_before: int | None = None, timezone: str = "UTC") -> Message:
-    """A page of the log, newest first. `next_before`: where the older page starts, if there is one."""
+def log_message(
+    events: Sequence[Event],
+    next_before: int | None = None,
+    timezone: str = "UTC",
+    leads: Mapping[str, str] | None = None,
+) -> Message:
+    """A page of the log, newest first.
+
+    next_before: where the older page starts, if there is one. leads: what to call leads, by id.
+    """
     if not events:
         return Message("The log is empty.", [section("The log is empty.")])
-    lines = [f"• {event_line(event, timezone)}" for event in events[:MOST_EVENTS]]
+    lines = [f"• {_of_lead(event, leads or {})}{event_line(event, timezone)}" for event in events[:MOST_EVENTS]]
     older = button("Show older", ids.LOG_OLDER, str(next_before)) if next_before is not None else None
     said = f"Log: {count(len(lines), 'entry', 'entries')}, newest first"
     return Message(
         "\n".join([said, *lines]), [context(said), *(section(text) for text in _halves(lines)), *actions(older)]
     )
+
+
+def _of_lead(event: Event, leads: Mapping[str, str]) -> str:
+    name = bold(leads.get(event.lead_id or "", ""), 40)
+    return f"{name}: " if name else ""
 
 
 def _halves(lines: Sequence[str]) -> list[str]:

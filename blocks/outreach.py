@@ -169,7 +169,7 @@ def _pipeline(counts: Counts) -> list[Block]:
     return [
         header("Pipeline"),
         section("Leads by status now", fields=fields[:10]),
-        *([section("", fields=fields[10:])] if fields[10:] else []),
+        *([section(" · ".join(fields[10:]))] if fields[10:] else []),
     ]
 
 

@@ -73,8 +73,24 @@ def _armed_notes(blocked: BlockedPush, report: GuardReport) -> list[str]:
     return []
 
 
-def blocked_report(blocked: BlockedPush, report: GuardReport, campaign: Campaign) -> Message:
-    """The thread: a group per reason with its leads and its remedy, and at the end what to do with the whole."""
+def armed_news(blocked: BlockedPush, campaign: Campaign) -> Message | None:
+    """What the thread is told when an armed push went off or ran out of time; None while there is no news."""
+    by = who(blocked.armed_by)
+    if blocked.armed is ArmedState.FIRED:
+        leads = count(len(blocked.pushed_ids), "lead")
+        said = f"All are ready: {leads} pushed to {campaign_name(campaign)}, as armed by {by}"
+        return Message(said, [section(f"🔔 {said}")])
+    if blocked.armed is ArmedState.EXPIRED:
+        said = f"The push armed by {by} expired: not all leads were ready in time, so it pushed none"
+        return Message(said, [section(f"⌛ {said}. *Push when ready* above arms it again.")])
+    return None
+
+
+def blocked_report(blocked: BlockedPush, report: GuardReport, campaign: Campaign, gone: int = 0) -> Message:
+    """The thread: a group per reason with its leads and its remedy, and at the end what to do with the whole.
+
+    gone: how many of its leads were deleted meanwhile.
+    """
     groups = report_groups(report)
     lines = _lines(groups)
     settled = _settled(blocked)
@@ -86,6 +102,10 @@ def blocked_report(blocked: BlockedPush, report: GuardReport, campaign: Campaign
         blocks += [] if settled else _remedies(blocked, group)
     if any(group.reason == AUDIT_UNFINISHED for group in groups) and not settled:
         blocks.append(context(AUTO))
+    if gone and not settled:
+        blocks.append(
+            context(f"🗑️ {count(gone, 'lead was', 'leads were')} deleted meanwhile. An armed push waits for all.")
+        )
     said = [summary, *(_reason_text(group, group_lines) for group, group_lines in zip(groups, lines, strict=True))]
     return Message("\n".join(said), blocks + ([] if settled else _whole(blocked, report)))
 
@@ -163,7 +183,7 @@ def _whole(blocked: BlockedPush, report: GuardReport) -> list[Block]:
     if blocked.armed is ArmedState.ARMED:
         armed = context(*_armed_notes(blocked, report))
         return [armed, *actions(push, recheck, button("Cancel", ids.CANCEL_ARMED, blocked.id))]
-    may_arm = report.refused and blocked.armed is None
+    may_arm = report.refused and blocked.armed in {None, ArmedState.CANCELLED, ArmedState.EXPIRED}
     arm = button("Push when ready", ids.ARM_PUSH, blocked.id, confirm=_second_look(report, "Push when ready"))
     return actions(push, recheck, arm if may_arm else None)
 

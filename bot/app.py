@@ -149,7 +149,7 @@ def services(
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
         writebacks=WritebackService(database, clock, plusvibe),
         pushes=PushService(database, clock, plusvibe, campaigns.refresh),
-        blocked=BlockedPushService(database, clock, blocked_posts),
+        blocked=BlockedPushService(database, clock, blocked_posts, connected=plusvibe is not None),
         campaigns=campaigns,
         sync=SyncService(database, clock, plusvibe, campaigns),
         posts=PostService(database, clock),

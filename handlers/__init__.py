@@ -7,6 +7,7 @@ it, run with `process_before_response`, does neither (docs/decisions/0006-one-li
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,14 +66,15 @@ class Runner:
         task = asyncio.create_task(self._guarded(handler, call))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        waiting = asyncio.create_task(call.acked.wait())
-        await asyncio.wait({task, waiting}, timeout=ANSWER_WITHIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                await call.acked.wait()
         await call.ack()
 
     async def _guarded(self, handler: Handler, call: Call) -> None:
         try:
             await handler(call)
+            await call.ack()
         except Exception as error:  # the edge of the door: everything becomes words and a log line
             await self._explain(call, error)
 

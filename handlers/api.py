@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query
 from fastapi.responses import JSONResponse
+from pydantic import Field
 
 from bot.outreach.access import Actor, Permission
 from bot.outreach.audits import FinishedAudit
@@ -47,7 +48,7 @@ def leads_api(house: House) -> APIRouter:
         status: Annotated[LeadStatus | None, NotGivenWhenEmpty] = None,
         sort: str = "",
         cursor: Annotated[str | None, Query(max_length=2_000)] = None,
-        limit: Annotated[int | None, NotGivenWhenEmpty, Query(ge=1, le=100)] = None,
+        limit: Annotated[Annotated[int, Field(ge=1, le=100)] | None, NotGivenWhenEmpty] = None,
     ) -> LeadsAnswer:
         """One page. sort: a column, with `-` before it for the other direction."""
         question = LeadQuery(q, status, *_sort(sort or LeadSort.UPDATED), limit or PAGE_LEADS)

@@ -248,26 +248,24 @@ async def add(call: Call) -> None:
 
 
 async def sync_now(call: Call) -> None:
-    """Read PlusVibe now, and say what came of it."""
+    """Read PlusVibe now, and say what came of it where it was asked for."""
     await call.ack()
     if not await call.first_time():
-        return None
-    in_list = bool(call.metadata)
-    state = _state(call) if in_list else ListState()
-    if in_list:
-        await call.update(loading_view("Leads", "Reading leads and campaigns from PlusVibe…"), racing=False)
-    try:
-        result = await call.services.sync.run(call.workspace_id, await call.actor())
-    except OutreachError as error:
-        if in_list:
-            return await call.update(await list_of(call, state, f"Sync failed: {error}"), view_id=str(call.view["id"]))
-        raise
-    if in_list:
-        state = replace(state, cursor=None, number=1, sort=LeadSort.UPDATED)
-        await call.update(await list_of(call, state, sync_result(result).words), view_id=str(call.view["id"]))
+        return
+    if call.view.get("callback_id") == ids.LEAD_LIST:
+        await _sync_list(call)
     else:
-        await call.tell(sync_result(result))
-    return None
+        await call.tell(sync_result(await call.services.sync.run(call.workspace_id, await call.actor())))
+
+
+async def _sync_list(call: Call) -> None:
+    state = replace(_state(call), cursor=None, number=1, sort=LeadSort.UPDATED, descending=None)
+    await call.update(loading_view("Leads", "Reading leads and campaigns from PlusVibe…"), racing=False)
+    try:
+        said = sync_result(await call.services.sync.run(call.workspace_id, await call.actor())).words
+    except OutreachError as error:
+        said = f"Sync failed: {error}"
+    await call.update(await list_of(call, state, said), racing=False)
 
 
 TABLE = Table(

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from bot.outreach.cards import LeadCard
 from bot.outreach.events import Event
-from bot.outreach.pushes import BlockedPush
 from handlers.call import House
 
 
@@ -23,9 +22,3 @@ async def named_events(house: House, events: Sequence[Event]) -> list[Event]:
 async def named_card(house: House, card: LeadCard) -> LeadCard:
     """The card with names in its timeline."""
     return replace(card, events=tuple(await named_events(house, card.events)))
-
-
-async def named_blocked(house: House, blocked: BlockedPush) -> BlockedPush:
-    """The refused push with the names of who asked and who armed it."""
-    names = await house.services.members.names(house.workspace.id, [blocked.author, blocked.armed_by])
-    return replace(blocked, author=names.get(blocked.author, ""), armed_by=names.get(blocked.armed_by, ""))

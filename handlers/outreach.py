@@ -84,7 +84,9 @@ async def _log(call: Call, before_id: int | None) -> None:
     member = await call.member()
     events = await call.services.log.page(call.workspace_id, member.actor, before_id)
     oldest = events[-1].id if len(events) == PAGE_EVENTS else None
-    await call.tell(log_message(await named_events(call.house, events), oldest, member.timezone))
+    leads = list(dict.fromkeys(event.lead_id for event in events if event.lead_id))
+    titles = await call.services.pushes.titles(call.workspace_id, leads)
+    await call.tell(log_message(await named_events(call.house, events), oldest, member.timezone, titles))
 
 
 async def doctor(call: Call) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from blocks.message import Message
 from blocks.push import CAMPAIGN_BLOCK, LEADS_BLOCK, push_confirm_view
-from blocks.push_report import blocked_headline, blocked_report, report_needs_csv
+from blocks.push_report import armed_news, blocked_headline, blocked_report, report_needs_csv
 from blocks.push_results import progress, pushed
 from bot.outreach.errors import Invalid, NotFound
 from bot.outreach.leads import LeadStatus
@@ -156,12 +157,19 @@ async def show_blocked(house: House, view: BlockedView) -> None:
 
 def blocked_posts(view: BlockedView) -> list[WantedPost]:
     """A refused push as it stands: the headline in the channel, the report and, when long, a CSV in its thread."""
-    blocked, report, campaign = view.blocked, view.report, view.campaign
-    head, tell = f"blocked:{blocked.id}", _person(blocked.author)
+    names, asked_by, armed_by = view.names, view.blocked.author, view.blocked.armed_by
+    blocked = replace(view.blocked, author=names.get(asked_by, asked_by), armed_by=names.get(armed_by, armed_by))
+    report, campaign = view.report, view.campaign
+    head, tell = f"blocked:{blocked.id}", _person(view.blocked.author)
     posts = [
         wanted(head, blocked.channel, blocked_headline(blocked, report, campaign), tell=tell),
-        wanted(f"{head}:report", blocked.channel, blocked_report(blocked, report, campaign), parent_key=head),
+        wanted(
+            f"{head}:report", blocked.channel, blocked_report(blocked, report, campaign, view.gone), parent_key=head
+        ),
     ]
+    if news := armed_news(blocked, campaign):
+        key = f"{head}:{blocked.armed}:{blocked.expires_at}"  # armed again, there is news again
+        posts.append(wanted(key, blocked.channel, news, parent_key=head))
     if report_needs_csv(report):
         posts.append(
             wanted_file(

@@ -1,11 +1,11 @@
 """The two engines over a database: one that writes and one that only reads."""
 
-import json
-from functools import partial
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from storage.types import to_json
 
 _BUSY_MILLISECONDS = 30_000
 _WAIT_SECONDS = 60
@@ -19,7 +19,6 @@ _PRAGMAS = (
     "mmap_size = 1073741824",
     "journal_size_limit = 67108864",
 )
-_to_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def database_url(url: str, *, is_async: bool) -> URL:
@@ -56,7 +55,7 @@ def reading_engine(url: URL) -> AsyncEngine:
 def _engine(url: URL, **options: Any) -> AsyncEngine:
     # hide_parameters: an error's text ends in the log, the values of its statement must not.
     return create_async_engine(
-        url, json_serializer=_to_json, pool_timeout=_WAIT_SECONDS, hide_parameters=True, **options
+        url, json_serializer=to_json, pool_timeout=_WAIT_SECONDS, hide_parameters=True, **options
     )
 
 

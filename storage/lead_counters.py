@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
 
 from bot.outreach.leads import LeadStatus
 from storage.lead_tables import LIVE, lead_counters, leads
@@ -48,6 +49,15 @@ class LeadCounters:
         counted = Counter({row.status: row.leads for row in rows})
         counted.update(self._pending)
         return _by_status(counted)
+
+    def total(self, status: LeadStatus | None) -> ScalarSelect[Any]:
+        """The stored count at one status, or of all, as a column beside others; add what is `pending`."""
+        counted = select(func.coalesce(func.sum(lead_counters.c.leads), 0)).where(self._tenant.owns(lead_counters))
+        return (counted.where(lead_counters.c.status == status) if status else counted).scalar_subquery()
+
+    def pending(self, status: LeadStatus | None) -> int:
+        """By how much this transaction's own changes move that count."""
+        return self._pending[status] if status else sum(self._pending.values())
 
     async def recounted(self) -> dict[LeadStatus | None, int]:
         """The same from the leads themselves: slow, for checks."""

@@ -7,16 +7,17 @@ this end of the order) among all hits.
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Select, Subquery, literal, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, literal, literal_column, select, tuple_
 from sqlalchemy.sql.util import ClauseAdapter
 
 from bot.outreach.leads import LeadPage, LeadQuery, LeadSort
 from storage.lead_counters import LeadCounters
 from storage.lead_cursors import END, START, Position, read, written
 from storage.lead_search import first_seqs, holds_all, trigram_match, words_in
-from storage.lead_tables import LEAD_COLUMNS, LIVE, SORT_COLUMNS, lead_of, leads, leads_search
+from storage.lead_tables import LIVE, SELECT_LEAD, SORT_COLUMNS, lead_of, leads, leads_search
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
+from storage.types import KeyText
 
 LONGEST_PAGE = 1_000
 # Reading and sorting this many hits costs about as much as walking a million leads' order past one hit in 250.
@@ -72,14 +73,14 @@ class LeadPages:
         elif not rows and position != START:
             position = END
             rows, more = await self._rows(query, position)
-        return self._page(query, position, rows, more=more, total=await self._total(query))
+        return self._page(query, position, rows, more=more, total=await self._total(query, rows))
 
     def _page(
         self, query: LeadQuery, position: Position, rows: list[AnyRow], *, more: bool, total: int | None
     ) -> LeadPage:
         after = more if not position.back else position != END
         before = more if position.back else position != START
-        ends = [(row[-2], row[-1]) for row in (rows[:1] + rows[-1:])]
+        ends = [(row.at, row.seq) for row in (rows[:1] + rows[-1:])]
         return LeadPage(
             leads=tuple(map(lead_of, rows)),
             next_cursor=written(query, Position(ends[1])) if after and rows else None,
@@ -87,9 +88,11 @@ class LeadPages:
             total=total,
         )
 
-    async def _total(self, query: LeadQuery) -> int | None:
+    async def _total(self, query: LeadQuery, rows: list[AnyRow]) -> int | None:
         if words_in(query.text):
             return None
+        if rows and "total" in rows[0]._fields:
+            return int(rows[0].total) + self._counters.pending(query.status)
         counts = await self._counters.stored()
         return counts.get(query.status, 0) if query.status else sum(counts.values())
 
@@ -108,13 +111,14 @@ class LeadPages:
         for hits in self._probes(ask):
             row = await self._tenant.first(first_seqs(hits, FEW_HITS + 1, is_sqlite=self._tenant.is_sqlite))
             if row and row[0] <= FEW_HITS:
-                few = among(leads.c.seq, row[1]) if row[0] else None
-                return [] if few is None else await self._among_hits(ask, self._live(ask).where(few))
+                few = self._hits(ask).where(among(leads.c.seq, row[1]))
+                return await self._among_hits(ask, few) if row[0] else []
         walked = await self._walked(ask)
         return walked if len(walked) == ask.limit else await self._among_hits(ask, self._all_hits(ask))
 
     async def _along_one_index(self, ask: _Ask) -> list[AnyRow]:
-        statement = select(*LEAD_COLUMNS, ask.sort.label("at"), leads.c.seq).where(*self._conditions(ask))
+        total = self._counters.total(ask.query.status).label("total")
+        statement = SELECT_LEAD.add_columns(ask.sort.label("at"), leads.c.seq, total).where(*self._conditions(ask))
         return list(await self._tenant.all(statement.order_by(*ask.ordered()).limit(ask.limit)))
 
     def _probes(self, ask: _Ask) -> list[Select[Any]]:
@@ -144,17 +148,19 @@ class LeadPages:
         return await self._leads_of(ask, first.cte("found"))
 
     async def _leads_of(self, ask: _Ask, found: CTE) -> list[AnyRow]:
-        statement = select(*LEAD_COLUMNS, ask.sort.label("at"), leads.c.seq).join(found, found.c.seq == leads.c.seq)
+        statement = SELECT_LEAD.add_columns(ask.sort.label("at"), leads.c.seq).join(found, found.c.seq == leads.c.seq)
         return list(await self._tenant.all(statement.order_by(*ask.ordered(found))))
 
     def _all_hits(self, ask: _Ask) -> Select[Any]:
         match = trigram_match(ask.words) if self._tenant.is_sqlite else None
         if match is None:
-            return self._live(ask)
-        return self._live(ask).join(leads_search, leads_search.c.rowid == leads.c.seq).where(match)
+            return self._hits(ask)
+        return self._hits(ask).join(leads_search, leads_search.c.rowid == leads.c.seq).where(match)
 
-    def _live(self, ask: _Ask) -> Select[Any]:
-        return select(ask.sort, leads.c.seq).where(self._tenant.owns(leads), LIVE)
+    def _hits(self, ask: _Ask) -> Select[Any]:
+        """The plus keeps SQLite from reading the whole workspace by an index when the hits' `seq` are known."""
+        owner = literal_column("+leads.workspace_id", KeyText()) if self._tenant.is_sqlite else leads.c.workspace_id
+        return select(ask.sort, leads.c.seq).where(owner == self._tenant.workspace_id, LIVE)
 
     def _seqs(self) -> Select[Any]:
         return select(leads.c.seq).where(self._tenant.owns(leads), LIVE)

@@ -12,7 +12,7 @@ from bot.outreach.errors import Conflict, Duplicate
 from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
 from storage.lead_counters import LeadCounters
 from storage.lead_pages import LeadPages
-from storage.lead_tables import FIELDS, LEAD_COLUMNS, LIVE, SOURCES, derived, lead_of, leads
+from storage.lead_tables import FIELDS, LIVE, SELECT_LEAD, SOURCES, derived, lead_of, leads
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
 from storage.types import LONGEST_KEY
@@ -33,7 +33,7 @@ class Leads:
     async def add(self, lead_id: str, draft: LeadDraft, *, key: str | None, at: datetime) -> Lead:
         """key: the address's key. Raises `Duplicate` when a lead with it exists, also one added this very moment."""
         insert = self._tenant.insert(leads).values(self._new(lead_id, draft, key, at)).on_conflict_do_nothing()
-        row = await self._tenant.first(insert.returning(*LEAD_COLUMNS))
+        row = await self._tenant.first(insert.returning(*SELECT_LEAD.selected_columns))
         if row is None:
             raise await self._duplicate(key)
         self._counters.came(draft.status)
@@ -61,7 +61,8 @@ class Leads:
     async def get_many(self, lead_ids: Iterable[str]) -> list[Lead]:
         """The leads in the order of the ids; missing ones are left out."""
         wanted = list(lead_ids)
-        found = {row.id: lead_of(row) for row in await self._tenant.all(self._select(among(leads.c.id, wanted)))}
+        rows = await self._tenant.all(self._select(among(leads.c.id, wanted)))
+        found = {row[0]: Lead(*row) for row in rows}
         return [found[lead_id] for lead_id in wanted if lead_id in found]
 
     async def find(self, text: str, limit: int = 10) -> list[Lead]:
@@ -84,7 +85,7 @@ class Leads:
 
     async def by_keys(self, keys: Collection[str]) -> dict[str, Lead]:
         """The leads with these address keys, by key."""
-        statement = select(*LEAD_COLUMNS, leads.c.email_key).where(self._mine(), among(leads.c.email_key, keys))
+        statement = SELECT_LEAD.add_columns(leads.c.email_key).where(self._mine(), among(leads.c.email_key, keys))
         return {row.email_key: lead_of(row) for row in await self._tenant.all(statement)}
 
     async def page(self, query: LeadQuery, cursor: str | None = None) -> LeadPage:
@@ -108,7 +109,7 @@ class Leads:
             return None
         values = _values(before, changes)
         statement = update(leads).where(self._mine(), leads.c.id == lead_id).values(updated_at=at, **values)
-        row = await self._changed(statement.returning(*LEAD_COLUMNS), values)
+        row = await self._changed(statement.returning(*SELECT_LEAD.selected_columns), values)
         self._counters.moved(before.status, values.get("status", before.status))
         return lead_of(row)
 
@@ -162,7 +163,7 @@ class Leads:
         return and_(self._tenant.owns(leads), LIVE)
 
     def _select(self, condition: ColumnElement[bool]) -> Select[Any]:
-        return select(*LEAD_COLUMNS).where(self._mine(), condition)
+        return SELECT_LEAD.where(self._mine(), condition)
 
     def _locked(self, condition: ColumnElement[bool]) -> Select[Any]:
         """What a change needs to know, held until the transaction ends, in one order for everybody."""

@@ -75,6 +75,10 @@ class among(FunctionElement[bool]):  # noqa: N801  (reads as a function in a sta
             values = bindparam(None, values, type_=Ids(whole_numbers=whole_numbers), unique=True)
         super().__init__(column, values)
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: SQLAlchemy would write `… = 1` for SQLite, which then uses no index."""
+        return self
+
 
 @compiles(among, "postgresql")
 def _any(element: among, compiler: SQLCompiler, **options: Any) -> str:

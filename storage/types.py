@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -17,6 +18,8 @@ from bot.outreach.errors import Invalid
 # PostgreSQL refuses an index entry over 2,704 bytes; a character is at most four.
 LONGEST_KEY = 600
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_scan = json.JSONDecoder().raw_decode
+to_json = partial(json.dumps, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -55,7 +58,7 @@ def to_micros(moment: datetime) -> int:
 
 def from_micros(micros: int) -> datetime:
     """The aware UTC time, exactly. Raises `OverflowError` outside the calendar."""
-    return _EPOCH + timedelta(microseconds=micros)
+    return _EPOCH + timedelta(0, 0, micros)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -73,12 +76,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         micros = to_micros(value)
         return value if dialect.name == "postgresql" else micros
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if isinstance(value, datetime):
-            return value if value.tzinfo is UTC else value.astimezone(UTC)
-        return from_micros(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """The bare function, because 10,000 leads have 20,000 times."""
+        return _in_utc if dialect.name == "postgresql" else _from_stored_micros
 
 
 class CleanText(TypeDecorator[str]):
@@ -109,11 +109,19 @@ class KeyText(TypeDecorator[str]):
 class Json(TypeDecorator[Any]):
     """JSON text, cleaned. Not JSONB: that sorts keys, and the order of merge fields is the sender's."""
 
-    impl = JSON(none_as_null=True)
+    impl = Text
     cache_ok = True
 
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return JSON(none_as_null=True) if dialect.name == "postgresql" else Text()
+
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return clean_json(value)
+        cleaned = clean_json(value)
+        return cleaned if cleaned is None or dialect.name == "postgresql" else to_json(cleaned)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """PostgreSQL's driver has read it already."""
+        return None if dialect.name == "postgresql" else _read_json
 
 
 class Int64(TypeDecorator[int]):
@@ -137,13 +145,14 @@ class Choice(TypeDecorator[Any]):
     def __init__(self, members: type[StrEnum]) -> None:
         super().__init__()
         self.members = members
-        self._by_value = {member.value: member for member in members}
+        self._by_value: dict[str | None, StrEnum | None] = {None: None, **{member.value: member for member in members}}
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         return None if value is None else self.members(value).value
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
-        return None if value is None else self._by_value[value]
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """The bare look-up."""
+        return self._by_value.__getitem__
 
 
 class Ids(TypeDecorator[Any]):
@@ -175,5 +184,18 @@ class Bytes(TypeDecorator[bytes]):
     cache_ok = True
 
 
+def _from_stored_micros(micros: int | None) -> datetime | None:
+    return None if micros is None else _EPOCH + timedelta(0, 0, micros)
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+def _read_json(text: str | None) -> Any:
+    """Only what `to_json` wrote, so there is nothing around the value to skip."""
+    return None if text is None else _scan(text)[0]
+
+
 def _json_list(members: Iterable[Any]) -> str:
-    return json.dumps([clean_json(member) for member in members], ensure_ascii=False)
+    return to_json([clean_json(member) for member in members])

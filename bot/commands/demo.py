@@ -26,6 +26,7 @@ from bot.sandbox.audits.desk import AuditDesk, audit_router
 from bot.sandbox.plusvibe.api import api_router
 from bot.sandbox.plusvibe.page import page_router as plusvibe_page
 from bot.sandbox.plusvibe.seed import seed_campaigns
+from bot.sandbox.plusvibe.tools import tools_router
 from bot.sandbox.plusvibe.world import PlusVibeWorld
 from bot.sandbox.sample import SampleLead, enrol_samples, sample_leads
 from bot.sandbox.slack.hands import LocalSlack
@@ -87,7 +88,8 @@ async def build_demo(
     await asyncio.to_thread(migrate, database_url)
     slack = local_slack(address, clock)
     plusvibe = PlusVibeWorld(clock=clock)
-    desk = AuditDesk(callback_token=API_TOKEN, reports_url=f"{address}{VENDORS_AT}", after=audit_after, clock=clock)
+    reports_url = f"{address}{VENDORS_AT}/reports"
+    desk = AuditDesk(callback_token=API_TOKEN, reports_url=reports_url, after=audit_after, clock=clock)
     closing.push_async_callback(slack.aclose)
     closing.push_async_callback(plusvibe.aclose)
     closing.push_async_callback(desk.aclose)
@@ -165,10 +167,14 @@ def _mount(demo: Demo, address: str) -> None:
     tools = [
         PageTool("PlusVibe", f"{address}/plusvibe"),
         PageTool("JSON API", f"{address}/docs"),
+        PageTool("Send e-mails now", f"{address}/plusvibe/tools/send", "POST"),
+        PageTool("Somebody replies", f"{address}/plusvibe/tools/reply", "POST"),
+        PageTool("PlusVibe down / up", f"{address}/plusvibe/tools/down", "POST"),
     ]
     demo.web.include_router(slack_app(demo.slack), prefix=SLACK_AT)
     demo.web.include_router(api_router(demo.plusvibe), prefix=VENDORS_AT)
     demo.web.include_router(audit_router(demo.desk), prefix=VENDORS_AT)
+    demo.web.include_router(tools_router(demo.plusvibe))
     demo.web.include_router(plusvibe_page(demo.plusvibe))
     demo.web.include_router(page_router(demo.slack, tools=tools))
 

@@ -1,9 +1,9 @@
 """Loads the sample leads of the demo into an empty database, as if a team had worked there for a while."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
-from bot.outreach.access import PLUSVIBE
+from bot.outreach.access import CLOCK, PLUSVIBE
 from bot.outreach.addresses import address_key
 from bot.outreach.audits import Audit, AuditState
 from bot.outreach.campaigns import Campaign
@@ -28,6 +28,7 @@ async def load_samples(
         ids = {campaign.provider_id: campaign.id for campaign in await uow.campaigns.all()}
         for lead in leads:
             await _load(uow, lead, ids.get(lead.campaign_provider_id or ""), now)
+        await uow.events.add_many(sorted((event for lead in leads for event in _events(lead)), key=lambda it: it.at))
     return len(leads)
 
 
@@ -36,20 +37,27 @@ async def _load(uow: UnitOfWork, lead: SampleLead, campaign_id: str | None, now:
     await uow.leads.add(lead.id, lead.draft, key=key, at=lead.created_at)
     if lead.fact is not None and key:
         await uow.addresses.add(AddressRecord(key, lead.fact, lead.updated_at, SOURCE))
-    await _load_audit(uow, lead)
+    await _load_audit(uow, lead, now)
     await uow.leads.change(lead.id, _columns(lead, campaign_id), at=lead.updated_at)
     if campaign_id is not None:
         await uow.enrolments.enrol([lead.id], campaign_id, None, lead.updated_at)
-    await uow.events.add_many(_events(lead))
 
 
-async def _load_audit(uow: UnitOfWork, lead: SampleLead) -> None:
+async def _load_audit(uow: UnitOfWork, lead: SampleLead, now: datetime) -> None:
+    """A finished audit, or one still to be asked for: now and then one lands while somebody looks around."""
     if lead.audit is not None:
         audit = Audit(str(uuid4()), lead.id, AuditState.RUNNING, lead.audit.run_id, lead.created_at)
         await uow.audits.add(audit)
         await uow.audits.complete(audit.id, lead.audit, lead.audit.completed_at)
     elif lead.status is LeadStatus.AUDIT_QUEUED:
-        await uow.audits.add(Audit(str(uuid4()), lead.id, AuditState.RUNNING, f"run-{lead.id[:8]}", lead.updated_at))
+        audit = Audit(str(uuid4()), lead.id, AuditState.REQUESTED, None, now)
+        await uow.audits.add(audit)
+        await uow.audits.retry(audit.id, now + _wait(lead), "")
+
+
+def _wait(lead: SampleLead) -> timedelta:
+    """Three to forty minutes, by the lead's id."""
+    return timedelta(minutes=3 + int(lead.id[:4], 16) % 38)
 
 
 def _columns(lead: SampleLead, campaign_id: str | None) -> dict[str, object]:
@@ -81,8 +89,8 @@ def _events(lead: SampleLead) -> list[Event]:
     events = [Event(EventKind.LEAD_SYNCED, PLUSVIBE.id, lead.created_at, lead.id)]
     if lead.audit is not None:
         facts = {"grade": lead.audit.grade, "score": lead.audit.score}
-        events.append(Event(EventKind.AUDIT_COMPLETED, PLUSVIBE.id, lead.audit.completed_at, lead.id, facts))
+        events.append(Event(EventKind.AUDIT_COMPLETED, CLOCK.id, lead.audit.completed_at, lead.id, facts))
     if lead.written_at is not None:
         count = {"variables": len(lead.variables), "tone": lead.tone.value}
-        events.append(Event(EventKind.WRITEBACK_STORED, PLUSVIBE.id, lead.written_at, lead.id, count))
+        events.append(Event(EventKind.WRITEBACK_STORED, CLOCK.id, lead.written_at, lead.id, count))
     return events

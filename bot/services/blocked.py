@@ -1,8 +1,8 @@
 """Refused pushes that stand in a channel: kept up to date, pushed in part, armed to fire when all are ready."""
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -10,12 +10,12 @@ from bot.clock import Clock
 from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.addresses import address_key
 from bot.outreach.campaigns import Campaign
-from bot.outreach.errors import Conflict, NotFound
+from bot.outreach.errors import Conflict, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import ARMED_FOR, ArmedState, BlockedPush, Origin, Push
 from bot.outreach.readiness import GuardReport, NotReady, guard
-from bot.services.pushes import begin_push, existing_campaign
+from bot.services.pushes import NOT_CONNECTED, begin_push, existing_campaign
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -25,11 +25,16 @@ CLAIM_REPORTS = 20
 
 @dataclass(frozen=True, slots=True)
 class BlockedView:
-    """A refused push as it stands now. `fired`: the armed push that just went off. `gone`: leads removed since."""
+    """A refused push as it stands now.
+
+    names: what to call its author and whoever armed it, by id, as far as known. fired: the armed push that just went
+    off. gone: leads removed since.
+    """
 
     blocked: BlockedPush
     report: GuardReport
     campaign: Campaign
+    names: Mapping[str, str] = field(default_factory=dict)
     fired: Push | None = None
     gone: int = 0
 
@@ -41,11 +46,17 @@ class BlockedPushService:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, wording: Callable[[BlockedView], Sequence[WantedPost]]
+        self,
+        database: Database,
+        clock: Clock,
+        wording: Callable[[BlockedView], Sequence[WantedPost]],
+        *,
+        connected: bool,
     ) -> None:
         self._database = database
         self._clock = clock
         self._wording = wording
+        self._connected = connected
 
     async def block(
         self, workspace_id: str, actor: Actor, campaign_id: str, lead_ids: Sequence[str], channel: str, key: str
@@ -72,9 +83,11 @@ class BlockedPushService:
     async def push_ready(self, workspace_id: str, actor: Actor, blocked_id: str) -> tuple[BlockedView, Push]:
         """Push those that are ready now: a second, explicit act. The same ready set again gives the first push.
 
-        Raises `Conflict` when none is ready or the report is closed.
+        Raises `Conflict` when none is ready or the report is closed, `Unavailable` when PlusVibe is not connected.
         """
         require(actor, Permission.PUSH_LEADS)
+        if not self._connected:
+            raise Unavailable(NOT_CONNECTED, transient=False)
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             view = await _view(uow, blocked_id)
@@ -83,7 +96,8 @@ class BlockedPushService:
                 raise Conflict("These leads were pushed already; the thread shows by whom.")
             ready = [lead.id for lead in view.report.ready]
             if not ready:
-                raise Conflict("None of these leads is ready yet.")
+                pushed = "The ready ones were pushed already. " if blocked.pushed_ids else ""
+                raise Conflict(f"{pushed}None of the leads left is ready yet.")
             push = await _begin(uow, actor, blocked, ready, f"blocked:{blocked_id}:{_digest(ready)}", now)
             await uow.blocked.pushed(blocked_id, ready, now)
             if not view.report.refused:
@@ -144,7 +158,8 @@ class BlockedPushService:
                 await uow.blocked.expire(blocked_id)
                 await uow.events.add(by(CLOCK, EventKind.PUSH_EXPIRED, now, None, {"blocked": blocked_id}))
                 return await self._show(uow, blocked_id)
-            if not view.report.may_push or view.gone or not await uow.blocked.fire(blocked_id, now):
+            may_fire = self._connected and view.report.may_push and not view.gone
+            if not may_fire or not await uow.blocked.fire(blocked_id, now):
                 return view
             ready = [lead.id for lead in view.report.ready]
             author = Actor(blocked.armed_by, blocked.armed_by, frozenset(Permission))
@@ -187,7 +202,8 @@ async def _view(uow: UnitOfWork, blocked_id: str) -> BlockedView:
     report = guard(
         leads, {lead.id: standing[key] for lead in leads if lead.email and (key := address_key(lead.email)) in standing}
     )
-    return BlockedView(blocked, report, campaign, gone=len(remaining) - len(leads))
+    names = await uow.members.named([blocked.author, blocked.armed_by])
+    return BlockedView(blocked, report, campaign, names, gone=len(remaining) - len(leads))
 
 
 async def _settled(uow: UnitOfWork, blocked_id: str) -> Conflict | NotFound:

@@ -82,16 +82,20 @@ class DoctorService:
             Finding(
                 "Lead domains",
                 not without_domain,
-                f"{without_domain:,} leads without a usable domain",
+                f"{_leads(without_domain)} without a usable domain",
                 "Open them from `/leads` and edit the domain; without it no audit can start.",
                 needed=False,
             ),
-            Finding("Empty audit_url", True, f"{filled:,} leads have one already and count as audited"),
+            Finding("Empty audit_url", True, f"{_leads(filled)} with one already, counted as audited"),
             Finding(
                 "Legacy statuses",
                 not legacy,
-                f"{legacy:,} leads have the legacy status Sent",
-                "Filter `/leads` by it and press `Normalise to Email Sent` on the card.",
+                f"{_leads(legacy)} with the legacy status Sent",
+                "Sort `/leads` by status, open each and press `Normalise to Email Sent`.",
                 needed=False,
             ),
         ]
+
+
+def _leads(number: int) -> str:
+    return f"{number:,} {'lead' if number == 1 else 'leads'}"

@@ -41,7 +41,10 @@ class WebhookService:
         async with self._database.begin(workspace_id) as uow:
             received = list(await uow.inbox.claim_due(self._clock(), limit=APPLY_BATCH, lease=APPLY_LEASE))
         for delivery in received:
-            await self._apply(workspace_id, delivery)
+            try:
+                await self._apply(workspace_id, delivery)
+            except Exception as error:  # whatever it is, what came behind it must not wait for ever
+                await self._set_aside(workspace_id, delivery, error)
         return len(received)
 
     async def _apply(self, workspace_id: str, delivery: ReceivedEvent) -> None:
@@ -50,10 +53,17 @@ class WebhookService:
         async with self._database.begin(workspace_id) as uow:
             if event is None:
                 await uow.inbox.quarantine(delivery.id, "not a JSON object")
+            elif await uow.inbox.applied([delivery.id], now) and not event.is_sample:
+                await self._tell(uow, event, delivery.received_at)
+
+    async def _set_aside(self, workspace_id: str, delivery: ReceivedEvent, error: Exception) -> None:
+        """Try it again some minutes later; after a few times keep it for a person to look at."""
+        kind = type(error).__name__  # its text may hold what the vendor sent
+        async with self._database.begin(workspace_id) as uow:
+            if delivery.attempts + 1 >= MAX_ATTEMPTS:
+                await uow.inbox.quarantine(delivery.id, kind)
             else:
-                if not event.is_sample:
-                    await self._tell(uow, event, delivery.received_at)
-                await uow.inbox.applied([delivery.id], now)
+                await uow.inbox.retry(delivery.id, self._clock() + APPLY_LEASE * 2**delivery.attempts, kind)
 
     async def _tell(self, uow: UnitOfWork, event: PlusVibeEvent, received_at: datetime) -> None:
         """Several events of one reply share its message id: only the first one counts as a reply."""

@@ -30,7 +30,7 @@ from bot.outreach.writebacks import (
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
-REMOTE_LEASE = timedelta(minutes=1)
+REMOTE_LEASE = timedelta(minutes=2)
 CLAIM_WRITEBACKS = 50
 SENDS_AT_ONCE = 5
 ANNOUNCE_AT_ONCE = 200
@@ -124,13 +124,20 @@ class WritebackService:
         """Send pending remote halves that are due; how many were taken up. Safe from any number of processes."""
         if self._plusvibe is None:
             return 0
+        until = self._clock() + REMOTE_LEASE / 2
         async with self._database.begin(workspace_id) as uow:
             due = await uow.writebacks.claim_remote(self._clock(), limit=CLAIM_WRITEBACKS, lease=REMOTE_LEASE)
         room = asyncio.Semaphore(SENDS_AT_ONCE)
-        await asyncio.gather(*(self._send(workspace_id, writeback, room) for writeback in due))
+
+        async def send(writeback: Writeback) -> None:
+            async with room:
+                if self._clock() < until:  # a call begun later may outlast the lease, and be made by others, too
+                    await self._send(workspace_id, writeback)
+
+        await asyncio.gather(*(send(writeback) for writeback in due))
         return len(due)
 
-    async def _send(self, workspace_id: str, writeback: Writeback, room: asyncio.Semaphore) -> None:
+    async def _send(self, workspace_id: str, writeback: Writeback) -> None:
         assert self._plusvibe is not None
         async with self._database.read(workspace_id) as uow:
             lead = await uow.leads.get(writeback.lead_id)
@@ -138,8 +145,7 @@ class WritebackService:
         if lead is None or campaign is None or not lead.email:
             return await self._close(workspace_id, writeback, WritebackStatus.SKIPPED, "no campaign link or address")
         try:
-            async with room:
-                await self._plusvibe.update_variables(campaign.provider_id, lead.email, writeback.variables)
+            await self._plusvibe.update_variables(campaign.provider_id, lead.email, writeback.variables)
         except Unavailable as error:
             return await self._put_off(workspace_id, writeback, error)
         except (NotFound, Invalid, Conflict) as error:
@@ -166,7 +172,8 @@ class WritebackService:
             else f"PlusVibe writeback failed: {error}"
         )
         async with self._database.begin(workspace_id) as uow:
-            await uow.writebacks.close(writeback.id, status, error, now)
+            if not await uow.writebacks.close(writeback.id, status, error, now):
+                return  # somebody else settled it meanwhile
             await uow.leads.change(writeback.lead_id, {"last_action": note}, at=now)
             await uow.events.add(by(CLOCK, kind, now, writeback.lead_id, {"reason": error} if error else {}))
 

@@ -19,6 +19,7 @@ from blocks import (
     outreach,
     push,
     push_report,
+    unfurl,
     why,
 )
 from blocks.message import Message

@@ -176,6 +176,14 @@ def test_a_page_of_25_is_chosen_at_once_and_never_more():
     assert "Clear selection" in labels(shown(page, ListState(all_selected=True)))
 
 
+def test_namesakes_on_a_page_are_told_apart_by_their_contact():
+    page = LeadPage((ACME, replace(ACME, id="2", first_name="Omar"), FRESH), None, None, 3)
+    options = element(shown(page), ids.SELECTION)["options"]
+
+    assert [option["text"]["text"] for option in options] == ["Acme · Jane Doe", "Acme · Omar Doe", "Beta"]
+    assert options[2]["description"]["text"] == "omar@beta.com"
+
+
 def test_the_selection_is_a_new_block_on_another_page_and_after_select_all():
     first, second = LeadPage(leads(25), "n", None, 50), LeadPage(leads(3), None, "p", 50)
     block_ids = {

@@ -136,7 +136,11 @@ def test_an_address_that_may_not_be_written_to_is_its_own_group():
         (replace(BLOCKED, closed=True, pushed_ids=("1",)), GuardReport(), []),
         (replace(BLOCKED, closed=True), NINE_OF_TWELVE, []),
         (replace(ARMED, armed=ArmedState.FIRED), NINE_OF_TWELVE, []),
-        (replace(ARMED, armed=ArmedState.EXPIRED), NINE_OF_TWELVE, ["Start audit", "Remove", "Push the 9 ready", "Recheck"]),
+        (
+            replace(ARMED, armed=ArmedState.EXPIRED),
+            NINE_OF_TWELVE,
+            ["Start audit", "Remove", "Push the 9 ready", "Recheck", "Push when ready"],
+        ),
     ],
 )
 def test_the_thread_ends_with_what_can_be_done(blocked, report, buttons):
@@ -144,6 +148,15 @@ def test_the_thread_ends_with_what_can_be_done(blocked, report, buttons):
 
     assert labels(message.blocks) == buttons
     assert all(item["value"].startswith("b1") for item in elements(message.blocks))
+
+
+@pytest.mark.parametrize("action_id", [ids.PUSH_READY, ids.ARM_PUSH])
+def test_who_answered_already_is_asked_about_before_a_push(action_id):
+    answered = replace(ACME, status=LeadStatus.REPLIED)
+    asked = element(thread(report=guard([answered, FRESH], {})).blocks, action_id)["confirm"]
+
+    assert asked["text"]["text"] == "1 of these already replied. The sequence starts anew for each."
+    assert "confirm" not in element(thread().blocks, action_id)
 
 
 def test_a_waiting_audit_says_that_the_report_follows():
@@ -159,7 +172,7 @@ def test_a_long_group_is_cut_and_points_to_the_csv():
 
 
 def test_many_long_groups_share_the_room_and_need_the_csv():
-    wide = {"company_name": "W" * 100, "first_name": "w" * 100}
+    wide = {"company_name": "W" * 100, "email": f"{'w' * 60}@acme.com"}
     kinds = [LeadStatus.NEW, LeadStatus.AUDIT_QUEUED, LeadStatus.AUDIT_COMPLETE, LeadStatus.BOUNCED, LeadStatus.SENT]
     chosen = [
         replace(lead, **wide, id=f"{kind}{lead.id}") for kind in kinds for lead in leads(20, replace(ACME, status=kind))

@@ -24,9 +24,19 @@ def test_the_headline_is_exact():
 
 
 GROUPS = [
-    ("Lead has not been audited yet, run an audit first", Remedy.START_AUDIT, (Remedy.START_AUDIT, Remedy.REMOVE), ["a", "b"]),
+    (
+        "Lead has not been audited yet, run an audit first",
+        Remedy.START_AUDIT,
+        (Remedy.START_AUDIT, Remedy.REMOVE),
+        ["a", "b"],
+    ),
     ("Audit not completed yet", Remedy.RECHECK, (Remedy.RECHECK, Remedy.REMOVE), ["c"]),
-    ("Audit completed but writeback hasn't run, re-audit the lead", Remedy.RE_AUDIT, (Remedy.RE_AUDIT, Remedy.REMOVE), ["d", "e"]),
+    (
+        "Audit completed but writeback hasn't run, re-audit the lead",
+        Remedy.RE_AUDIT,
+        (Remedy.RE_AUDIT, Remedy.REMOVE),
+        ["d", "e"],
+    ),
     ("Lead bounced, re-audit or remove", Remedy.RE_AUDIT, (Remedy.RE_AUDIT, Remedy.REMOVE), ["f"]),
     ("Legacy status, normalise it first", Remedy.NORMALISE, (Remedy.NORMALISE, Remedy.REMOVE), ["g"]),
     ("No contact email", Remedy.REMOVE, (Remedy.REMOVE,), ["h"]),

@@ -59,9 +59,8 @@ class Report:
 class AuditDesk:
     """One audit service.
 
-    callback_token: the bot's own token, sent with reports. reports_url: where `/reports` of this desk is reached.
-    after, spread: an audit takes `after` and up to `spread`
-    more, always the same for one domain.
+    callback_token: the bot's own token, sent with reports. reports_url: a report's page is at this address
+    and the domain. after, spread: an audit takes `after` and up to `spread` more, always the same for one domain.
     """
 
     def __init__(

@@ -125,7 +125,7 @@ class _Page:
         channel = _channel(viewer, name)
         if channel and ts and not thread:
             thread = thread_of(viewer, channel.id, ts)
-        return Place(viewer, channel, thread, ts, self._unread(viewer, channel))
+        return Place(viewer, channel, thread, ts, self._unread(viewer, channel), self.slack.commands)
 
     def _unread(self, viewer: Viewer, standing_in: Channel | None) -> dict[str, int]:
         """New messages by channel. Whoever comes for the first time has read everything; where one stands, too."""

@@ -41,6 +41,7 @@ class Place:
     thread_ts: str | None = None
     pointed_ts: str | None = None
     unread: Mapping[str, int] = field(default_factory=dict)  # by channel id
+    commands: Sequence[Mapping[str, Any]] = ()  # suggested where nothing has been said yet
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ function picksOf(form) {
   return made.get(input);
 }
 
-function fill(form, text) {
+export function fill(form, text) {
   const input = form.querySelector("textarea");
   input.value = text;
   input.focus();

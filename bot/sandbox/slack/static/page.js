@@ -1,7 +1,7 @@
 // The page's own movements: following the workspace, going from place to place, and who hears which click.
 
 import { act, changed, entered, post, refusal, remember, submit, toast, typed, upload, user, working } from "./hands.js";
-import { bringBackDraft, closeCompletion, composerKey, composerOf, send, written } from "./composer.js";
+import { bringBackDraft, closeCompletion, composerKey, composerOf, fill, send, written } from "./composer.js";
 import { closeCombo, comboKey, comboOf, placeBeside, refresh, unpick } from "./pickers.js";
 import { morph } from "./morph.js";
 import { layTablesOut, sortBy, turnPage } from "./tables.js";
@@ -142,6 +142,7 @@ const acts = {
     const id = button.closest("[data-view-id]").dataset.viewId;
     working(button, () => post("close", { view_id: id, cleared: "cleared" in button.dataset }));
   },
+  start: (button) => fill(document.querySelector("#main .composer"), button.dataset.text),
   dismiss: (button) => dismiss(button.closest(".toast")),
   sidebar: () => document.getElementById("app").classList.toggle("shows-sidebar"),
   sort: sortBy,

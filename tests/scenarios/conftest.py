@@ -1,0 +1,20 @@
+"""What holds in every scenario."""
+
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture
+def allowed(request: pytest.FixtureRequest) -> Iterator[set[str]]:
+    """Slack refused nothing we sent and no click failed, except for the errors a test puts into this set."""
+    world = request.getfixturevalue("either_world" if "either_world" in request.fixturenames else "world")
+    expected: set[str] = set()
+    yield expected
+    refused = [
+        f"{call['method']}: {call['answer'].get('error')} {call['answer'].get('response_metadata', '')}"
+        for call in world.slack.workspace.calls
+        if not call["answer"]["ok"] and call["answer"].get("error") not in expected
+    ]
+    assert refused == []
+    assert [notice.text for notice in world.slack.workspace.notices if "notices" not in expected] == []
