@@ -14,7 +14,7 @@ COMMANDS = (
     ("/outreach campaigns", "the campaigns at PlusVibe"),
     ("/outreach sync", "read leads and campaigns from PlusVibe now"),
     ("/outreach why <lead>", "why a push of this lead would or would not go through"),
-    ("/outreach log", "who did what, newest first"),
+    ("/outreach log", "who did what, newest first; `/outreach log export` as a file"),
     ("/outreach doctor", "what is connected and what is missing"),
     ("/outreach help [topic]", "this page, or one topic"),
 )

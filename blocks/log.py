@@ -144,6 +144,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.UNSUBSCRIBED: lambda facts: "Unsubscribed",
     EventKind.SYNCED: _synced,
     EventKind.TOKEN_CREATED: lambda facts: f"API token created{_names(facts, 'scopes')}",
+    EventKind.LOG_EXPORTED: lambda facts: f"Log taken out, {count(_number(facts, 'entries'), 'entry', 'entries')}",
 }
 
 

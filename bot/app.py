@@ -157,7 +157,7 @@ def services(
         members=MemberService(database, clock),
         workspaces=WorkspaceService(database, settings.timezone),
         tokens=TokenService(database, clock, reveal(settings.api_token)),
-        log=LogService(database),
+        log=LogService(database, clock),
         doctor=DoctorService(
             database, plusvibe, audits=audits is not None, webhook_secret=settings.plusvibe_webhook_secret is not None
         ),

@@ -3,6 +3,7 @@
 from blocks import ids
 from blocks.errors import problem
 from blocks.log import log_message
+from blocks.log_file import export_message, log_csv
 from blocks.outreach import (
     campaigns_message,
     doctor_message,
@@ -21,6 +22,7 @@ from handlers import Table
 from handlers.call import Call
 from handlers.doctor import slack_findings
 from handlers.leads import open_list
+from handlers.posting import wanted_file
 from handlers.names import named_events
 
 MOST_WHY = 3  # a response URL takes five answers
@@ -35,6 +37,8 @@ async def command(call: Call) -> None:
         await call.tell(menu())
     elif verb == "why" and rest:
         await why(call, rest)
+    elif (verb, rest) == ("log", "export"):
+        await export_log(call)
     elif verb in _VERBS:
         await _VERBS[verb](call)
     elif verb == "help":
@@ -72,6 +76,16 @@ async def why(call: Call, term: str) -> None:
 async def log(call: Call) -> None:
     """Who did what, newest first."""
     await _log(call, None)
+
+
+async def export_log(call: Call) -> None:
+    """The log as a CSV file, only for whoever asked."""
+    if not await call.first_time():
+        return
+    events = await call.services.log.export(call.workspace_id, await call.actor())
+    post = wanted_file(f"log:{call.key}", call.user_id, "outreach-log.csv", log_csv(events))
+    await call.house.poster.show(call.workspace_id, [post])
+    await call.tell(export_message(len(events)))
 
 
 async def older(call: Call) -> None:

@@ -41,8 +41,8 @@ def wanted(key: str, channel: str, message: Message, *, parent_key: str | None =
     return WantedPost(key, channel, body, parent_key)
 
 
-def wanted_file(key: str, channel: str, filename: str, content: str, *, parent_key: str) -> WantedPost:
-    """A file to stand in a post's thread."""
+def wanted_file(key: str, channel: str, filename: str, content: str, *, parent_key: str | None = None) -> WantedPost:
+    """A file to stand in a channel, or in a post's thread."""
     return WantedPost(key, channel, {"filename": filename, "content": content}, parent_key, PostKind.FILE)
 
 

@@ -39,6 +39,7 @@ class EventKind(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     SYNCED = "synced"
     TOKEN_CREATED = "token_created"
+    LOG_EXPORTED = "log_exported"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ def moment(name: str, *, nullable: bool = False) -> "sa.Column[Any]":
     return sa.Column(name, kind, nullable=nullable)
 
 
+def json(name: str, *, nullable: bool = False) -> "sa.Column[Any]":
+    """JSON. Plain text on SQLite, where a column typed JSON would turn a number's text into a number."""
+    return sa.Column(name, sa.Text().with_variant(sa.JSON(), "postgresql"), nullable=nullable)
+
+
 def seq() -> "sa.Column[Any]":
     """The order of arrival."""
     kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

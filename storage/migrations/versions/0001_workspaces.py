@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from storage.migrations.columns import key, keyed, moment, number, owned, text
+from storage.migrations.columns import json, key, keyed, moment, number, owned, text
 
 revision = "0001"
 down_revision: str | None = None
@@ -31,13 +31,13 @@ def upgrade() -> None:
         *text("timezone"),
         moment("refreshed_at", nullable=True),
     )
-    op.create_table("settings", *keyed("settings", "key"), key("key"), sa.Column("value", sa.JSON()))
+    op.create_table("settings", *keyed("settings", "key"), key("key"), json("value", nullable=True))
     op.create_table(
         "tokens",
         *owned("tokens"),
         *text("name"),
         key("hash"),
-        sa.Column("scopes", sa.JSON(), nullable=False),
+        json("scopes"),
         moment("created_at"),
         moment("revoked_at", nullable=True),
     )

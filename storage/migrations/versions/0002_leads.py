@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from storage.migrations.columns import key, keyed, moment, number, numbered, owned, text
+from storage.migrations.columns import json, key, keyed, moment, number, numbered, owned, text
 
 revision = "0002"
 down_revision: str | None = "0001"
@@ -29,7 +29,7 @@ def upgrade() -> None:
         key("campaign_id", nullable=True),
         sa.Column("status_by_hand", sa.Boolean(), nullable=False),
         *text("last_action"),
-        sa.Column("plusvibe_lead_data", sa.JSON(), nullable=False),
+        json("plusvibe_lead_data"),
         moment("created_at"),
         moment("updated_at"),
         moment("removed_at", nullable=True),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from storage.migrations.columns import key, moment, number, numbered, owned, refers, text, unique
+from storage.migrations.columns import json, key, moment, number, numbered, owned, refers, text, unique
 
 revision = "0004"
 down_revision: str | None = "0003"
@@ -20,7 +20,7 @@ def upgrade() -> None:
         key("provider_id"),
         *text("name", "status"),
         number("steps"),
-        sa.Column("merge_fields", sa.JSON(), nullable=False),
+        json("merge_fields"),
         number("lead_count"),
         moment("synced_at", nullable=True),
         *text("name_key"),
@@ -53,7 +53,7 @@ def _audits() -> None:
         moment("requested_at"),
         number("attempts"),
         moment("completed_at", nullable=True),
-        sa.Column("report", sa.JSON()),
+        json("report", nullable=True),
         moment("next_try_at"),
         moment("lease_until", nullable=True),
         *text("error"),
@@ -73,7 +73,7 @@ def _writebacks() -> None:
         key("audit_id", nullable=True),
         key("campaign_id", nullable=True),
         *text("tone"),
-        sa.Column("variables", sa.JSON(), nullable=False),
+        json("variables"),
         *text("status"),
         moment("created_at"),
         sa.Column("moved_to_ready", sa.Boolean(), nullable=False),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from storage.migrations.columns import key, keyed, moment, number, numbered, owned, text, unique
+from storage.migrations.columns import json, key, keyed, moment, number, numbered, owned, text, unique
 
 revision = "0006"
 down_revision: str | None = "0005"
@@ -21,7 +21,7 @@ def upgrade() -> None:
         key("actor"),
         moment("at"),
         key("lead_id", nullable=True),
-        sa.Column("facts", sa.JSON(), nullable=False),
+        json("facts"),
         *text("permalink"),
     )
     op.create_index("ix_events_workspace_id_seq", "events", ["workspace_id", "seq"])
@@ -35,7 +35,7 @@ def upgrade() -> None:
         key("key"),
         *text("actor"),
         moment("at"),
-        sa.Column("outcome", sa.JSON()),
+        json("outcome", nullable=True),
     )
     _posts()
     _inbox()
@@ -47,7 +47,7 @@ def _posts() -> None:
         *owned("posts"),
         key("key"),
         *text("channel"),
-        sa.Column("body", sa.JSON(), nullable=False),
+        json("body"),
         key("parent_key", nullable=True),
         *text("kind", "state"),
         number("revision"),
