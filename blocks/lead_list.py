@@ -103,11 +103,13 @@ def _modal(blocks: list[Block], state: ListState, submit: str = "") -> Block:
 
 def _subtitle(page: LeadPage, state: ListState) -> str:
     parts = [SUBTITLE]
-    if page.total is None:
+    is_all = state.number == 1 and page.next_cursor is None
+    total = len(page.leads) if page.total is None and is_all else page.total
+    if total is None:
         parts += [f"page {state.number:,}"]
     else:
-        pages = max(1, -(-page.total // PAGE_LEADS))
-        parts += [count(page.total, "lead"), f"page {state.number:,} of {max(pages, state.number):,}"]
+        pages = max(1, -(-total // PAGE_LEADS))
+        parts += [count(total, "lead"), f"page {state.number:,} of {max(pages, state.number):,}"]
     if state.is_filtered:
         parts.append(_asked(state))
     return " · ".join(parts)

@@ -80,7 +80,7 @@ class Runner:
 
     async def _explain(self, call: Call, error: Exception) -> None:
         reference_id = reference()
-        report(error, reference_id, user=call.user_id, kind=call.body.get("type") or call.body.get("command"))
+        report(error, reference_id, user=call.user_id, door=call.body.get("command") or call.body.get("type"))
         await call.ack()
         if not call.user_id:
             return

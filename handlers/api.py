@@ -1,6 +1,6 @@
 """The JSON API: `/api/leads…`, `/api/plusvibe/leads/…`, `/api/audits/complete`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -11,10 +11,11 @@ from pydantic import Field
 from bot.outreach.access import Actor, Permission
 from bot.outreach.audits import FinishedAudit
 from bot.outreach.completions import finished_audit
-from bot.outreach.errors import Invalid
+from bot.outreach.errors import Conflict, Invalid, Unavailable
 from bot.outreach.leads import PAGE_LEADS, Lead, LeadDraft, LeadQuery, LeadSort, LeadStatus
 from bot.outreach.pushes import Origin, Outcome, PushResult
 from bot.outreach.writebacks import Tone
+from handlers import errors
 from handlers.api_models import (
     AuditBody,
     CompleteBody,
@@ -116,18 +117,25 @@ def plusvibe_api(house: House) -> APIRouter:
         async for _ in services.pushes.run(here, started.id):
             pass
         result = await services.pushes.result(here, started.id)
-        await services.pushes.reported(here, started.id)
+        if result.waiting and not result.push.problem:
+            raise Conflict("This push is under way. Ask again with the same Idempotency-Key.")
+        campaign = await services.pushes.campaign(here, body.campaign_id)
+        if campaign.id != result.push.campaign_id or (set(body.lead_ids) != _named(result) and not result.waiting):
+            raise Conflict("This Idempotency-Key was used for another push.")
+        if not result.waiting:
+            await services.pushes.reported(here, started.id)
         return _push_answer(result)
 
     @router.post("/complete")
-    async def complete(actor: Caller, body: CompleteBody) -> dict[str, object]:
+    async def complete(actor: Caller, body: CompleteBody) -> JSONResponse:
         """Mark contacts completed at PlusVibe; leads without an email are skipped."""
         envelope = await services.campaigns.mark_completed(here, actor, body.lead_ids)
-        return {
+        answer = {
             "completed": list(envelope.done),
             "skipped": _outcomes(envelope.skipped),
             "failed": _outcomes(envelope.failed),
         }
+        return JSONResponse(answer) if envelope.done or not envelope.problem else _failed(envelope.problem, answer)
 
     return router
 
@@ -204,11 +212,20 @@ def _push_answer(result: PushResult) -> JSONResponse:
         "pushed": list(result.pushed),
         "skipped": _outcomes(result.skipped),
         "failed": _outcomes(result.failed),
-        "warnings": list(result.warnings),
+        "warnings": [*result.warnings, *([result.push.problem] if result.waiting else [])],
     }
-    if result.push.problem and not result.pushed:
-        return JSONResponse({"error": "plusvibe_failed", "message": result.push.problem, **answer}, 502)
-    return JSONResponse(answer)
+    return _failed(result.push.problem, answer) if result.push.problem and not result.pushed else JSONResponse(answer)
+
+
+def _failed(problem: str, answer: Mapping[str, Any]) -> JSONResponse:
+    """PlusVibe failed, and nothing was done there."""
+    reference_id = errors.reference()
+    errors.report(Unavailable(problem), reference_id)
+    return JSONResponse({"error": "plusvibe_failed", "message": problem, "reference": reference_id, **answer}, 502)
+
+
+def _named(result: PushResult) -> set[str]:
+    return {*result.pushed, *(outcome.lead_id for outcome in (*result.skipped, *result.failed))}
 
 
 def _outcomes(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:

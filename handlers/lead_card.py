@@ -10,6 +10,7 @@ from blocks.lead_texts import raw_view, summary_view, timeline_view
 from blocks.list_state import ListState
 from blocks.words import count
 from bot.outreach.access import Permission, require
+from bot.outreach.addresses import domain_of
 from bot.outreach.errors import Invalid, NotFound, OutreachError
 from bot.outreach.leads import BADGES, LeadStatus
 from bot.outreach.searching import plain_typing
@@ -220,7 +221,7 @@ async def domain_given(call: Call) -> None:
     lead_id, back = _where(call)
     domain = call.field("domain")
     try:
-        if "." not in domain:
+        if "." not in domain_of(domain):
             raise Invalid("Write a domain such as acme.com.", field="domain")
         await call.services.leads.edit(call.workspace_id, await call.actor(), lead_id, {"domain": domain})
     except Invalid as error:

@@ -22,8 +22,8 @@ from handlers import Table
 from handlers.call import Call
 from handlers.doctor import slack_findings
 from handlers.leads import open_list
-from handlers.posting import wanted_file
 from handlers.names import named_events
+from handlers.posting import wanted_file
 
 MOST_WHY = 3  # a response URL takes five answers
 

@@ -15,8 +15,8 @@ async def push_ready(call: Call) -> None:
     await call.ack()
     if await call.first_time():
         view, push = await call.services.blocked.push_ready(call.workspace_id, await call.actor(), call.value)
+        await show_blocked(call.house, view)  # first: its buttons go
         await show_push(call.house, push)
-        await show_blocked(call.house, view)
 
 
 async def recheck(call: Call) -> None:

@@ -1,6 +1,6 @@
 """The address ledger: what speaks against writing to an address, and what took it back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import groupby
 
 from sqlalchemy import Column, Index, Table, insert, select
@@ -34,8 +34,12 @@ class Addresses:
 
     async def add(self, record: AddressRecord) -> None:
         """Add one line to the ledger."""
-        values = {column.name: getattr(record, column.name) for column in _COLUMNS}
-        await self._tenant.change(insert(addresses).values(self._tenant.row(**values)))
+        await self.add_many([record])
+
+    async def add_many(self, records: Sequence[AddressRecord]) -> None:
+        """Add many lines, in their order."""
+        rows = [{column.name: getattr(record, column.name) for column in _COLUMNS} for record in records]
+        await self._tenant.many(insert(addresses), [self._tenant.row(**values) for values in rows])
 
     async def standing(self, keys: Collection[str]) -> dict[str, AddressFact]:
         """What still holds against each of these addresses; those with nothing against them are absent."""

@@ -17,6 +17,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
     update,
 )
 
@@ -117,9 +118,13 @@ class BlockedPushes:
         order = (blocked_pushes.c.checked_at.asc().nulls_first(), blocked_pushes.c.seq)
         return await self._blocked(self._select(*_shown(now), wanted).order_by(None).order_by(*order).limit(limit))
 
-    async def checked(self, blocked_id: str, at: datetime) -> None:
-        """What is shown agrees with the leads as they were at that time."""
-        await self._update(blocked_id, checked_at=at, checked_from=at - _LATE)
+    async def checked(self, blocked_id: str, at: datetime, *, since: datetime | None = None) -> bool:
+        """What is shown agrees with the leads as they were at that time. False when another check began after `since`.
+
+        since: None marks it in any case.
+        """
+        older = or_(blocked_pushes.c.checked_at.is_(None), blocked_pushes.c.checked_at < since) if since else true()
+        return await self._update(blocked_id, older, checked_at=at, checked_from=at - _LATE)
 
     async def arm(self, blocked_id: str, by: str, expires_at: datetime, at: datetime) -> bool:
         """Let it wait for its leads. False when it is armed, fired or closed already."""

@@ -9,6 +9,7 @@ from storage.types import clean_text
 
 _TRIGRAM = 3
 _QUERY_CHARACTERS = 200
+_MOST_TRIGRAMS = 24
 
 
 def words_in(text: str) -> tuple[str, ...]:
@@ -38,9 +39,21 @@ def holds_all(words: tuple[str, ...], *, is_sqlite: bool) -> list[ColumnElement[
 
 
 def trigram_match(words: tuple[str, ...]) -> ColumnElement[bool] | None:
-    """SQLite's index asked for all words long enough for it; None when there is none."""
-    phrases = ['"' + word.replace('"', '""') + '"' for word in words if len(word) >= _TRIGRAM]
-    return leads_search.c.leads_search.op("MATCH")(" ".join(phrases)) if phrases else None
+    """SQLite's index asked for what the words are made of; None when all are too short for it.
+
+    What it finds may hold the trigrams in other places: `holds_all` must still be asked.
+    """
+    trigrams = dict.fromkeys(trigram for word in words for trigram in _trigrams(word))
+    if not trigrams:
+        return None
+    phrases = ['"' + trigram.replace('"', '""') + '"' for trigram in list(trigrams)[:_MOST_TRIGRAMS]]
+    return leads_search.c.leads_search.op("MATCH")(" ".join(phrases))
+
+
+def _trigrams(word: str) -> list[str]:
+    """Side by side, so that they cover the word: each one more costs a list to read and hardly narrows further."""
+    last = len(word) - _TRIGRAM
+    return [word[start : start + _TRIGRAM] for start in sorted({*range(0, last + 1, _TRIGRAM), last}) if last >= 0]
 
 
 def first_seqs(found: Select[Any], limit: int, *, is_sqlite: bool) -> Select[Any]:

@@ -83,9 +83,11 @@ class Leads:
         statement = self._select(leads.c.domain_key == wanted).order_by(leads.c.seq).limit(limit)
         return [lead_of(row) for row in await self._tenant.all(statement)]
 
-    async def by_keys(self, keys: Collection[str]) -> dict[str, Lead]:
-        """The leads with these address keys, by key."""
+    async def by_keys(self, keys: Collection[str], *, locked: bool = False) -> dict[str, Lead]:
+        """The leads with these address keys, by key. locked: nobody else changes them until the transaction ends."""
         statement = SELECT_LEAD.add_columns(leads.c.email_key).where(self._mine(), among(leads.c.email_key, keys))
+        if locked:
+            statement = statement.order_by(leads.c.seq).with_for_update(key_share=True)
         return {row.email_key: lead_of(row) for row in await self._tenant.all(statement)}
 
     async def page(self, query: LeadQuery, cursor: str | None = None) -> LeadPage:
@@ -116,6 +118,8 @@ class Leads:
     async def change_many(self, changes: Sequence[tuple[str, Mapping[str, object]]], *, at: datetime) -> None:
         """Change many leads, each to its own values. All mappings name the same fields; gone leads are left out."""
         by_id = dict(changes)
+        if not by_id:
+            return
         rows = []
         for before in await self._tenant.all(self._locked(among(leads.c.id, by_id))):
             values = _values(before, by_id[before.id])

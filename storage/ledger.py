@@ -1,6 +1,6 @@
 """The ledger: everything that must happen once has a key, and the first to claim it wins."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,14 @@ class Ledger:
     async def claim(self, key: str, actor: str, at: datetime) -> bool:
         """Whether this is the first claim of the key. On PostgreSQL a rival's open transaction is waited for."""
         return await self._tenant.add_once(ledger, key=key, actor=actor, at=at)
+
+    async def claim_many(self, keys: Collection[str], actor: str, at: datetime) -> set[str]:
+        """The keys among these that nobody had claimed. In one order, so that two rivals cannot wait for each other."""
+        if not keys:
+            return set()
+        rows = [self._tenant.row(key=key, actor=actor, at=at) for key in sorted(keys)]
+        insert = self._tenant.insert(ledger).on_conflict_do_nothing()
+        return set(await self._tenant.added(insert.returning(ledger.c.key), rows))
 
     async def outcome(self, key: str) -> tuple[str, datetime, dict[str, Any] | None] | None:
         """Who claimed the key, when, and what came of it, if that is known; None when nobody did."""

@@ -31,10 +31,12 @@ def set_up(level: str, form: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last, rendering],
         )
     )
+    handler.addFilter(_is_news)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick skipped because work goes on is no news
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("aiosqlite").setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -42,3 +44,8 @@ def set_up(level: str, form: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Bolt warns at each start that it finds SLACK_BOT_TOKEN in the environment, where we have it from."""
+    return "`token` will be unused" not in str(record.msg)

@@ -115,9 +115,13 @@ class BlockedPush:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """The answer of any other bulk act: done, blocked, skipped, failed, each with its reasons."""
+    """The answer of any other bulk act: done, blocked, skipped, failed, each with its reasons.
+
+    problem: what ended the act before its end, in words; the rest has failed for that reason.
+    """
 
     done: tuple[str, ...] = ()
     blocked: tuple[Outcome, ...] = ()
     skipped: tuple[Outcome, ...] = ()
     failed: tuple[Outcome, ...] = ()
+    problem: str = ""

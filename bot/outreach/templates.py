@@ -45,6 +45,12 @@ def body_variables(lead: Lead, audit: FinishedAudit, tone: Tone, steps: int = 1)
     return {key: text for step in numbered for key, text in _keyed(letter(lead, audit, tone, step), f"_{step}").items()}
 
 
+def body_keys(steps: int = 1) -> tuple[str, ...]:
+    """The names of what `body_variables` writes."""
+    suffixes = [""] if steps <= 1 else [f"_{step}" for step in range(1, min(steps, MAX_STEPS) + 1)]
+    return tuple(f"email_{part}{suffix}" for suffix in suffixes for part in ("subject", "body", "cta"))
+
+
 def _keyed(written: Letter, suffix: str) -> dict[str, str]:
     return {
         f"email_subject{suffix}": written.subject,

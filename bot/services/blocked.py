@@ -145,11 +145,15 @@ class BlockedPushService:
         now = self._clock()
         async with self._database.read(workspace_id) as uow:
             ids = [blocked.id for blocked in await uow.blocked.due(now, limit=CLAIM_REPORTS)]
-        return [await self._check(workspace_id, blocked_id) for blocked_id in ids]
+        views = [await self._check(workspace_id, blocked_id, now) for blocked_id in ids]
+        return [view for view in views if view is not None]
 
-    async def _check(self, workspace_id: str, blocked_id: str) -> BlockedView:
+    async def _check(self, workspace_id: str, blocked_id: str, listed_at: datetime) -> BlockedView | None:
+        """None when another process has checked it since it was listed as due."""
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
+            if not await uow.blocked.checked(blocked_id, now, since=listed_at):
+                return None
             view = await self._show(uow, blocked_id)
             blocked = view.blocked
             if blocked.armed is not ArmedState.ARMED or blocked.expires_at is None:

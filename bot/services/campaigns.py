@@ -116,18 +116,22 @@ class CampaignService:
         done: list[str] = []
         skipped: list[Outcome] = []
         failed: list[Outcome] = []
+        problem = ""
         for lead in leads:
             campaign = campaigns.get(campaign_id or lead.campaign_id or "")
             if not lead.email or campaign is None:
                 skipped.append(Outcome(lead.id, NO_EMAIL if not lead.email else NO_CAMPAIGN))
-                continue
-            try:
-                await plusvibe.mark_completed(campaign.provider_id, lead.email)
-                done.append(lead.id)
-            except (Unavailable, NotFound, Invalid) as error:
-                failed.append(Outcome(lead.id, str(error)))
+            elif problem:  # a vendor that cannot answer is not asked for each of a thousand leads
+                failed.append(Outcome(lead.id, problem))
+            else:
+                try:
+                    await plusvibe.mark_completed(campaign.provider_id, lead.email)
+                    done.append(lead.id)
+                except OutreachError as error:
+                    failed.append(Outcome(lead.id, str(error)))
+                    problem = str(error) if isinstance(error, Unavailable) else ""
         await self._completed(workspace_id, actor, done, failed)
-        return Envelope(tuple(done), (), tuple(skipped), tuple(failed))
+        return Envelope(tuple(done), (), tuple(skipped), tuple(failed), problem)
 
     async def _completed(self, workspace_id: str, actor: Actor, done: Sequence[str], failed: Sequence[Outcome]) -> None:
         now = self._clock()

@@ -48,9 +48,7 @@ class News:
             self._move(key, LeadStatus.EMAIL_SENT, EventKind.EMAIL_SENT, event)
         elif event.event == "BOUNCED_EMAIL":
             at, why = event.occurred_at or received_at, event.bounce_message[:500]
-            self._records.append(
-                AddressRecord(key, AddressFact.BOUNCED, at, "PlusVibe webhook", PLUSVIBE.id, why)
-            )
+            self._records.append(AddressRecord(key, AddressFact.BOUNCED, at, "PlusVibe webhook", PLUSVIBE.id, why))
             self._move(key, LeadStatus.BOUNCED, EventKind.BOUNCED, event)
         elif event.event.startswith(_LABELLED):
             self._enrich(key, event)

@@ -24,6 +24,7 @@ from bot.outreach.pushes import (
     PushState,
 )
 from bot.outreach.readiness import GuardReport, NotReady, guard
+from bot.outreach.templates import body_keys
 from bot.outreach.writebacks import Tone
 from bot.services.enrolling import PUSH_LEASE, Drive, Enroller, Overtaken
 from bot.services.writebacks import render, stored
@@ -68,7 +69,8 @@ class PushService:
         await self._meet(workspace_id, campaign_id)
         async with self._database.read(workspace_id) as uow:
             campaign, leads, report = await guarded(uow, campaign_id, lead_ids)
-        return Checked(campaign, report, blank_fields(campaign, leads[0].variables) if report.may_push else ())
+            blank = await _blanks(uow, leads, campaign) if report.may_push else ()
+        return Checked(campaign, report, blank)
 
     async def start(
         self, workspace_id: str, actor: Actor, campaign_id: str, lead_ids: Sequence[str], origin: Origin, key: str
@@ -225,21 +227,27 @@ async def begin_push(
     uow: UnitOfWork, actor: Actor, campaign_id: str, lead_ids: Sequence[str], origin: Origin, key: str, now: datetime
 ) -> Push | GuardReport:
     """Guard and intent in the caller's transaction: the stored push, or the report of a refusal."""
-    if known := await uow.ledger.outcome(f"push:{key}"):
-        push = await uow.pushes.get((known[2] or {}).get("push", ""))
-        if push is not None:
-            return push
+    if known := await _begun(uow, key):
+        return known
     campaign, leads, report = await guarded(uow, campaign_id, lead_ids)
     if not report.may_push:
         return report
+    if not await uow.ledger.claim(f"push:{key}", actor.id, now):  # the same key, this very moment
+        known = await _begun(uow, key)
+        assert known is not None, "a claim is committed with its push"
+        return known
     leads = await _with_body_keys(uow, leads, campaign, now)
     push = Push(str(uuid4()), campaign.id, actor.id, PushState.SENDING, origin, len(leads), now)
-    await uow.ledger.claim(f"push:{key}", actor.id, now)
     await uow.ledger.settle(f"push:{key}", {"push": push.id})
     await uow.pushes.add(push, _in_batches(leads))
     facts = {"push": push.id, "campaign": campaign.name, "leads": len(leads)}
     await uow.events.add(by(actor, EventKind.PUSH_STARTED, now, None, facts))
     return push
+
+
+async def _begun(uow: UnitOfWork, key: str) -> Push | None:
+    known = await uow.ledger.outcome(f"push:{key}")
+    return await uow.pushes.get((known[2] or {}).get("push", "")) if known else None
 
 
 def _in_batches(leads: Sequence[Lead]) -> list[PushedLead]:
@@ -254,10 +262,28 @@ def _in_batches(leads: Sequence[Lead]) -> list[PushedLead]:
     ]
 
 
+async def _blanks(uow: UnitOfWork, leads: list[Lead], campaign: Campaign) -> tuple[str, ...]:
+    """Merge fields of the campaign that some lead would leave blank, even with the body keys the push renders."""
+    unfit = _unfit(leads, campaign)
+    audits = await uow.audits.latest_complete([lead.id for lead in unfit]) if unfit else {}
+    rendered = dict.fromkeys(body_keys(campaign.steps), "to be rendered")
+    blank = {
+        name
+        for lead in leads
+        for name in blank_fields(campaign, {**lead.variables, **(rendered if lead.id in audits else {})})
+    }
+    return tuple(name for name in campaign.merge_fields if name in blank)
+
+
+def _unfit(leads: list[Lead], campaign: Campaign) -> list[Lead]:
+    """Leads whose stored body keys are not those of this campaign's steps."""
+    needed = body_keys(campaign.steps)
+    return [lead for lead in leads if not lead.variables.keys() >= set(needed)]
+
+
 async def _with_body_keys(uow: UnitOfWork, leads: list[Lead], campaign: Campaign, now: datetime) -> list[Lead]:
     """Render again for leads whose stored body keys do not fit this campaign's steps, so that no step goes blank."""
-    needed = f"email_subject_{campaign.steps}" if campaign.has_sequence else "email_subject"
-    unfit = [lead for lead in leads if needed not in lead.variables]
+    unfit = _unfit(leads, campaign)
     audits = await uow.audits.latest_complete([lead.id for lead in unfit]) if unfit else {}
     changes = []
     for lead in unfit:

@@ -23,7 +23,7 @@ def plusvibe_webhook(house: House, secret: str) -> APIRouter:
             log.warning("webhook refused", vendor="plusvibe", bytes=len(body))
             return JSONResponse({"error": "bad_signature"}, 401)
         new = await house.services.webhooks.receive(house.workspace.id, body)
-        after.add_task(house.services.webhooks.apply_due, house.workspace.id)
+        after.add_task(house.services.webhooks.apply_soon, house.workspace.id)
         return JSONResponse({"status": "ok", "new": new})
 
     return router

@@ -82,7 +82,8 @@ async def stocked_sqlite(folder: Path, count: int) -> Stock:
     migrate(stock.url)
     await _founded(stock)
     raw = sqlite3.connect(stock.file or "", isolation_level=None)
-    raw.execute("PRAGMA synchronous = OFF")
+    for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -400000", "temp_store = MEMORY"):
+        raw.execute(f"PRAGMA {pragma}")
     made = raw.execute(
         "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = 'leads' AND type <> 'table' AND sql IS NOT NULL"
     ).fetchall()
@@ -97,7 +98,7 @@ async def stocked_sqlite(folder: Path, count: int) -> Stock:
     raw.execute("INSERT INTO leads_search(leads_search) VALUES ('rebuild')")
     raw.execute(_COUNTED)
     raw.execute("ANALYZE")
-    raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw.execute("PRAGMA journal_mode = WAL")
     raw.close()
     return stock
 
@@ -170,7 +171,7 @@ def _rows(count: int, moment: Any) -> Iterator[tuple[Any, ...]]:
             "created_at": at,
             "updated_at": at,
             "removed_at": None,
-            "plusvibe_lead_data": written if lead["grade"] else empty,
+            "plusvibe_lead_data": written if lead["status"] == LeadStatus.EMAIL_GENERATED else empty,
         }
         values = {**lead, **fixed, **derived(lead)}
         yield tuple([values[name] for name in NAMES])

@@ -43,12 +43,19 @@ def test_title_and_subtitle_say_what_it_is_and_where_one_stands():
         (1, "1 lead · page 1 of 1"),
         (0, "0 leads · page 1 of 1"),
         (26, "26 leads · page 1 of 2"),
-        (None, "page 1"),
         (1_000_000, "1,000,000 leads · page 1 of 40,000"),
     ],
 )
 def test_the_page_is_counted_when_the_total_is_known(total, said):
     assert words(shown(replace(PAGE, total=total))["blocks"][0]) == f"PlusVibe outreach pipeline · {said}"
+
+
+@pytest.mark.parametrize(("following", "said"), [(None, "2 leads · page 1 of 1"), ("n", "page 1")])
+def test_a_search_is_counted_when_its_first_page_holds_everything(following, said):
+    found = replace(PAGE, total=None, next_cursor=following)
+    subtitle = words(shown(found, ListState(text="acme"))["blocks"][0])
+
+    assert subtitle == f"PlusVibe outreach pipeline · {said} · “acme”"
 
 
 def test_a_row_has_the_seven_columns():

@@ -258,23 +258,23 @@ async def test_a_refused_push_may_be_tried_again_under_its_key(world):
 # PlusVibe fails
 
 FAILURES = [
-    pytest.param({"status": 401}, 503, id="refuses our key"),
-    pytest.param({"status": 403}, 503, id="refuses the workspace"),
-    pytest.param({"status": 402}, 503, id="wants money"),
-    pytest.param({"status": 429, "times": 9}, 502, id="is too busy"),
-    pytest.param({"status": 500}, 502, id="has a fault"),
-    pytest.param({"status": 503}, 502, id="is down"),
-    pytest.param({"hang_seconds": 3, "effect": False}, 502, id="does not answer in time"),
-    pytest.param({"garbage": True, "effect": False}, 502, id="answers in HTML"),
-    pytest.param({"refused": True, "effect": False}, 502, id="says 200 and error"),
-    pytest.param({"drop_after_effect": True, "effect": False}, 502, id="hangs up"),
-    pytest.param({"status": 404}, 502, id="forgot the campaign"),
-    pytest.param({"status": 400}, 502, id="refuses the batch"),
+    pytest.param({"status": 401}, id="refuses our key"),
+    pytest.param({"status": 403}, id="refuses the workspace"),
+    pytest.param({"status": 402}, id="wants money"),
+    pytest.param({"status": 429, "times": 9}, id="is too busy"),
+    pytest.param({"status": 500}, id="has a fault"),
+    pytest.param({"status": 503}, id="is down"),
+    pytest.param({"hang_seconds": 0.9, "effect": False}, id="does not answer in time"),
+    pytest.param({"garbage": True, "effect": False}, id="answers in HTML"),
+    pytest.param({"refused": True, "effect": False}, id="says 200 and error"),
+    pytest.param({"drop_after_effect": True, "effect": False}, id="hangs up"),
+    pytest.param({"status": 404}, id="forgot the campaign"),
+    pytest.param({"status": 400}, id="refuses the batch"),
 ]
 
 
-@pytest.mark.parametrize(("fault", "status"), FAILURES)
-async def test_when_plusvibe_fails_nothing_counts_as_pushed(world, fault, status):
+@pytest.mark.parametrize("fault", FAILURES)
+async def test_when_plusvibe_fails_nothing_counts_as_pushed(world, fault):
     hurry(world)
     lead = await world.has_lead("Acme", ready=True)
     world.plusvibe.fail_next("/lead/add", **fault)
@@ -283,7 +283,7 @@ async def test_when_plusvibe_fails_nothing_counts_as_pushed(world, fault, status
         answer = await push(world, lead)
 
     told = answer.json()
-    assert answer.status_code == status, answer.text
+    assert answer.status_code == 502, answer.text
     assert (told["error"], told["pushed"]) == ("plusvibe_failed", [])
     assert [outcome["id"] for outcome in told["failed"]] == [lead.id]
     assert told["message"] == told["failed"][0]["reason"]
@@ -295,7 +295,7 @@ async def test_when_plusvibe_fails_nothing_counts_as_pushed(world, fault, status
 
 @pytest.mark.parametrize(
     "fault",
-    [{"hang_seconds": 3}, {"garbage": True}, {"refused": True}, {"drop_after_effect": True},
+    [{"hang_seconds": 0.9}, {"garbage": True}, {"refused": True}, {"drop_after_effect": True},
      {"status": 500, "effect": True}],
     ids=str,
 )  # fmt: skip
@@ -308,7 +308,8 @@ async def test_when_only_the_answer_was_lost_the_leads_count_as_pushed(world, fa
 
     assert answer.status_code == 200
     assert answer.json()["pushed"] == [lead.id]
-    assert calls(world, "/lead/add") == 1
+    assert calls(world, "/lead/add") <= 1  # one that hangs is not on record yet
+    assert len(world.plusvibe.leads) == 1
 
 
 async def test_while_nobody_knows_the_outcome_nothing_is_claimed_and_the_clock_finds_out(world):
@@ -391,6 +392,7 @@ async def test_when_plusvibe_is_down_nobody_is_marked_and_it_is_asked_only_once(
         answer = await world.api.post(COMPLETE, json={"leadIds": [lead.id for lead in leads]})
 
     assert answer.status_code == 502
-    assert answer.json()["error"] == "unavailable"
+    assert answer.json()["error"] == "plusvibe_failed"
+    assert {outcome["id"] for outcome in answer.json()["failed"]} == {lead.id for lead in leads}
     assert any(line.get("reference") == answer.json()["reference"] for line in lines)
     assert calls(world, "/lead/update/status") <= 2

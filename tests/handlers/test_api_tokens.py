@@ -22,6 +22,7 @@ DOORS = {
     ("POST", "/api/plusvibe/leads/complete"): ({"leadIds": ["l"]}, {"pushes:write"}),
     ("POST", "/api/audits/complete"): (finished(leadId="l"), {"audits:write"}),
 }
+CLOSED = [(*door, scope) for door, (_, opened_by) in DOORS.items() for scope in SCOPES if scope not in opened_by]
 AT_EVERY_DOOR = pytest.mark.parametrize(("method", "path"), DOORS, ids=[f"{method} {path}" for method, path in DOORS])
 
 
@@ -41,13 +42,10 @@ async def test_a_token_opens_the_doors_of_its_scope_only(world, method, path, sc
         assert any(scope in answer.json()["message"] for scope in opened_by)
 
 
-@AT_EVERY_DOOR
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize(("method", "path", "scope"), CLOSED, ids=[" ".join(closed) for closed in CLOSED])
 async def test_a_token_outside_its_scope_changes_nothing_of_a_lead_that_is_there(world, method, path, scope):
     lead = await world.has_lead("Acme", ready=True, campaign_id=(await world.campaign()).id)
-    body, opened_by = DOORS[method, path]
-    if scope in opened_by:
-        pytest.skip("may")
+    body, _ = DOORS[method, path]
     headers = await bearing(world, scope)
 
     answer = await world.api.request(method, path.replace(LEAD, f"/api/leads/{lead.id}"), json=body, headers=headers)

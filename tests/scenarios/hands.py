@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from blocks import ids
-from bot.outreach.leads import LeadDraft, LeadStatus
+from bot.outreach.leads import Lead, LeadDraft, LeadStatus
 from bot.sandbox.slack.server import ANA
 from tests.blocks.reading import words
 from tests.world import World
@@ -73,10 +73,14 @@ async def choose(world: World, campaign=None, leads=(), *, user: str = ANA) -> N
     await world.slack.set_values(world.modal(user).id, values)
 
 
-async def has_leads(world: World, number: int, *, ready: bool = False, domain: str = "crowd.example.com", **columns: Any):
-    """Many leads at once. ready: with the merge fields of a writeback."""
+async def has_leads(world: World, number: int, *, ready: bool = False, **columns: Any) -> list[Lead]:
+    """Many leads of one domain at once. ready: with the merge fields of a writeback."""
+    domain = "crowd.example.com"
     drafts = [
-        (str(uuid4()), LeadDraft(f"p{index}@{domain}", "Pat", f"No{index}", company_name=f"Crowd {index:04}", domain=domain))
+        (
+            str(uuid4()),
+            LeadDraft(f"p{index}@{domain}", "Pat", f"No{index}", company_name=f"Crowd {index:04}", domain=domain),
+        )
         for index in range(number)
     ]
     now = world.clock()

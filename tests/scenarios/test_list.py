@@ -32,7 +32,8 @@ async def test_the_first_view_has_its_title_its_tools_and_all_seven_columns(worl
     await world.say("/leads")
 
     view = shown(world)
-    assert view["title"]["text"] == "Leads" and view["submit"]["text"] == "Push selected"
+    assert view["title"]["text"] == "Leads"
+    assert view["submit"]["text"] == "Push selected"
     assert "PlusVibe outreach pipeline · 1 lead · page 1 of 1" in words(view)
     assert {"Add lead", "Sync now", "Select all on page", "Mark completed"} <= set(labels(view))
     text = row(view, "Acme")["text"]["text"]
@@ -84,7 +85,8 @@ async def test_an_empty_list_says_where_leads_come_from(world):
 
     view = shown(world)
     assert "Leads come from provider sync or are created when audits link to contacts" in words(view)
-    assert labels(view) == ["Sync now", "Add lead"] and view.get("submit") is None
+    assert labels(view) == ["Sync now", "Add lead"]
+    assert view.get("submit") is None
 
 
 async def test_a_search_without_a_hit_says_what_was_asked_and_clears(world):
@@ -200,8 +202,9 @@ async def test_paging_forth_and_back_shows_every_lead_once(world):
         pages.append(companies(shown(world)))
 
     assert [len(page) for page in pages] == [25, 25, 10]
-    assert sum(pages, []) == [f"Crowd {index:04}" for index in range(60)]
-    assert "page 3 of 3" in words(shown(world)) and "Next" not in labels(shown(world))
+    assert [company for page in pages for company in page] == [f"Crowd {index:04}" for index in range(60)]
+    assert "page 3 of 3" in words(shown(world))
+    assert "Next" not in labels(shown(world))
 
     await press(world, ids.PREVIOUS_PAGE)
     assert companies(shown(world)) == pages[1]
@@ -401,7 +404,8 @@ async def test_a_contact_plusvibe_does_not_know_is_told_as_failed(world):
     await world.submit()
 
     [said] = [message.text for message in world.posts(world.slack.board.direct_message(ANA).id)]
-    assert "Marked 0 leads completed" in said and "1 failed" in said
+    assert "Marked 0 leads completed" in said
+    assert "1 failed" in said
 
 
 # Sync

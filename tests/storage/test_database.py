@@ -111,20 +111,21 @@ async def test_ugly_text_is_cleaned(database, written, stored):
     assert lead.plusvibe_lead_data == {stored: [stored, {"deep": stored}]}
 
 
-@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**40])
-async def test_numbers_over_64_bits_are_refused(database, number):
+async def test_numbers_over_64_bits_are_refused(database):
     async with database.begin(HERE) as uow:
         lead = await add_lead(uow)
 
-        with pytest.raises(Invalid):
-            await uow.leads.change(lead.id, {"opens": number}, at=AT)
+        for number in (2**63, -(2**63) - 1, 10**40):
+            with pytest.raises(Invalid):
+                await uow.leads.change(lead.id, {"opens": number}, at=AT)
+        assert await uow.leads.change(lead.id, {"opens": 2**63 - 1}, at=AT)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), object(), b"bytes"])
-async def test_what_json_cannot_say_is_refused(database, value):
+async def test_what_json_cannot_say_is_refused(database):
     async with database.begin(HERE) as uow:
-        with pytest.raises(Invalid):
-            await uow.settings.put("key", {"value": value})
+        for value in (float("nan"), float("inf"), object(), b"bytes"):
+            with pytest.raises(Invalid):
+                await uow.settings.put("key", {"value": value})
 
 
 async def test_overlong_keys_are_refused(database):

@@ -90,29 +90,30 @@ async def test_get_many_keeps_the_order_in_one_statement(database):
     assert sent.total == 1
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("ann@acme.com", ["Ann"]),
-        (" ANN@Acme.com", ["Ann"]),
-        ("acme.com", ["Ann", "Bob"]),
-        ("https://www.ACME.com/about", ["Ann", "Bob"]),
-        ("nobody@acme.com", []),
-        ("acme", []),
-        ("", []),
-        ("%", []),
-        ("\0", []),
-        ("x" * 5_000, []),
-        ("x" * 5_000 + "@b.com", []),
-    ],
-)
-async def test_find(database, text, found):
+FINDS = {
+    "ann@acme.com": ["Ann"],
+    " ANN@Acme.com": ["Ann"],
+    "acme.com": ["Ann", "Bob"],
+    "https://www.ACME.com/about": ["Ann", "Bob"],
+    "nobody@acme.com": [],
+    "acme": [],
+    "": [],
+    "%": [],
+    "\0": [],
+    "x" * 5_000: [],
+    "x" * 5_000 + "@b.com": [],
+}
+
+
+async def test_find(database):
     async with database.begin(HERE) as uow:
         await add_lead(uow, "Ann@acme.com", first_name="Ann", domain="acme.com")
         await add_lead(uow, first_name="Bob", domain="www.acme.com")
         await add_lead(uow, "x@other.com", first_name="X", domain="other.com")
 
-        assert [lead.first_name for lead in await uow.leads.find(text)] == found
+        found = {text: [lead.first_name for lead in await uow.leads.find(text)] for text in FINDS}
+
+    assert found == FINDS
 
 
 async def test_find_by_id(database):
@@ -214,12 +215,11 @@ async def test_link_many(database):
         assert (await uow.leads.get(ids[20])).campaign_id is None
 
 
-@pytest.mark.parametrize("seed", range(3))
-async def test_counters_equal_a_recount_after_anything(database, seed):
-    chance = random.Random(seed)
+async def test_counters_equal_a_recount_after_anything(database):
+    chance = random.Random(7)
     statuses = [*LeadStatus, None]
     ids: list[str] = []
-    for _ in range(15):
+    for _ in range(25):
         async with database.begin(HERE) as uow:
             for _ in range(6):
                 act = chance.choice(["add", "add_many", "change", "change_many", "remove", "conflict"])

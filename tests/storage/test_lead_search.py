@@ -18,47 +18,46 @@ async def leads(database):
     return database
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("acme", ["Acme 100% Tools"]),
-        ("ACME ann", ["Acme 100% Tools"]),
-        ("acme bob", []),
-        ("100%", ["Acme 100% Tools"]),
-        ("%", ["Acme 100% Tools"]),
-        ("%%%", []),
-        ("_", ["Beta_Works"]),
-        ("a_works", ["Beta_Works"]),
-        ("betaxworks", []),
-        ('"quoted"', ['"Quoted" O\'Neil']),
-        ('"', ['"Quoted" O\'Neil']),
-        ("o'neil quoted.io", ['"Quoted" O\'Neil']),
-        ("žluťoučký", ["ŽLUŤOUČKÝ Straße"]),
-        ("z\u030clut\u030c", ["ŽLUŤOUČKÝ Straße"]),
-        ("STRASSE", ["ŽLUŤOUČKÝ Straße"]),
-        ("日本", ["株式会社日本"]),
-        ("会社日本", ["株式会社日本"]),
-        ("\\", ["back\\slash * AND OR NOT NEAR("]),
-        ("k\\s", ["back\\slash * AND OR NOT NEAR("]),
-        ("slash AND NOT near(", ["back\\slash * AND OR NOT NEAR("]),
-        ("beta.com works", ["Beta_Works"]),
-        ("be wo", ["Beta_Works"]),
-        ("acme\0", ["Acme 100% Tools"]),
-        ("\ud800", []),
-        ("x" * 5_000, []),
-        ("a " * 5_000, []),
-    ],
-    ids=lambda value: ascii(value)[:24] if isinstance(value, str) else "",
-)
-async def test_search(leads, text, found):
-    async with leads.read(HERE) as uow:
-        page = await uow.leads.page(LeadQuery(text=text))
-        if text == "a " * 5_000:
-            assert {lead.company_name for lead in page.leads} >= {"Acme 100% Tools", "Beta_Works"}
-            return
+FINDS = {
+    "acme": ["Acme 100% Tools"],
+    "ACME ann": ["Acme 100% Tools"],
+    "acme bob": [],
+    "100%": ["Acme 100% Tools"],
+    "%": ["Acme 100% Tools"],
+    "%%%": [],
+    "_": ["Beta_Works"],
+    "a_works": ["Beta_Works"],
+    "betaxworks": [],
+    '"quoted"': ['"Quoted" O\'Neil'],
+    '"': ['"Quoted" O\'Neil'],
+    "o'neil quoted.io": ['"Quoted" O\'Neil'],
+    "žluťoučký": ["ŽLUŤOUČKÝ Straße"],
+    "z\u030clut\u030c": ["ŽLUŤOUČKÝ Straße"],
+    "STRASSE": ["ŽLUŤOUČKÝ Straße"],
+    "日本": ["株式会社日本"],
+    "会社日本": ["株式会社日本"],
+    "\\": ["back\\slash * AND OR NOT NEAR("],
+    "k\\s": ["back\\slash * AND OR NOT NEAR("],
+    "slash AND NOT near(": ["back\\slash * AND OR NOT NEAR("],
+    "beta.com works": ["Beta_Works"],
+    "be wo": ["Beta_Works"],
+    "acme\0": ["Acme 100% Tools"],
+    "\ud800": [],
+    "x" * 5_000: [],
+    "acme " * 5_000: ["Acme 100% Tools"],
+    "".join(f"{letter} " for letter in "abcdefghijklmnopqrstuvwxyz0123456789"): [],
+}
 
-        assert [lead.company_name for lead in page.leads] == found
-        assert page.total is None
+
+async def test_search(leads):
+    found = {}
+    async with leads.read(HERE) as uow:
+        for text in FINDS:
+            page = await uow.leads.page(LeadQuery(text=text))
+            assert page.total is None
+            found[text] = [lead.company_name for lead in page.leads]
+
+    assert found == FINDS
 
 
 async def test_blank_text_is_no_search(leads):

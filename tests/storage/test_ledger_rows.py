@@ -131,10 +131,9 @@ async def test_a_token_works_until_revoked(database):
         assert await directory.tokens.find("0" * 64) is None
 
 
-@pytest.mark.parametrize("value", [None, 0, "", "x", [1, [2]], {"at": "2026", "é": None}, 2**80, 1.5, True])
-async def test_settings(uow, value):
+async def test_settings(uow):
     assert await uow.settings.get("sync") is None
-    await uow.settings.put("sync", "before")
-    await uow.settings.put("sync", value)
+    for value in (None, 0, "", "x", [1, [2]], {"at": "2026", "é": None}, 2**80 + 1, 1.5, True, "7"):
+        await uow.settings.put("sync", value)
 
-    assert await uow.settings.get("sync") == value
+        assert await uow.settings.get("sync") == value

@@ -140,6 +140,8 @@ def writes(uow, theirs):
         uow.posts.claim_due(later(9), 9, LEASE, "token"),
         uow.posts.shown(post, 1, "1.1", later(9), later(9)),
         uow.posts.retry(post, later(9), "error"),
+        uow.posts.postpone(post, later(9), "error"),
+        uow.posts.move(post, "C9", later(9)),
         uow.posts.lose(post, "error"),
         uow.inbox.claim_due(later(9), 9, LEASE),
         uow.inbox.retry(theirs.received, later(9), "error"),
@@ -217,10 +219,12 @@ async def write_audit_of(database, lead_id):
         await uow.audits.add(an_audit(lead_id))
 
 
-READING = """get get_many find by_domain by_keys page counts recount by_run open_for open_among latest_complete latest all
-    open due log by_provider named search of_lead leads unclear result waiting_batch outcome by_key admins standing history
-    ids_of sync_obstacles places stale unannounced"""
-ADDING = "add add_many enrol receive receive_many flush"
+READING = """
+    get get_many find ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
+    latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
+    open due log outcome by_key places admins standing history
+"""
+ADDING = "add add_many claim_many enrol receive receive_many flush"
 
 
 async def test_every_changing_method_is_in_the_list(database):

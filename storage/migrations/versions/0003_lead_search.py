@@ -14,7 +14,8 @@ _INSERT = "INSERT INTO leads_search(rowid, search_text) VALUES (new.seq, new.sea
 _DELETE = "INSERT INTO leads_search(leads_search, rowid, search_text) VALUES ('delete', old.seq, old.search_text);"
 _SQLITE = (
     """CREATE VIRTUAL TABLE leads_search USING fts5(
-        search_text, content='leads', content_rowid='seq', columnsize=0, tokenize='trigram case_sensitive 1')""",
+        search_text, content='leads', content_rowid='seq', columnsize=0, detail=none,
+        tokenize='trigram case_sensitive 1')""",
     f"CREATE TRIGGER leads_search_added AFTER INSERT ON leads WHEN new.removed_at IS NULL BEGIN {_INSERT} END",
     f"CREATE TRIGGER leads_search_deleted AFTER DELETE ON leads WHEN old.removed_at IS NULL BEGIN {_DELETE} END",
     f"""CREATE TRIGGER leads_search_removed AFTER UPDATE OF removed_at ON leads

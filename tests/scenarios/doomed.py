@@ -1,0 +1,93 @@
+"""The real command line in a process of its own, as `forkserver` starts it: quick, because the imports are done.
+
+Leases, clock jobs and paces are short here, so that a test sees in a second what takes minutes.
+"""
+
+import itertools
+import os
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+PRELOADED = [
+    "tests.scenarios.doomed",
+    "bot.app",
+    "bot.commands.serving",
+    "bot.commands.checkup",
+    "uvicorn.lifespan.off",
+]
+LEASE = timedelta(seconds=1)
+ROUND_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Doom:
+    """SIGKILL to itself `before` or `after` the nth call of a method, named as below."""
+
+    method: str
+    when: str
+    nth: int = 1
+
+
+ADD_LEADS = "bot.gateways.plusvibe:PlusVibe.add_leads"
+POST = "slack_sdk.web.async_client:AsyncWebClient.chat_postMessage"
+EDIT = "slack_sdk.web.async_client:AsyncWebClient.chat_update"
+
+
+def run_bot(
+    command: Sequence[str], settings: Mapping[str, str], folder: str, log: str, doom: Doom | None, lease: timedelta
+) -> None:
+    """`python -m bot …` with these settings, in this folder, its output in the file."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(settings)
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    sys.stdout.reconfigure(line_buffering=True)
+    sys.stderr.reconfigure(line_buffering=True)
+    _hurry(lease)
+    if doom is not None:
+        _curse(doom)
+    from bot.commands import main
+
+    sys.argv = ["python -m bot", *command]
+    main()
+
+
+def _hurry(lease: timedelta) -> None:
+    for name in ("bot.services.enrolling", "bot.services.pushes"):
+        import_module(name).PUSH_LEASE = lease
+    for name in ("bot.services.posts", "handlers.posting"):
+        import_module(name).POST_LEASE = 2 * lease
+    import_module("handlers.posting").LOOK_AGAIN = lease
+    import_module("bot.services.pushes").SETTLING = timedelta(0)
+    import_module("bot.services.writebacks").REMOTE_LEASE = 2 * lease
+    import_module("bot.services.webhooks").APPLY_LEASE = lease
+    schedule = import_module("handlers.schedule")
+    schedule.JOBS = tuple((job, min(seconds, ROUND_SECONDS)) for job, seconds in schedule.JOBS if seconds < 60)
+    import_module("handlers.posting").Poster.__init__.__kwdefaults__["every"] = timedelta(0)
+    import_module("bot.gateways.plusvibe").PlusVibe.__init__.__kwdefaults__["calls_per_second"] = 200
+
+
+def _curse(doom: Doom) -> None:
+    module, _, path = doom.method.partition(":")
+    owner_name, name = path.split(".")
+    owner = getattr(import_module(module), owner_name)
+    call = getattr(owner, name)
+    calls = itertools.count(1)
+
+    async def cursed(*args: Any, **named: Any) -> Any:
+        number = next(calls)
+        if number == doom.nth and doom.when == "before":
+            os.kill(os.getpid(), signal.SIGKILL)
+        answer = await call(*args, **named)
+        if number == doom.nth and doom.when == "after":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    setattr(owner, name, cursed)
