@@ -4,10 +4,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test unit check format lint types bench lock clean
+.PHONY: help setup demo run test unit check format lint types bench screenshots lock clean
 
 help:  ## This list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 setup: $(READY)  ## Make .venv and install the locked parts
 
@@ -42,6 +42,9 @@ types: $(READY)
 
 bench: $(READY)  ## The speed figures, each with its floor measured beside it (ARGS=--quick for a first look)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(READY)  ## The README's pictures, taken afresh from the demo in the system's Chromium
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 lock: $(READY)  ## Write requirements.lock afresh from pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -134,12 +134,13 @@ def _search(state: ListState) -> Block:
 
 
 def _tools(state: ListState, may: frozenset[Permission]) -> list[Block]:
-    """One row in a modal's width."""
+    """One row in a modal's width. Its id follows what is chosen, for Slack applies initial options to new ids only."""
     statuses = [*_STATUS_OPTIONS, _LEGACY_OPTION] if state.status is LeadStatus.SENT else _STATUS_OPTIONS
     return actions(
         select(ids.SORT, "Sort", _SORT_OPTIONS, state.sort_value()),
         select(ids.STATUS_FILTER, "Status", statuses, state.status.value if state.status else ALL_STATUSES),
         _adder(may),
+        block_id=f"tools:{state.sort_value()}:{state.status or ALL_STATUSES}",
     )
 
 
@@ -157,7 +158,9 @@ def _bulk(leads: Sequence[Lead], state: ListState, campaigns: Sequence[Campaign]
     return [
         field_input("Campaign", CAMPAIGN_BLOCK, campaign_select(ids.CAMPAIGN, campaigns, state.campaign_id)),
         _selection(leads, state),
-        *actions(button(select_page, ids.SELECT_PAGE), button("Mark completed", ids.COMPLETE_SELECTED)),
+        *actions(
+            button(select_page, ids.SELECT_PAGE), button("Mark completed", ids.COMPLETE_SELECTED), block_id="bulk"
+        ),
     ]
 
 

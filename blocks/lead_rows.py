@@ -49,7 +49,7 @@ def _site(lead: Lead) -> str:
     """`Grade C · 3 opens · Slow pages`."""
     grade = f"Grade {esc(lead.grade, 10)}" if lead.grade else "No grade"
     opens = "1 open" if lead.opens == 1 else f"{lead.opens:,} opens"
-    issue = f" · {esc(lead.top_issue, 40)}" if lead.top_issue else ""
+    issue = f" · {esc(lead.top_issue, 37)}" if lead.top_issue else ""
     return f"{grade} · {opens}{issue}"
 
 

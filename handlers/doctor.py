@@ -55,4 +55,8 @@ async def _channel(slack: AsyncWebClient, channel: str) -> Finding:
     known = answer["channel"] or {}
     if known.get("is_archived"):
         return Finding("Announcements", False, "the channel is archived", "Set SLACK_CHANNEL to another channel's id.")
-    return Finding("Announcements", True, f"go to #{known.get('name', channel)}")
+    name = known.get("name", channel)
+    if not known.get("is_member", True):
+        said = f"go to #{name}, where the app is no member and cannot look whether a post of its own stands"
+        return Finding("Announcements", False, said, f"Invite it there: `/invite` in #{name}.", needed=False)
+    return Finding("Announcements", True, f"go to #{name}")

@@ -6,12 +6,13 @@ from blocks import ids
 from blocks.campaign_choice import campaign_options
 from blocks.outreach import help_message
 from blocks.push import LEADS_BLOCK, lead_options, push_view
+from bot.outreach.access import Permission, require
 from bot.outreach.leads import LeadQuery, LeadSort, LeadStatus
 from bot.outreach.searching import parse_push_line
 from bot.services.once import Selection
 from handlers import Table
 from handlers.call import Call
-from handlers.pushing import needs_second_look, push, second_look, show_push, show_result, submit_push
+from handlers.pushing import needs_second_look, push, second_look, show_result, submit_push
 
 OPTIONS_AT_ONCE = 25
 
@@ -100,6 +101,7 @@ async def campaign_choices(call: Call) -> None:
 async def retry_status(call: Call) -> None:
     """`Retry status update`: our own rows again, the vendor's are fine."""
     await call.ack()
+    require(await call.actor(), Permission.PUSH_LEADS)
     result = await call.services.pushes.follow_up(call.workspace_id, call.value)
     await show_result(call.house, result.push, result)
 
@@ -107,11 +109,10 @@ async def retry_status(call: Call) -> None:
 async def retry_failed(call: Call) -> None:
     """Only those that failed, as a push of their own."""
     await call.ack()
-    if await call.first_time():
-        actor = await call.actor()
-        key = f"retry:{call.value}"
-        started = await call.services.pushes.retry_failed(call.workspace_id, actor, call.value, key)
-        await show_push(call.house, started)
+    result = await call.services.pushes.result(call.workspace_id, call.value)
+    still_here = await call.services.pushes.titles(call.workspace_id, [outcome.lead_id for outcome in result.failed])
+    selection = Selection(result.push.campaign_id, tuple(still_here), result.push.origin.channel or "")
+    await push(call, selection, key=f"retry:{call.value}")
 
 
 async def keep_choice(call: Call) -> None:

@@ -68,13 +68,16 @@ async def second_look(call: Call, checked: Checked, selection: Selection) -> dic
     )
 
 
-async def push(call: Call, selection: Selection) -> None:
-    """Push a selection for a person: the result, or the refusal with its report, goes to the channel."""
+async def push(call: Call, selection: Selection, *, key: str = "") -> None:
+    """Push a selection for a person: the result, or the refusal with its report, goes to the channel.
+
+    key: names the push when the same one may be asked for by several clicks.
+    """
     if not await call.first_time():
         return
     channel = selection.channel or await call.post_channel()
     actor = await call.actor()
-    key = f"slack:{call.key}"
+    key = key or f"slack:{call.key}"
     try:
         started = await call.services.pushes.start(
             call.workspace_id, actor, selection.campaign_id, selection.lead_ids, Origin(channel), key

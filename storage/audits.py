@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, func, select, update
 
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
-from storage.tables import AnyRow, among, metadata, owned_columns, refers_to
+from storage.tables import AnyRow, among, metadata, owned_columns, refers_to, stands_at
 from storage.tenant import Tenant, is_free
 from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime
 
@@ -31,12 +31,13 @@ audits = Table(
     UniqueConstraint("workspace_id", "lead_id", "run_id"),
     Index("ix_audits_run_id", "workspace_id", "run_id"),
 )
+_REQUESTED = stands_at(audits.c.state, AuditState.REQUESTED)
 Index(
     "ix_audits_requested",
     audits.c.workspace_id,
     audits.c.next_try_at,
-    sqlite_where=audits.c.state == AuditState.REQUESTED,
-    postgresql_where=audits.c.state == AuditState.REQUESTED,
+    sqlite_where=_REQUESTED,
+    postgresql_where=_REQUESTED,
 )
 _NAMES = ("id", "lead_id", "state", "run_id", "requested_at", "attempts", "completed_at", "report")
 _COLUMNS = [audits.c.seq, *(audits.c[name] for name in _NAMES)]
@@ -87,15 +88,13 @@ class Audits:
 
     async def claim_requested(self, now: datetime, *, limit: int, lease: timedelta) -> list[Audit]:
         """Requested audits whose time has come and that nobody is starting, held for the lease."""
-        due = self._mine(audits.c.state == AuditState.REQUESTED, audits.c.next_try_at <= now, is_free(audits, now))
+        due = self._mine(_REQUESTED, audits.c.next_try_at <= now, is_free(audits, now))
         statement = select(*_COLUMNS).where(due).order_by(audits.c.next_try_at, audits.c.seq).limit(limit)
         return [_audit(row) for row in await self._tenant.claim(audits, statement, until=now + lease)]
 
     async def mark_running(self, audit_id: str, run_id: str, at: datetime) -> bool:
         """The service took it. False when it is not requested any more, or the lead has an audit of this run."""
-        return await self._become(
-            audit_id, run_id, audits.c.state == AuditState.REQUESTED, state=AuditState.RUNNING, updated_at=at
-        )
+        return await self._become(audit_id, run_id, _REQUESTED, state=AuditState.RUNNING, updated_at=at)
 
     async def complete(self, audit_id: str, finished: FinishedAudit, at: datetime) -> bool:
         """Store the report. False when it is complete already, or another audit of the lead has this run."""
@@ -106,7 +105,7 @@ class Audits:
     async def retry(self, audit_id: str, next_try_at: datetime, error: str) -> None:
         """The request did not get through: count it and try again then."""
         values = {"attempts": audits.c.attempts + 1, "next_try_at": next_try_at, "error": error}
-        requested = self._mine(audits.c.id == audit_id, audits.c.state == AuditState.REQUESTED)
+        requested = self._mine(audits.c.id == audit_id, _REQUESTED)
         await self._tenant.change(update(audits).where(requested).values(lease_until=None, **values))
 
     async def fail(self, audit_id: str, error: str, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Table, UniqueConstraint, select, update
 
 from bot.outreach.webhooks import ReceivedEvent
-from storage.tables import AnyRow, among, metadata, new_id, owned_columns
+from storage.tables import AnyRow, among, metadata, new_id, owned_columns, stands_at
 from storage.tenant import Tenant, is_free
 from storage.types import Bytes, Choice, CleanText, Int64, KeyText, UtcDateTime
 
@@ -37,7 +37,7 @@ inbox = Table(
     Column("error", CleanText, nullable=False),
     UniqueConstraint("workspace_id", "vendor", "key"),
 )
-_WAITING = inbox.c.state == InboxState.WAITING
+_WAITING = stands_at(inbox.c.state, InboxState.WAITING)
 Index("ix_inbox_waiting", inbox.c.workspace_id, inbox.c.seq, sqlite_where=_WAITING, postgresql_where=_WAITING)
 _NAMES = ("id", "vendor", "key", "body", "received_at", "attempts")
 _COLUMNS = [*(inbox.c[name] for name in _NAMES), inbox.c.seq]
@@ -51,16 +51,16 @@ class Inbox:
 
     async def receive(self, vendor: str, key: str, body: bytes, at: datetime) -> bool:
         """Store a delivery. False when the vendor sent it before."""
-        return await self.receive_many(vendor, [(key, body)], at) == 1
+        return bool(await self.receive_many(vendor, [(key, body)], at))
 
-    async def receive_many(self, vendor: str, deliveries: Sequence[tuple[str, bytes]], at: datetime) -> int:
-        """Store many deliveries, given as key and body. Answers how many are new."""
+    async def receive_many(self, vendor: str, deliveries: Sequence[tuple[str, bytes]], at: datetime) -> list[str]:
+        """Store many deliveries, given as key and body. Answers the keys that are new."""
         if not deliveries:
-            return 0
+            return []
         fixed = {"vendor": vendor, "received_at": at, "attempts": 0, "state": InboxState.WAITING, "error": ""}
         rows = [self._tenant.row(id=new_id(), key=key, body=body, next_try_at=at, **fixed) for key, body in deliveries]
-        insert = self._tenant.insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
-        return len(await self._tenant.added(insert, rows))
+        insert = self._tenant.insert(inbox).on_conflict_do_nothing().returning(inbox.c.key)
+        return await self._tenant.added(insert, rows)
 
     async def claim_due(self, now: datetime, limit: int, lease: timedelta) -> list[ReceivedEvent]:
         """Waiting deliveries whose time has come and that nobody is applying, in the order they came."""

@@ -23,6 +23,7 @@ LONGEST_PAGE = 1_000
 # Reading and sorting this many hits costs about as much as walking a million leads' order past one hit in 250.
 FEW_HITS = 4_000
 _WALKED_LEADS = 20_000
+_NEAR_LEADS = 1_000
 
 
 class _Ask(NamedTuple):
@@ -108,12 +109,16 @@ class LeadPages:
         by_status_only = ask.query.status and not ask.words and ask.query.sort in {LeadSort.UPDATED, LeadSort.STATUS}
         if by_status_only or not (ask.query.status or ask.words):
             return await self._along_one_index(ask)
+        if not self._tenant.is_sqlite:  # where asking an index for a common word means gathering all it has
+            near = await self._walked(ask, _NEAR_LEADS)
+            if len(near) == ask.limit:
+                return near
         for hits in self._probes(ask):
             row = await self._tenant.first(first_seqs(hits, FEW_HITS + 1, is_sqlite=self._tenant.is_sqlite))
             if row and row[0] <= FEW_HITS:
                 few = self._hits(ask).where(among(leads.c.seq, row[1]))
                 return await self._among_hits(ask, few) if row[0] else []
-        walked = await self._walked(ask)
+        walked = await self._walked(ask, _WALKED_LEADS)
         return walked if len(walked) == ask.limit else await self._among_hits(ask, self._all_hits(ask))
 
     async def _along_one_index(self, ask: _Ask) -> list[AnyRow]:
@@ -127,17 +132,17 @@ class LeadPages:
         probes: list[Select[Any]] = []
         if self._tenant.is_sqlite and match is not None:
             probes.append(select(leads_search.c.rowid).where(match))
-        elif not self._tenant.is_sqlite and ask.words:
+        elif not self._tenant.is_sqlite and match is not None:
             probes.append(self._seqs().where(*holds_all(ask.words, is_sqlite=False)))
         if status:
             probes.append(self._seqs().where(leads.c.status == status))
         return probes
 
-    async def _walked(self, ask: _Ask) -> list[AnyRow]:
+    async def _walked(self, ask: _Ask, stretch_leads: int) -> list[AnyRow]:
         """Enough rows that pass the filter, or as many as there are in the next stretch of the order."""
         columns = (ask.sort, leads.c.seq, leads.c.status, leads.c.search_text)
         stretch = select(*columns).where(self._tenant.owns(leads), LIVE, *ask.beyond())
-        walked = stretch.order_by(*ask.ordered()).limit(_WALKED_LEADS).subquery()
+        walked = stretch.order_by(*ask.ordered()).limit(stretch_leads).subquery()
         passing = select(walked.c[ask.sort.name], walked.c.seq).where(*_moved_to(walked, self._filters(ask)))
         return await self._leads_of(ask, passing.limit(ask.limit).cte("found"))
 

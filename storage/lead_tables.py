@@ -1,7 +1,7 @@
 """The tables of leads: as stored, with the columns that lists and searches are answered from."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -85,6 +85,14 @@ FIELDS = tuple(field.name for field in fields(Lead))
 SELECT_LEAD = select(*(leads.c[name] for name in FIELDS))
 # What the derived columns are made of.
 SOURCES = ("email", "status", "first_name", "last_name", "company_name", "domain", "grade")
+_MADE_OF: Mapping[str, frozenset[str]] = {
+    "company_sort": frozenset({"company_name", "domain"}),
+    "contact_sort": frozenset({"first_name", "last_name", "email"}),
+    "grade_sort": frozenset({"grade"}),
+    "status_rank": frozenset({"status"}),
+    "domain_key": frozenset({"domain"}),
+    "search_text": frozenset({"company_name", "domain", "first_name", "last_name", "email"}),
+}
 
 
 def lead_of(row: AnyRow) -> Lead:
@@ -111,6 +119,12 @@ def derived(values: Mapping[str, Any]) -> dict[str, Any]:
         "domain_key": domain[:_SORTED_CHARACTERS],
         "search_text": folded(" ".join(text for text in texts if text))[:_SEARCHED_CHARACTERS],
     }
+
+
+def derived_again(values: Mapping[str, Any], changed: Collection[str]) -> dict[str, Any]:
+    """Of the same columns those that these changes touch: SQLite writes every index of a column that is set at all."""
+    touched = {column for column, sources in _MADE_OF.items() if not sources.isdisjoint(changed)}
+    return {column: value for column, value in derived(values).items() if column in touched} if touched else {}
 
 
 def status_rank(status: LeadStatus | None) -> int:

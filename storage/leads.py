@@ -12,7 +12,7 @@ from bot.outreach.errors import Conflict, Duplicate
 from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
 from storage.lead_counters import LeadCounters
 from storage.lead_pages import LeadPages
-from storage.lead_tables import FIELDS, LIVE, SELECT_LEAD, SOURCES, derived, lead_of, leads
+from storage.lead_tables import FIELDS, LIVE, SELECT_LEAD, SOURCES, derived, derived_again, lead_of, leads
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
 from storage.types import LONGEST_KEY
@@ -43,9 +43,8 @@ class Leads:
         """Add what is new and ignore the rest. Answers the ids really added."""
         if not rows:
             return []
-        insert = self._tenant.insert(leads).on_conflict_do_nothing()
         new = [self._new(lead_id, draft, key, at) for lead_id, draft, key in rows]
-        added = await self._tenant.added(insert.returning(leads.c.id), new)
+        added = await self._tenant.added(leads, new)
         status_of = {lead_id: draft.status for lead_id, draft, _ in rows}
         for lead_id in added:
             self._counters.came(status_of[lead_id])
@@ -217,6 +216,4 @@ def _values(before: AnyRow, changes: Mapping[str, Any]) -> dict[str, Any]:
     if "email" in values:
         values["email"] = values["email"] or None
         values.setdefault("email_key", address_key(values["email"]) if values["email"] else None)
-    if changes.keys() & set(SOURCES):
-        values |= derived({**before._mapping, **values})
-    return values
+    return values | derived_again({**before._mapping, **values}, changes)

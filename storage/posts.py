@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from bot.outreach.posts import Post, PostKind, PostState, WantedPost
-from storage.tables import AnyRow, among, metadata, new_id, owned_columns
+from storage.tables import AnyRow, among, metadata, new_id, owned_columns, stands_at
 from storage.tenant import Tenant, is_free
 from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime, clean_json
 
@@ -47,7 +47,7 @@ posts = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("workspace_id", "key"),
 )
-_DUE = posts.c.state == PostState.DUE
+_DUE = stands_at(posts.c.state, PostState.DUE)
 Index("ix_posts_due", posts.c.workspace_id, posts.c.next_try_at, sqlite_where=_DUE, postgresql_where=_DUE)
 _parents = posts.alias("parents")
 _WANTED = ("key", "channel", "body", "parent_key", "kind")

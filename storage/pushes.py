@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, Index, Table, insert, or_, select,
 
 from bot.outreach.pushes import Origin, Outcome, Push, PushedLead, PushedLeadState, PushResult, PushState
 from storage.push_leads import PushLeads
-from storage.tables import AnyRow, metadata, owned_columns, refers_to
+from storage.tables import AnyRow, metadata, owned_columns, refers_to, stands_at
 from storage.tenant import Tenant, is_free
 from storage.types import Choice, CleanText, Int64, KeyText, UtcDateTime
 
@@ -30,7 +30,8 @@ pushes = Table(
     Column("lease_until", UtcDateTime),
     refers_to("campaigns", "campaign_id"),
 )
-_UNREPORTED = or_(pushes.c.state == PushState.SENDING, pushes.c.enrolled_at.is_(None), pushes.c.reported_at.is_(None))
+_SENDING = stands_at(pushes.c.state, PushState.SENDING)
+_UNREPORTED = or_(_SENDING, pushes.c.enrolled_at.is_(None), pushes.c.reported_at.is_(None))
 Index(
     "ix_pushes_unreported",
     pushes.c.workspace_id,

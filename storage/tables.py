@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Row,
     UniqueConstraint,
     bindparam,
+    literal_column,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -61,6 +63,11 @@ def owned_columns() -> tuple[Any, ...]:
 def refers_to(table: str, column: str) -> ForeignKeyConstraint:
     """A reference that cannot leave the workspace."""
     return ForeignKeyConstraint(["workspace_id", column], [f"{table}.workspace_id", f"{table}.id"])
+
+
+def stands_at(column: ColumnElement[Any], state: StrEnum) -> ColumnElement[bool]:
+    """The state written into the statement: SQLite uses a partial index only when it can read the value there."""
+    return column == literal_column(f"'{state.value}'")
 
 
 class among(FunctionElement[bool]):  # noqa: N801  (reads as a function in a statement)

@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.tables import AnyRow, among
 
 
+_COUNT_ROWS = {"preserve_rowcount": True}
+
+
 class Tenant:
     """Runs statements for one workspace. `owns(table)` belongs in every WHERE, `row(...)` in every INSERT."""
 
@@ -53,8 +56,24 @@ class Tenant:
         if rows:
             await self._connection.execute(statement, [dict(row) for row in rows])
 
-    async def added(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """Insert many rows; the first returned column of those that were really inserted."""
+    async def added(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Insert what is new and ignore the rest; the ids really added. Raises `Conflict` when an id was there before.
+
+        PostgreSQL takes a row at a time, pipelined: a thousand rows in one statement cost it four times as much.
+        """
+        insert = self.insert(table).on_conflict_do_nothing()
+        if self.is_sqlite:
+            return await self._scalars(insert.returning(table.c.id), rows)
+        result = await self._connection.execute(insert, [dict(row) for row in rows], execution_options=_COUNT_ROWS)
+        ids = [row["id"] for row in rows]
+        if result.rowcount == len(rows):
+            return ids
+        found = await self.values(select(table.c.id).where(self.owns(table), among(table.c.id, ids)))
+        if len(found) != result.rowcount:
+            raise Conflict("Rows with these ids exist already.")
+        return found
+
+    async def _scalars(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         return list((await self._connection.execute(statement, [dict(row) for row in rows])).scalars())
 
     def insert(self, table: Table) -> "postgresql.Insert | sqlite.Insert":

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, ColumnElement, Index, Select, Table, and_, select, update
 
 from bot.outreach.writebacks import Tone, Writeback, WritebackStatus
-from storage.tables import AnyRow, among, metadata, owned_columns, refers_to
+from storage.tables import AnyRow, among, metadata, owned_columns, refers_to, stands_at
 from storage.tenant import Tenant, is_free
 from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime
 
@@ -33,7 +33,7 @@ writebacks = Table(
     refers_to("leads", "lead_id"),
     Index(None, "workspace_id", "lead_id", "seq"),
 )
-_PENDING = writebacks.c.status == WritebackStatus.PENDING
+_PENDING = stands_at(writebacks.c.status, WritebackStatus.PENDING)
 _UNANNOUNCED = writebacks.c.announce_key.is_(None)
 Index(
     "ix_writebacks_pending",

@@ -55,7 +55,7 @@ def verify_signature(secret: str, raw_body: bytes, headers: Mapping[str, str]) -
 def parse_event(raw: bytes) -> PlusVibeEvent | None:
     """The event in a body; None for what is not a JSON object or could not be stored (NaN, too deep, too long)."""
     try:
-        payload = _clean(json.loads(raw, parse_constant=_refuse, parse_int=_int, parse_float=_float), DEEPEST)
+        payload = _clean(_decode(raw.decode(json.detect_encoding(raw), "surrogatepass")), DEEPEST)
     except (ValueError, RecursionError):
         return None
     if not isinstance(payload, dict):
@@ -114,6 +114,8 @@ def _clean(value: Any, deepest: int) -> Any:
     if not deepest:
         raise ValueError("too deep")
     if isinstance(value, str):
+        if value.isascii() and "\0" not in value:
+            return value
         return value.replace("\0", "").encode("utf-8", "replace").decode()
     if isinstance(value, list):
         return [_clean(item, deepest - 1) for item in value]
@@ -137,3 +139,6 @@ def _float(digits: str) -> float:
     if not math.isfinite(number):
         raise ValueError("too large a number")
     return number
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse, parse_int=_int, parse_float=_float).decode

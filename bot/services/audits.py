@@ -10,7 +10,7 @@ from bot.clock import Clock
 from bot.gateways.audits import AuditService as AuditGateway
 from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, status_on_start, usable_domain
-from bot.outreach.errors import Invalid, NotFound, Unavailable
+from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadStatus
 from bot.outreach.pushes import Envelope, Outcome
@@ -74,7 +74,7 @@ class AuditService:
         envelope = await self.start(workspace_id, actor, [lead_id])
         if envelope.skipped:
             reason = envelope.skipped[0].reason
-            raise Invalid(reason, field=None if reason == ALREADY_RUNNING else "domain")
+            raise Conflict(reason) if reason == ALREADY_RUNNING else Invalid(reason, field="domain")
 
     async def _queue(self, uow: UnitOfWork, leads: Sequence[Lead], actor: Actor, now: datetime) -> None:
         await uow.audits.add_many([Audit(str(uuid4()), lead.id, AuditState.REQUESTED, None, now) for lead in leads])

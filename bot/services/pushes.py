@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.addresses import address_key, plusvibe_accepts
-from bot.outreach.campaigns import Campaign, blank_fields
+from bot.outreach.campaigns import Campaign
 from bot.outreach.errors import Invalid, NotFound, Unavailable
 from bot.outreach.events import Event, EventKind, by
 from bot.outreach.leads import Lead, LeadStatus
@@ -24,10 +24,8 @@ from bot.outreach.pushes import (
     PushState,
 )
 from bot.outreach.readiness import GuardReport, NotReady, guard
-from bot.outreach.templates import body_keys
-from bot.outreach.writebacks import Tone
 from bot.services.enrolling import PUSH_LEASE, Drive, Enroller, Overtaken
-from bot.services.writebacks import render, stored
+from bot.services.fitting import blanks, fitted
 from storage.database import Database, StorageError
 from storage.unit_of_work import UnitOfWork
 
@@ -69,7 +67,7 @@ class PushService:
         await self._meet(workspace_id, campaign_id)
         async with self._database.read(workspace_id) as uow:
             campaign, leads, report = await guarded(uow, campaign_id, lead_ids)
-            blank = await _blanks(uow, leads, campaign) if report.may_push else ()
+            blank = await blanks(uow, leads, campaign) if report.may_push else ()
         return Checked(campaign, report, blank)
 
     async def start(
@@ -162,12 +160,6 @@ class PushService:
         async with self._database.read(workspace_id) as uow:
             return {lead.id: lead.title for lead in await uow.leads.get_many(lead_ids)} if lead_ids else {}
 
-    async def retry_failed(self, workspace_id: str, actor: Actor, push_id: str, key: str) -> Push:
-        """A new push of the leads that failed in an earlier one, under the guard again."""
-        result = await self.result(workspace_id, push_id)
-        failed = [outcome.lead_id for outcome in result.failed]
-        return await self.start(workspace_id, actor, result.push.campaign_id, failed, result.push.origin, key)
-
     async def of_status(self, workspace_id: str, actor: Actor, status: LeadStatus) -> list[str]:
         """Ids of all leads with a status, to push them together; a missing status counts as New."""
         require(actor, Permission.READ_LEADS)
@@ -236,7 +228,7 @@ async def begin_push(
         known = await _begun(uow, key)
         assert known is not None, "a claim is committed with its push"
         return known
-    leads = await _with_body_keys(uow, leads, campaign, now)
+    leads = await fitted(uow, leads, campaign, now)
     push = Push(str(uuid4()), campaign.id, actor.id, PushState.SENDING, origin, len(leads), now)
     await uow.ledger.settle(f"push:{key}", {"push": push.id})
     await uow.pushes.add(push, _in_batches(leads))
@@ -262,50 +254,13 @@ def _in_batches(leads: Sequence[Lead]) -> list[PushedLead]:
     ]
 
 
-async def _blanks(uow: UnitOfWork, leads: list[Lead], campaign: Campaign) -> tuple[str, ...]:
-    """Merge fields of the campaign that some lead would leave blank, even with the body keys the push renders."""
-    unfit = _unfit(leads, campaign)
-    audits = await uow.audits.latest_complete([lead.id for lead in unfit]) if unfit else {}
-    rendered = dict.fromkeys(body_keys(campaign.steps), "to be rendered")
-    blank = {
-        name
-        for lead in leads
-        for name in blank_fields(campaign, {**lead.variables, **(rendered if lead.id in audits else {})})
-    }
-    return tuple(name for name in campaign.merge_fields if name in blank)
-
-
-def _unfit(leads: list[Lead], campaign: Campaign) -> list[Lead]:
-    """Leads whose stored body keys are not those of this campaign's steps."""
-    needed = body_keys(campaign.steps)
-    return [lead for lead in leads if not lead.variables.keys() >= set(needed)]
-
-
-async def _with_body_keys(uow: UnitOfWork, leads: list[Lead], campaign: Campaign, now: datetime) -> list[Lead]:
-    """Render again for leads whose stored body keys do not fit this campaign's steps, so that no step goes blank."""
-    unfit = _unfit(leads, campaign)
-    audits = await uow.audits.latest_complete([lead.id for lead in unfit]) if unfit else {}
-    changes = []
-    for lead in unfit:
-        audit = audits.get(lead.id)
-        if audit is None or audit.finished is None:
-            continue
-        tone = Tone((lead.plusvibe_lead_data.get("lastOutboundWriteback") or {}).get("tone") or Tone.DIRECT)
-        variables = {**lead.variables, **render(lead, audit.finished, tone, campaign)}
-        changes.append((lead.id, stored(lead, variables, campaign, tone, now)))
-    if not changes:
-        return leads
-    await uow.leads.change_many(changes, at=now)
-    return list(await uow.leads.get_many([lead.id for lead in leads]))
-
-
 async def _enrol(uow: UnitOfWork, result: PushResult, now: datetime) -> None:
     push = result.push
     if not await uow.pushes.enrolled(push.id, now):
         return
     await uow.enrolments.enrol(result.pushed, push.campaign_id, push.id, now)
     await uow.leads.link(result.pushed, push.campaign_id, now)
-    facts = {"push": push.id, "campaign": push.campaign_id}
+    facts = {"push": push.id, "campaign": (await existing_campaign(uow, push.campaign_id)).name}
     await uow.events.add_many([Event(EventKind.PUSHED, push.author, now, lead_id, facts) for lead_id in result.pushed])
     await uow.events.add_many(
         [

@@ -1,7 +1,7 @@
 """Vendors' events: stored raw at the door, applied by the clock."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import structlog
@@ -9,8 +9,10 @@ import structlog
 from bot.clock import Clock
 from bot.gateways.plusvibe_events import parse_event
 from bot.outreach.webhooks import ReceivedEvent
+from bot.services.letterbox import Letter, Letterbox
 from bot.services.news import tell
 from storage.database import Database
+from storage.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
 APPLY_LEASE = timedelta(minutes=1)
@@ -19,16 +21,13 @@ MAX_ATTEMPTS = 5
 VENDOR = "plusvibe"
 
 
-class _Taken(Exception):
-    """Another process was first."""
-
-
 class WebhookService:
     """Takes PlusVibe's deliveries and turns them into status moves, once per event."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._letterbox = Letterbox(self._store)
         self._asked: set[str] = set()
         self._applying: set[str] = set()
 
@@ -36,8 +35,11 @@ class WebhookService:
         """Store a delivery; False when the very same one is stored already. Nothing is refused for its content."""
         event = parse_event(body)
         key = event.key if event is not None else None
+        return await self._letterbox.drop(workspace_id, key or _digest(body), body)
+
+    async def _store(self, workspace_id: str, letters: Sequence[Letter]) -> Collection[str]:
         async with self._database.begin(workspace_id) as uow:
-            return await uow.inbox.receive(VENDOR, key or _digest(body), body, self._clock())
+            return await uow.inbox.receive_many(VENDOR, letters, self._clock())
 
     async def apply_soon(self, workspace_id: str) -> None:
         """Apply what is stored, unless somebody here is at it: they take up what came meanwhile, too."""
@@ -55,38 +57,35 @@ class WebhookService:
 
     async def apply_due(self, workspace_id: str) -> int:
         """Apply stored deliveries in their order; how many. One that cannot be applied is set aside, alone."""
-        async with self._database.begin(workspace_id) as uow:
-            received = list(await uow.inbox.claim_due(self._clock(), limit=APPLY_BATCH, lease=APPLY_LEASE))
-        if not received:
-            return 0
         try:
-            await self._apply(workspace_id, received)
+            async with self._database.begin(workspace_id) as uow:
+                received = await uow.inbox.claim_due(self._clock(), limit=APPLY_BATCH, lease=APPLY_LEASE)
+                if received:
+                    await self._apply(uow, received)
+            return len(received)
         except Exception as error:  # one spoils the batch: each alone, so that only that one stays behind
-            log.warning("events one by one", error=type(error).__name__, events=len(received))
-            for delivery in received:
-                await self._apply_alone(workspace_id, delivery)
+            log.warning("events one by one", error=type(error).__name__)
+            return await self._apply_one_by_one(workspace_id)
+
+    async def _apply_one_by_one(self, workspace_id: str) -> int:
+        async with self._database.begin(workspace_id) as uow:
+            received = await uow.inbox.claim_due(self._clock(), limit=APPLY_BATCH, lease=APPLY_LEASE)
+        for delivery in received:
+            try:
+                async with self._database.begin(workspace_id) as uow:
+                    await self._apply(uow, [delivery])
+            except Exception as error:  # whatever it is, what came behind it must not wait for ever
+                await self._set_aside(workspace_id, delivery, error)
         return len(received)
 
-    async def _apply_alone(self, workspace_id: str, delivery: ReceivedEvent) -> None:
-        try:
-            await self._apply(workspace_id, [delivery])
-        except _Taken:
-            log.debug("event applied elsewhere", event=delivery.id)
-        except Exception as error:  # whatever it is, what came behind it must not wait for ever
-            await self._set_aside(workspace_id, delivery, error)
-
-    async def _apply(self, workspace_id: str, received: Sequence[ReceivedEvent]) -> None:
-        """All of them or none: one transaction, and as many statements for a hundred as for one."""
-        read = {delivery.id: parse_event(delivery.body) for delivery in received}
-        unreadable = [delivery_id for delivery_id, event in read.items() if event is None]
-        async with self._database.begin(workspace_id) as uow:
-            for delivery_id in unreadable:
-                await uow.inbox.quarantine(delivery_id, "not a JSON object")
-            applied = [delivery.id for delivery in received if read[delivery.id] is not None]
-            if await uow.inbox.applied(applied, self._clock()) < len(applied):
-                raise _Taken
-            told = [(event, delivery.received_at) for delivery in received if (event := read[delivery.id])]
-            await tell(uow, told, self._clock())
+    async def _apply(self, uow: UnitOfWork, received: Sequence[ReceivedEvent]) -> None:
+        """As many statements for a hundred deliveries as for one."""
+        read = [(parse_event(delivery.body), delivery) for delivery in received]
+        for delivery_id in [delivery.id for event, delivery in read if event is None]:
+            await uow.inbox.quarantine(delivery_id, "not a JSON object")
+        told = [(event, delivery) for event, delivery in read if event is not None]
+        if await uow.inbox.applied([delivery.id for _, delivery in told], self._clock()) == len(told):
+            await tell(uow, [(event, delivery.received_at) for event, delivery in told], self._clock())
 
     async def _set_aside(self, workspace_id: str, delivery: ReceivedEvent, error: Exception) -> None:
         """Try it again some minutes later; after a few times keep it for a person to look at."""

@@ -78,5 +78,5 @@ async def _received(stock: Stock, bodies: Sequence[bytes]) -> None:
     keyed = [(event.key, body) for body in bodies if (event := parse_event(body))]
     database = Database(stock.url)
     async with database.begin(HERE.id) as uow:
-        assert await uow.inbox.receive_many("plusvibe", keyed, EPOCH) == len(bodies)
+        assert len(await uow.inbox.receive_many("plusvibe", keyed, EPOCH)) == len(bodies)
     await database.close()

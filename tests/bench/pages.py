@@ -177,9 +177,7 @@ async def guard(stock: Stock, *, rounds: int, chosen: int = 10_000) -> list[Figu
 
     async with services_over(stock) as asked:
         campaign = (await asked.campaigns.all(HERE.id, ANA))[0]
-        ours, bare = await in_turns(
-            lambda: asked.pushes.check(HERE.id, ANA, campaign.id, wanted), floor, rounds=rounds
-        )
+        ours, bare = await in_turns(lambda: asked.pushes.check(HERE.id, ANA, campaign.id, wanted), floor, rounds=rounds)
     raw.close()
     name = f"guard over {len(wanted):,} leads, {stock.kind}"
     return [Figure(name, ours, "ms", "≤ 2 ×", ours <= 2 * bare, bare, "one set read of their rows")]

@@ -13,7 +13,6 @@ from typing import Any
 
 import uvicorn
 from aiohttp import web
-from fastapi import FastAPI
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -68,9 +67,7 @@ async def serve_bare(listening: socket.socket, _: str) -> None:
 
 async def _serve_bolt(listening: socket.socket, *, process_before_response: bool) -> None:
     client = AsyncWebClient("xoxb-bench", base_url=f"{_address(listening)}/slack-api/")
-    app = AsyncApp(
-        client=client, signing_secret=SIGNING_SECRET, process_before_response=process_before_response
-    )
+    app = AsyncApp(client=client, signing_secret=SIGNING_SECRET, process_before_response=process_before_response)
 
     @app.command(COMMAND)
     async def only_answers(ack: Callable[[], Awaitable[Any]]) -> None:

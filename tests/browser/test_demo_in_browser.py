@@ -80,6 +80,7 @@ async def test_a_refused_push_is_put_right_from_its_thread_and_goes_out_without_
     await ana.presses(headline, f"Push {ready + new}", confirms=True)
 
     await expect(headline).to_contain_text(f"Pushed {ready + new} to {LETTER}", timeout=PATIENCE_MS)
+    await expect(report.get_by_role("button")).to_have_count(0, timeout=PATIENCE_MS)
     await ana.newest(re.compile(rf"Pushed {ready + new} to {LETTER}\s*by Ana Novak"), after=headline)
     await arrived_without_blanks(ana.page, ana.address, company)
 
@@ -95,7 +96,13 @@ async def arrived_without_blanks(page: Page, address: str, company: str) -> None
     await row.get_by_role("link").click()
 
     await expect(page.locator("main")).not_to_contain_text("blank")
-    for key in ("custom_audit_grade", "custom_top_issue", "custom_company_name", "custom_email_subject", "custom_email_body"):
+    for key in (
+        "custom_audit_grade",
+        "custom_top_issue",
+        "custom_company_name",
+        "custom_email_subject",
+        "custom_email_body",
+    ):
         value = page.get_by_role("row").filter(has=page.get_by_text(key, exact=True)).get_by_role("cell").last
         await expect(value).to_have_text(re.compile(r"\S"))
 
@@ -135,11 +142,11 @@ async def test_an_armed_push_goes_off_once_its_lead_is_ready(demo, ana):
 
     await expect(headline).to_contain_text(f"All 1 were ready and are pushed to {LETTER}", timeout=PATIENCE_MS)
     await ana.newest(re.compile(rf"Pushed 1 to {LETTER}\s*by Ana Novak"))
-    await expect(report.get_by_role("button")).to_have_count(0)
+    await expect(report.get_by_role("button")).to_have_count(0, timeout=PATIENCE_MS)
 
 
 async def test_a_hostile_name_is_text_in_the_list_and_in_the_report(demo, ana):
-    name = "<!channel> <https://evil.example|Bank> & Sons"
+    name = "<!channel> <https://evil.example|Bank>"
     await has_lead(demo, name, "hostile.example")
     await ana.visit(channel=SALES)
 

@@ -33,6 +33,11 @@ async def linked(world, company="Acme", *, campaign=seed.AUDIT_LETTER, **columns
     return lead
 
 
+def updates(world):
+    """Every try to write variables at PlusVibe."""
+    return [call for call in world.plusvibe.calls if call.path == "/lead/data/update"]
+
+
 async def writebacks(world, lead):
     """How many writebacks a lead has had, from its events."""
     async with world.database.read(world.workspace_id) as uow:
@@ -80,10 +85,11 @@ async def test_a_linked_leads_campaign_has_the_variables_within_a_second(either_
     answer = await complete(either_world, leadId=lead.id)
     await _until(lambda: "custom_email_subject" in either_world.plusvibe.lead(seed.AUDIT_LETTER, lead.email).custom)
 
-    at_plusvibe = either_world.plusvibe.lead(seed.AUDIT_LETTER, lead.email).custom
+    at_plusvibe = either_world.plusvibe.lead(seed.AUDIT_LETTER, lead.email)
     assert answer.json()["leads"][0]["writebackStatus"] == "pending"
-    assert at_plusvibe["custom_audit_grade"] == "D"
-    assert len(at_plusvibe) == 21
+    # PlusVibe keeps a company's name in a field of its own.
+    assert set(at_plusvibe.custom) == (SLIM | {f"custom_{key}" for key in BODY}) - {"custom_company_name"}
+    assert at_plusvibe.native["company_name"] == "Acme"
 
 
 async def _until(holds, *, within=timedelta(seconds=1)):
@@ -145,18 +151,6 @@ async def test_a_newer_run_replaces_the_variables(world):
 
     assert (await world.lead(lead.id)).variables["custom_audit_grade"] == "A"
     assert await writebacks(world, lead) == 2
-
-
-async def test_an_older_run_that_comes_late_does_not_replace_a_newer_one(world):
-    lead = await world.has_lead("Acme")
-    await complete(world, leadId=lead.id, run="run-8", grade="A", completedAt="2026-03-02T09:00:00Z")
-
-    late = await complete(world, leadId=lead.id, run="run-7", grade="F", completedAt="2026-03-01T09:00:00Z")
-
-    kept = await world.lead(lead.id)
-    assert late.status_code == 200
-    assert (kept.grade, kept.audit_run_id) == ("A", "run-8")
-    assert kept.variables["custom_audit_grade"] == "A"
 
 
 @pytest.mark.parametrize(
@@ -253,6 +247,7 @@ async def test_a_writeback_that_meets_a_plusvibe_that_is_down_is_sent_by_the_swe
     lead = await linked(world)
     world.plusvibe.down = True
     await complete(world, leadId=lead.id)
+    await _until(lambda: len(updates(world)) == 2)
     await world.tick(seconds=10)
     waiting = await world.lead(lead.id)
 
@@ -278,7 +273,7 @@ async def test_what_plusvibe_says_decides_whether_it_is_tried_again(world, fault
     world.plusvibe.fail_next("/lead/data/update", **fault, times=2)
 
     await complete(world, leadId=lead.id)
-    await world.tick()
+    await _settled(world, lead)
 
     assert await _writeback_status(world, lead) == status
     assert (await world.lead(lead.id)).last_action.startswith("PlusVibe writeback")
@@ -291,12 +286,20 @@ async def test_only_the_newest_writeback_of_a_lead_is_sent(world):
     world.plusvibe.down = True
     await complete(world, leadId=lead.id, run="run-1", grade="F")
     await complete(world, leadId=lead.id, run="run-2", grade="A", completedAt="2026-03-03T09:00:00Z")
+    await _until(lambda: [call.body["variables"]["audit_grade"] for call in updates(world)].count("A") == 2)
 
     world.plusvibe.down = False
     await world.tick(seconds=60)
 
-    sent = [call.body["variables"]["audit_grade"] for call in world.plusvibe.calls if call.status == 200 and call.path == "/lead/data/update"]  # fmt: skip  # noqa: E501
-    assert sent == ["A"]
+    taken = [call.body["variables"]["audit_grade"] for call in updates(world) if call.status == 200]
+    assert taken == ["A"]
+
+
+async def _settled(world, lead):
+    """Wait for the first try after the answer: it leaves a line on the card."""
+    async with asyncio.timeout(2):
+        while not (await world.lead(lead.id)).last_action:
+            await asyncio.sleep(0.01)
 
 
 async def _writeback_status(world, lead):

@@ -132,6 +132,7 @@ def posted(world) -> Counter[str]:
 
 async def cut_connections(world) -> None:
     """Every connection of the application, as a restart of the server would."""
+    await world.database.close()  # our own are made again
     url = world.settings["DATABASE_URL"]
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await connection.execute(

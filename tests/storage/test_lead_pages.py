@@ -14,7 +14,7 @@ from bot.outreach.leads import LeadQuery, LeadSort, LeadStatus
 from storage import lead_pages
 from storage.database import Database
 from storage.lead_cursors import _question
-from tests.storage.given import AT, HERE, add_lead, add_leads, add_workspace, every_page, later
+from tests.storage.given import AT, HERE, add_lead, add_leads, add_workspace, later
 
 BLANK_LAST = "\U0010ffff"
 STATUSES = [None, *LeadStatus]
@@ -230,21 +230,3 @@ async def test_a_page_costs_one_statement_however_deep(database):
                 page = await uow.leads.page(LeadQuery(), cursor)
             assert sent.total == 1
             cursor = page.next_cursor
-
-
-@pytest.mark.parametrize("sort", list(LeadSort))
-async def test_every_sort_reads_its_index_in_order(sqlite_url, sort):
-    database = Database(sqlite_url)
-    await add_leads(database, 50)
-    with database.count_statements() as sent:
-        pages = await every_page(database, LeadQuery(sort=sort, limit=20))
-    second_page = sent.texts[1]
-    places = [HERE] * second_page.count("?")
-    async with database._reading.connect() as connection:
-        plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {second_page}", tuple(places))
-        steps = " ".join(row[3] for row in plan)
-    await database.close()
-
-    assert len(pages) == 50
-    assert "USING INDEX ix_leads_workspace_id_" in steps
-    assert "TEMP B-TREE" not in steps

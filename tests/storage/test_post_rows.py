@@ -120,8 +120,9 @@ async def test_a_delivery_is_received_once(uow):
     assert await uow.inbox.receive("plusvibe", "e1", b"\x00\xff raw", AT)
     assert not await uow.inbox.receive("plusvibe", "e1", b"again", AT)
     assert await uow.inbox.receive("sendgrid", "e1", b"", AT)
-    assert await uow.inbox.receive_many("plusvibe", [("e1", b""), ("e2", b"2"), ("e2", b"2"), ("e3", b"3")], AT) == 2
-    assert await uow.inbox.receive_many("plusvibe", [], AT) == 0
+    known_too = [("e1", b""), ("e2", b"2"), ("e2", b"2"), ("e3", b"3")]
+    assert sorted(await uow.inbox.receive_many("plusvibe", known_too, AT)) == ["e2", "e3"]
+    assert await uow.inbox.receive_many("plusvibe", [], AT) == []
 
     events = await uow.inbox.claim_due(AT, 9, MINUTE)
     assert [(event.vendor, event.key) for event in events][:2] == [("plusvibe", "e1"), ("sendgrid", "e1")]

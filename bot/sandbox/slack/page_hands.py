@@ -104,9 +104,9 @@ class _Hands:
             value=hand.value,
             message=hand.message,
             view_id=hand.view_id,
-            block_id=hand.block_id,
+            block_id=hand.block_id if self._is_shown(hand.view_id, hand.block_id) else None,
             selected=hand.selected,
-            state=hand.state,
+            state=self._shown(hand.view_id, hand.state or {}),
         )
 
     async def options(self, hand: Searching) -> list[dict[str, Any]]:
@@ -122,10 +122,18 @@ class _Hands:
     async def values(self, hand: FillingIn) -> None:
         """What stands in a view, told after a pause; the view may be closed by then, which is no mistake."""
         if any(view.id == hand.view_id for view in self._slack.modals.everything()):
-            await self._slack.set_values(hand.view_id, hand.values)
+            await self._slack.set_values(hand.view_id, self._shown(hand.view_id, hand.values))
 
     async def submit(self, hand: FillingIn) -> None:
-        await self._slack.submit(hand.user, hand.view_id, hand.values)
+        await self._slack.submit(hand.user, hand.view_id, self._shown(hand.view_id, hand.values))
+
+    def _shown(self, view_id: str | None, values: FormValues) -> FormValues:
+        """The values of blocks that are still there: the app may have changed the view under the person's hands."""
+        return {block_id: held for block_id, held in values.items() if self._is_shown(view_id, block_id)}
+
+    def _is_shown(self, view_id: str | None, block_id: str | None) -> bool:
+        view = next((view for view in self._slack.modals.everything() if view.id == view_id), None)
+        return view is None or any(block.get("block_id") == block_id for block in view.payload.get("blocks") or [])
 
     async def close(self, hand: Closing) -> None:
         await self._slack.close_view(hand.user, hand.view_id, cleared=hand.cleared)

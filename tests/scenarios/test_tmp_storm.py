@@ -1,0 +1,146 @@
+"""Several processes over one database: everything is done, each thing once, whatever befalls one of them."""
+
+import asyncio
+import signal
+from collections import Counter
+
+import psycopg
+import pytest
+from sqlalchemy import or_, select
+
+from bot.outreach.leads import LeadStatus
+from bot.outreach.posts import PostState
+from bot.outreach.writebacks import WritebackStatus
+from storage.inbox import InboxState, inbox
+from storage.posts import posts
+from storage.pushes import pushes
+from storage.writebacks import writebacks
+from tests.scenarios.doomed import LEASE
+from tests.scenarios.given import (
+    many_armed,
+    many_events,
+    many_landed,
+    many_posts,
+    times_added,
+    times_updated,
+)
+from tests.scenarios.processes import free_port, outside
+
+pytestmark = pytest.mark.slow
+OPEN = (
+    select(writebacks).where(or_(writebacks.c.status == WritebackStatus.PENDING, writebacks.c.announce_key.is_(None))),
+    select(posts).where(posts.c.state == PostState.DUE),
+    select(pushes).where(pushes.c.reported_at.is_(None)),
+    select(inbox).where(inbox.c.state == InboxState.WAITING),
+)
+
+
+@pytest.fixture
+async def world(postgres_url, tmp_path):
+    async with outside(postgres_url, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+async def one_file(sqlite_url, tmp_path):
+    async with outside(sqlite_url, tmp_path) as made:
+        yield made
+
+
+async def test_workers_share_the_work_and_do_each_thing_once(world):
+    landed = await many_landed(world, 300)
+    armed = await many_armed(world, 20)
+    await many_posts(world, 50)
+    await many_events(world, landed[:100])
+
+    bots = [world.start("worker"), world.start("worker"), world.start("worker"), world.start("web")]
+    await all_done(world, pushes_made=20)
+
+    assert {times_updated(world, lead.email) for lead in landed} == {1}
+    assert {times_added(world, lead.email) for lead in armed} == {1}
+    assert set(posted(world).values()) == {1}
+    assert [posted(world)[f"said:{index}"] for index in range(50)] == [1] * 50
+    assert (await world.lead(landed[0].id)).status is LeadStatus.EMAIL_SENT
+    for bot in bots:
+        bot.send(signal.SIGTERM)
+    assert [await bot.ended() for bot in bots] == [0, 0, 0, 0]
+
+
+async def test_a_worker_that_stood_still_and_cut_connections_double_nothing(world):
+    landed = await many_landed(world, 60)
+    armed = await many_armed(world, 20)
+    await many_posts(world, 50)
+    world.plusvibe.fail_next("/lead/add", hang_seconds=0.1, times=20)
+
+    frozen, *others = [world.start("worker"), world.start("worker"), world.start("worker")]
+    await world.until(lambda: any(call.path == "/lead/add" for call in world.plusvibe.calls))
+    frozen.send(signal.SIGSTOP)
+    await cut_connections(world)
+    await asyncio.sleep(3 * LEASE.total_seconds())
+    frozen.send(signal.SIGCONT)
+    await all_done(world, pushes_made=20)
+
+    from collections import Counter as C
+    from storage.push_leads import push_leads
+    async with world.database._reading.connect() as c:
+        print("LEADS", C((await c.execute(select(push_leads.c.state, push_leads.c.reason))).all()))
+        print("PUSHES", C((await c.execute(select(pushes.c.state, pushes.c.problem))).all()))
+    assert min(times_updated(world, lead.email) for lead in landed) >= 1
+    assert {times_added(world, lead.email) for lead in armed} == {1}
+    assert set(posted(world).values()) == {1}
+    for bot in (frozen, *others):
+        bot.send(signal.SIGTERM)
+    assert [await bot.ended() for bot in (frozen, *others)] == [0, 0, 0]
+
+
+async def test_a_worker_told_to_end_finishes_its_call_first(world):
+    (lead,) = await many_armed(world, 1)
+    world.plusvibe.fail_next("/lead/add", hang_seconds=1)
+    bot = world.start("worker")
+    await world.until(lambda: world.plusvibe.leads)
+
+    bot.send(signal.SIGTERM)
+
+    assert await bot.ended() == 0
+    assert times_added(world, lead.email) == 1
+    await world.until_rows(OPEN[2], 0, seconds=1)
+    assert world.posts()[-1].text == "Pushed 1 to Website audit letter"
+
+
+async def test_two_runs_on_one_file_are_harmless(one_file):
+    world = one_file
+    landed = await many_landed(world, 20)
+    armed = await many_armed(world, 5)
+    await many_posts(world, 10)
+
+    bots = [world.start("run"), world.start("run", PORT=str(free_port()))]
+    await all_done(world, pushes_made=5)
+
+    assert {times_updated(world, lead.email) for lead in landed} == {1}
+    assert {times_added(world, lead.email) for lead in armed} == {1}
+    assert set(posted(world).values()) == {1}
+    for bot in bots:
+        bot.send(signal.SIGTERM)
+    assert [await bot.ended() for bot in bots] == [0, 0]
+
+
+async def all_done(world, *, pushes_made: int) -> None:
+    await world.until_rows(select(pushes), pushes_made, seconds=40)
+    for statement in OPEN:
+        await world.until_rows(statement, 0, seconds=40)
+
+
+def posted(world) -> Counter[str]:
+    """How often each post stands in the channel, by its key."""
+    return Counter(post.metadata["event_payload"]["key"] for post in world.posts())
+
+
+async def cut_connections(world) -> None:
+    """Every connection of the application, as a restart of the server would."""
+    await world.database.close()  # our own are made again
+    url = world.settings["DATABASE_URL"]
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

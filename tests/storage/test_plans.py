@@ -1,0 +1,77 @@
+"""SQLite answers what runs often from the index made for it, and sorts no more than ties."""
+
+import pytest
+
+from bot.outreach.leads import LeadQuery, LeadSort, LeadStatus
+from storage.database import Database, new_id
+from tests.storage.given import AT, HERE, LEASE, add_leads, every_page
+
+
+@pytest.fixture
+async def sqlite(sqlite_url):
+    database = Database(sqlite_url)
+    yield database
+    await database.close()
+
+
+async def plan(database, statement):
+    """How SQLite would run it; it decides before it sees the values."""
+    places = tuple([HERE] * statement.count("?"))
+    async with database._reading.connect() as connection:
+        rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", places)
+        return " | ".join(row[3] for row in rows)
+
+
+CLAIMS = {
+    "ix_audits_requested": lambda uow: uow.audits.claim_requested(AT, limit=5, lease=LEASE),
+    "ix_writebacks_pending": lambda uow: uow.writebacks.claim_remote(AT, 5, LEASE),
+    "ix_writebacks_unannounced": lambda uow: uow.writebacks.claim_unannounced(AT, AT, 5, lease=LEASE),
+    "ix_posts_due": lambda uow: uow.posts.claim_due(AT, 5, LEASE, "token"),
+    "ix_inbox_waiting": lambda uow: uow.inbox.claim_due(AT, 5, LEASE),
+    "ix_pushes_unreported": lambda uow: uow.pushes.claim_stale(AT, 5, LEASE, "token"),
+    "ix_blocked_pushes_open": lambda uow: uow.blocked.open(AT),
+    "ix_events_workspace_id_seq": lambda uow: uow.events.log(5),
+    "ix_events_workspace_id_lead_id_seq": lambda uow: uow.events.of_lead("lead"),
+    "sqlite_autoindex_leads": lambda uow: uow.leads.get_many([new_id()]),
+    "ix_leads_workspace_id_domain_key_seq": lambda uow: uow.leads.by_domain("a.com"),
+    "ix_leads_workspace_id_email_key": lambda uow: uow.leads.by_keys(["a@a.com"]),
+}
+
+
+@pytest.mark.parametrize("index", CLAIMS)
+async def test_what_is_asked_often_has_its_index(sqlite, index):
+    with sqlite.count_statements() as sent:
+        async with sqlite.begin(HERE) as uow:
+            await CLAIMS[index](uow)
+
+    assert index in await plan(sqlite, sent.texts[0])
+
+
+async def test_every_sort_walks_its_index(sqlite):
+    await add_leads(sqlite, 50)
+
+    for sort in LeadSort:
+        with sqlite.count_statements() as sent:
+            assert len(await every_page(sqlite, LeadQuery(sort=sort, limit=20))) == 50
+        second_page = await plan(sqlite, sent.texts[1])
+        assert "USING INDEX ix_leads_workspace_id_" in second_page
+        assert "TEMP B-TREE" not in second_page
+
+
+async def test_few_hits_are_read_by_their_number(sqlite):
+    await add_leads(sqlite, 50)
+
+    for query in (LeadQuery(text="c7.com"), LeadQuery(status=LeadStatus.NEW, sort=LeadSort.COMPANY)):
+        with sqlite.count_statements() as sent:
+            await every_page(sqlite, query)
+        assert "SEARCH leads USING INTEGER PRIMARY KEY (rowid=?)" in await plan(sqlite, sent.texts[1])
+
+
+async def test_a_change_finds_its_rows_by_their_number(sqlite):
+    ids = await add_leads(sqlite, 5)
+
+    with sqlite.count_statements() as sent:
+        async with sqlite.begin(HERE) as uow:
+            await uow.leads.link(ids, None, AT)
+
+    assert "SEARCH leads USING INTEGER PRIMARY KEY" in await plan(sqlite, sent.texts[1])
