@@ -96,7 +96,9 @@ def blocked_report(blocked: BlockedPush, report: GuardReport, campaign: Campaign
     settled = _settled(blocked)
     counts = f"{count(len(report.ready), 'lead')} ready, {report.refused:,} not ready"
     summary = _said(blocked, report, campaign)[0] if settled or not groups else counts
-    blocks = [section(f"*{summary.replace('*', '∗')}* · {strong(campaign_name(campaign))}")]
+    name = campaign_name(campaign)
+    where = "" if name in summary else f" · {strong(name)}"
+    blocks = [section(f"*{summary.replace('*', '∗')}*{where}")]
     for group, group_lines in zip(groups, lines, strict=True):
         blocks.append(section("\n".join([_group_title(group), *group_lines])))
         blocks += [] if settled else _remedies(blocked, group)

@@ -15,6 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock, utc_now
 from bot.config import Settings, SettingsError, reveal
 from bot.gateways.audits import AuditService as AuditGateway
+from bot.gateways.http import PATIENT, Patience
 from bot.gateways.plusvibe import PlusVibe
 from bot.services.all import Services
 from bot.services.audits import AuditService
@@ -119,13 +120,14 @@ async def team_of(slack: AsyncWebClient) -> Team:
     return Team(str(answer["team_id"]), str(answer.get("team") or ""), str(answer.get("url") or ""))
 
 
-def gateways(settings: Settings, closing: AsyncExitStack) -> tuple[PlusVibe | None, AuditGateway | None]:
+def gateways(
+    settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT
+) -> tuple[PlusVibe | None, AuditGateway | None]:
     """The vendors that have their settings; a missing key switches that vendor off and nothing else."""
     plusvibe = audits = None
     if settings.plusvibe_api_key and settings.plusvibe_workspace_id:
-        plusvibe = PlusVibe(
-            settings.plusvibe_api_url, reveal(settings.plusvibe_api_key), settings.plusvibe_workspace_id
-        )
+        key = reveal(settings.plusvibe_api_key)
+        plusvibe = PlusVibe(settings.plusvibe_api_url, key, settings.plusvibe_workspace_id, patience=patience)
         closing.push_async_callback(plusvibe.aclose)
     if settings.audit_api_url:
         audits = AuditGateway(settings.audit_api_url, reveal(settings.audit_api_key))

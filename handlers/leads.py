@@ -232,19 +232,19 @@ async def open_add(call: Call) -> None:
 
 async def add(call: Call) -> None:
     """A new lead from the form; mistakes stand under their field."""
+    if not await call.first_time():
+        return await call.ack()
     given = {name: call.field(name) for name in _DRAFT_FIELDS}
     draft = LeadDraft(**{**given, "email": given["email"] or None})  # type: ignore[arg-type]
     try:
         lead = await call.services.leads.add(call.workspace_id, await call.actor(), draft)
     except Duplicate:
-        await call.ack(response_action="errors", errors={"email": "A lead with this email is here already."})
-        return
+        return await call.ack(response_action="errors", errors={"email": "A lead with this email is here already."})
     except Invalid as error:
         field = error.field if error.field in _DRAFT_FIELDS else "email"
-        await call.ack(response_action="errors", errors={str(field): str(error)[:300]})
-        return
+        return await call.ack(response_action="errors", errors={str(field): str(error)[:300]})
     card = await card_of(call, lead.id, ListState(channel=call.metadata))
-    await call.ack(response_action="update", view=card)
+    return await call.ack(response_action="update", view=card)
 
 
 async def sync_now(call: Call) -> None:

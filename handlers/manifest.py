@@ -14,7 +14,6 @@ SCOPES = (
     "chat:write",
     "chat:write.public",
     "commands",
-    "files:read",
     "files:write",
     "groups:history",
     "groups:read",

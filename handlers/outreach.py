@@ -39,10 +39,10 @@ async def command(call: Call) -> None:
         await why(call, rest)
     elif (verb, rest) == ("log", "export"):
         await export_log(call)
-    elif verb in _VERBS:
-        await _VERBS[verb](call)
     elif verb == "help":
         await call.tell(help_message(rest))
+    elif verb in _VERBS:
+        await _VERBS[verb](call)
     else:
         await call.tell(unknown_command("/outreach", call.text))
 

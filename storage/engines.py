@@ -15,8 +15,8 @@ _PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "temp_store = MEMORY",
-    "cache_size = -32000",
-    "mmap_size = 1073741824",
+    "cache_size = -16000",
+    "mmap_size = 268435456",
     "journal_size_limit = 67108864",
 )
 

@@ -14,7 +14,7 @@ from bot.outreach.leads import LeadPage, LeadQuery, LeadSort
 from storage.lead_counters import LeadCounters
 from storage.lead_cursors import END, START, Position, read, written
 from storage.lead_search import first_seqs, holds_all, trigram_match, words_in
-from storage.lead_tables import LIVE, SELECT_LEAD, SORT_COLUMNS, lead_of, leads, leads_search
+from storage.lead_tables import LIVE, SELECT_LEAD, SORT_COLUMNS, lead_of, leads, leads_search, status_rank
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
 from storage.types import KeyText
@@ -140,8 +140,9 @@ class LeadPages:
 
     async def _walked(self, ask: _Ask, stretch_leads: int) -> list[AnyRow]:
         """Enough rows that pass the filter, or as many as there are in the next stretch of the order."""
-        columns = (ask.sort, leads.c.seq, leads.c.status, leads.c.search_text)
-        stretch = select(*columns).where(self._tenant.owns(leads), LIVE, *ask.beyond())
+        columns = (leads.c.seq, leads.c.status, leads.c.status_rank, leads.c.search_text)
+        sort = () if ask.query.sort is LeadSort.STATUS else (ask.sort,)
+        stretch = select(*columns, *sort).where(self._tenant.owns(leads), LIVE, *ask.beyond())
         walked = stretch.order_by(*ask.ordered()).limit(stretch_leads).subquery()
         passing = select(walked.c[ask.sort.name], walked.c.seq).where(*_moved_to(walked, self._filters(ask)))
         return await self._leads_of(ask, passing.limit(ask.limit).cte("found"))
@@ -172,6 +173,8 @@ class LeadPages:
 
     def _filters(self, ask: _Ask) -> list[ColumnElement[bool]]:
         by_status = [leads.c.status == ask.query.status] if ask.query.status else []
+        if ask.query.status and ask.query.sort is LeadSort.STATUS:  # or the way to this status would be walked
+            by_status.append(leads.c.status_rank == status_rank(ask.query.status))
         return by_status + holds_all(ask.words, is_sqlite=self._tenant.is_sqlite)
 
     def _conditions(self, ask: _Ask) -> list[ColumnElement[bool]]:

@@ -43,12 +43,13 @@ class Leads:
         """Add what is new and ignore the rest. Answers the ids really added."""
         if not rows:
             return []
-        new = [self._new(lead_id, draft, key, at) for lead_id, draft, key in rows]
-        added = await self._tenant.added(leads, new)
-        status_of = {lead_id: draft.status for lead_id, draft, _ in rows}
-        for lead_id in added:
-            self._counters.came(status_of[lead_id])
-        return added
+        in_order = sorted(rows, key=lambda row: row[2] or "")  # or two rivals could wait for each other
+        new = [self._new(lead_id, draft, key, at) for lead_id, draft, key in in_order]
+        added = await self._tenant.add_new(leads, new)
+        for lead_id, draft, _ in rows:
+            if lead_id in added:
+                self._counters.came(draft.status)
+        return [lead_id for lead_id, _, _ in rows if lead_id in added]
 
     async def get(self, lead_id: str) -> Lead | None:
         """The lead with this id."""

@@ -7,6 +7,7 @@ from time import sleep
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.pool import NullPool
@@ -37,6 +38,16 @@ def migrate(url: str, step: str = "head") -> str:
             config.attributes["connection"] = connection
             command.upgrade(config, step)
             return connection.scalar(text("SELECT version_num FROM alembic_version")) or ""
+    finally:
+        engine.dispose()
+
+
+def step_of(url: str) -> str | None:
+    """Where the database stands; None when it has no schema yet. Raises `SQLAlchemyError` when it cannot be reached."""
+    engine = create_engine(database_url(url, is_async=False), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
 

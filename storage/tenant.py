@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Select, Table, or_, update
+from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Select, Table, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.outreach.errors import Conflict
 from storage.tables import AnyRow, among
-
 
 _COUNT_ROWS = {"preserve_rowcount": True}
 
@@ -56,25 +56,26 @@ class Tenant:
         if rows:
             await self._connection.execute(statement, [dict(row) for row in rows])
 
-    async def added(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    async def added(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """Insert many rows; the first returned column of those that were really inserted."""
+        return list((await self._connection.execute(statement, [dict(row) for row in rows])).scalars())
+
+    async def add_new(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[str]:
         """Insert what is new and ignore the rest; the ids really added. Raises `Conflict` when an id was there before.
 
-        PostgreSQL takes a row at a time, pipelined: a thousand rows in one statement cost it four times as much.
+        PostgreSQL takes wide rows one by one, pipelined: a thousand in one statement cost it four times as much.
         """
         insert = self.insert(table).on_conflict_do_nothing()
         if self.is_sqlite:
-            return await self._scalars(insert.returning(table.c.id), rows)
+            return set(await self.added(insert.returning(table.c.id), rows))
         result = await self._connection.execute(insert, [dict(row) for row in rows], execution_options=_COUNT_ROWS)
-        ids = [row["id"] for row in rows]
+        ids = {row["id"] for row in rows}
         if result.rowcount == len(rows):
             return ids
         found = await self.values(select(table.c.id).where(self.owns(table), among(table.c.id, ids)))
         if len(found) != result.rowcount:
             raise Conflict("Rows with these ids exist already.")
-        return found
-
-    async def _scalars(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-        return list((await self._connection.execute(statement, [dict(row) for row in rows])).scalars())
+        return set(found)
 
     def insert(self, table: Table) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT that can say ON CONFLICT; both databases spell it alike."""

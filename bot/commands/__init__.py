@@ -75,8 +75,10 @@ def worker() -> None:
 def migrate() -> None:
     """Bring the schema to its newest step, from nothing or from any earlier one."""
     from bot.commands.serving import bring_up
+    from storage.schema import newest_step
 
-    out.print(f"The schema is at {bring_up(_settings().database_url)}.", highlight=False)
+    bring_up(_settings().database_url)
+    out.print(f"The schema is at {newest_step()}.", highlight=False)
 
 
 @cli.command()

@@ -19,7 +19,7 @@ from bot.app import App, Team, assemble
 from bot.clock import Clock, utc_now
 from bot.commands.logs import set_up
 from bot.commands.samples import load_samples
-from bot.commands.serving import server_config
+from bot.commands.serving import Server, server_config
 from bot.config import Settings, SettingsError
 from bot.outreach.campaigns import Campaign
 from bot.sandbox.audits.desk import AuditDesk, audit_router
@@ -66,7 +66,7 @@ async def run_demo(port: int, *, browser: bool) -> None:
     address = f"http://127.0.0.1:{port}"
     async with AsyncExitStack() as closing:
         demo = await build_demo(address, f"sqlite+aiosqlite:///{FOLDER / 'outreach.db'}", closing)
-        server = uvicorn.Server(server_config(demo.web, "127.0.0.1", port))
+        server = Server(server_config(demo.web, "127.0.0.1", port))
         greeting = asyncio.create_task(_greet(server, address, browser=browser))
         await server.serve()
         greeting.cancel()

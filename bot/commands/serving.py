@@ -13,13 +13,11 @@ from slack_sdk.errors import SlackApiError
 
 from bot.app import assemble, web_client
 from bot.config import Settings, SettingsError, reveal
-from bot.outreach.errors import Unavailable
-from storage.database import Database, StorageError
-from storage.schema import migrate
+from storage.database import StorageError
+from storage.schema import migrate, newest_step, step_of
 
 log = structlog.get_logger()
 GRACE_SECONDS = 10
-REACH_IT = "Check DATABASE_URL, and that the server runs or the folder is there and may be written."
 
 
 async def serve(settings: Settings, *, clock: bool, migrate_first: bool = False) -> None:
@@ -97,24 +95,29 @@ async def work(settings: Settings) -> None:
 
 async def _schema(settings: Settings, *, migrate_first: bool) -> None:
     """One process brings its own schema up to date; where there may be several, `migrate` is a step of its own."""
-    if migrate_first:
-        await asyncio.to_thread(bring_up, settings.database_url)
-        return
-    database = Database(settings.database_url)
-    try:
-        await database.ping()
-        current = await database.schema_is_current()
-    except Unavailable as error:
-        raise SettingsError(f"{error} {REACH_IT}") from error
-    finally:
-        await database.close()
-    if not current:
+    await asyncio.to_thread(bring_up if migrate_first else expect_schema, settings.database_url)
+
+
+def bring_up(database_url: str) -> None:
+    """Migrate to the newest step. Raises `SettingsError` when the database cannot be used."""
+    with _reaching():
+        migrate(database_url)
+
+
+def expect_schema(database_url: str) -> None:
+    """Raises `SettingsError` unless the database can be used as it is."""
+    with _reaching():
+        step = step_of(database_url)
+    if step != newest_step():
         raise SettingsError("The database's schema is not up to date. Run `python -m bot migrate` first.")
 
 
-def bring_up(database_url: str) -> str:
-    """Migrate to the newest step; its name. Raises `SettingsError` when the database cannot be used."""
+@contextmanager
+def _reaching() -> Iterator[None]:
     try:
-        return migrate(database_url)
+        yield
     except (StorageError, OSError) as error:
-        raise SettingsError(f"The database cannot be reached or written. {REACH_IT}") from error
+        raise SettingsError(
+            "The database cannot be reached. Check DATABASE_URL, and that the server runs or the folder is there and "
+            "may be written."
+        ) from error

@@ -40,7 +40,9 @@ class DoctorService:
         try:
             name = await self._plusvibe.check()
         except OutreachError as error:
-            return Finding("PlusVibe", False, str(error), "Check PLUSVIBE_API_KEY and PLUSVIBE_WORKSPACE_ID.")
+            passing = isinstance(error, Unavailable) and error.transient
+            wrong = "PLUSVIBE_API_URL and the network" if passing else "PLUSVIBE_API_KEY and PLUSVIBE_WORKSPACE_ID"
+            return Finding("PlusVibe", False, str(error), f"Check {wrong}.")
         return Finding("PlusVibe", True, f"connected to {name}")
 
     def _audit_service(self) -> Finding:

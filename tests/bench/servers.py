@@ -26,7 +26,9 @@ SIGNING_SECRET = "bench-signing-secret"
 WEBHOOK_SECRET = "bench-webhook-secret"
 API_TOKEN = "bench-api-token"
 COMMAND = "/bench"
-TEAM = {"ok": True, "team_id": "T0BENCH", "team": "Bench", "user_id": "U0BOT", "bot_id": "B0BOT", "user": "bot"}
+TEAM = {"team_id": "T0ACMEOUT", "team": "Acme Outreach"}  # the local Slack's, too
+
+AUTH_TEST: dict[str, Any] = {"ok": True, **TEAM, "user_id": "U0BOT", "bot_id": "B0BOT", "user": "bot"}
 
 
 async def _only_answers(call: Call) -> None:
@@ -45,14 +47,16 @@ async def serve_ours(listening: socket.socket, database_url: str) -> None:
         "plusvibe_webhook_secret": WEBHOOK_SECRET,
         "api_token": API_TOKEN,
     }
-    app = await bot.app.assemble(Settings(_env_file=None, **given), team=bot.app.Team("T0BENCH", "Bench", ""))
+    app = await bot.app.assemble(
+        Settings(_env_file=None, **given), team=bot.app.Team(TEAM["team_id"], TEAM["team"], "")
+    )
     app.web.add_api_route("/slack-api/auth.test", _auth_test, methods=["POST"])
     async with app.running(clock=False):
         await _serve(app.web, listening)
 
 
 async def _auth_test() -> dict[str, Any]:
-    return TEAM
+    return AUTH_TEST
 
 
 async def serve_stock(listening: socket.socket, _: str) -> None:
@@ -76,7 +80,7 @@ async def _serve_bolt(listening: socket.socket, *, process_before_response: bool
     served = app.web_app("/slack/events")
 
     async def auth_test(_: web.Request) -> web.Response:
-        return web.json_response(TEAM)
+        return web.json_response(AUTH_TEST)
 
     served.router.add_post("/slack-api/auth.test", auth_test)
     runner = web.AppRunner(served, access_log=None)

@@ -234,3 +234,12 @@ def test_a_problem_carries_its_reference_once():
     assert problem("It broke.", "ab12").text == "It broke. (Reference ab12)"
     assert problem("It broke; reference ab12.", "ab12").text == "It broke; reference ab12."
     assert problem("").text == "Something went wrong."
+
+
+def test_the_log_names_the_lead_and_says_plusvibe_once():
+    synced = Event(EventKind.LEAD_SYNCED, "PlusVibe", NOW, "L1")
+    armed = Event(EventKind.PUSH_ARMED, "Ana Novak", NOW)
+    text = log_message([synced, armed], leads={"L1": "R&D"}).text
+
+    assert "• *R&amp;D*: Lead synced from PlusVibe · <!date^" in text
+    assert "• Push armed: goes out once all are ready by Ana Novak · " in text

@@ -9,7 +9,7 @@ from reading import assert_fit_message, assert_fit_view, element, labels, offere
 from blocks import ids
 from blocks.completing import completed
 from blocks.push import campaign_options, lead_options, push_confirm_view, push_view
-from blocks.push_results import progress, pushed
+from blocks.push_results import audits_skipped, progress, pushed
 from bot.outreach.leads import LeadStatus
 from bot.outreach.pushes import Envelope, Origin, Outcome, Push, PushResult, PushState
 
@@ -149,3 +149,10 @@ def test_closing_in_bulk_counts_what_it_left_out():
     assert message.text == (
         "Marked 2 leads completed in Spring (closed at provider), 1 skipped\n*Skipped 1*: No contact email"
     )
+
+
+def test_audits_that_did_not_start_are_said_with_their_reason():
+    message = audits_skipped(Envelope(skipped=(Outcome("s1", "No usable domain"),)), {"s1": "Acme"})
+
+    assert_fit_message(message)
+    assert message.text == "No audit started for 1 lead\n*Skipped 1*: No usable domain (Acme)"

@@ -159,6 +159,12 @@ def test_who_answered_already_is_asked_about_before_a_push(action_id):
     assert "confirm" not in element(thread().blocks, action_id)
 
 
+def test_a_settled_report_names_the_campaign_once():
+    message = thread(replace(BLOCKED, closed=True, pushed_ids=("1", "2")), GuardReport())
+
+    assert words(message.blocks) == "*Pushed 2 to Spring*"
+
+
 def test_a_waiting_audit_says_that_the_report_follows():
     assert "within about a second" in words(thread(report=guard([QUEUED], {})).blocks)
 

@@ -30,7 +30,6 @@ class Camera:
 
 async def take_all(folder: Path, width: int) -> None:
     """Every picture, in the order of a first visit."""
-    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as data:
         async with living_demo(f"sqlite:///{data}/outreach.db") as demo, async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -38,7 +37,6 @@ async def take_all(folder: Path, width: int) -> None:
             page.set_default_timeout(PATIENCE_MS)
             ana, camera = Person(page, demo.address), Camera(page, folder)
             await ana.visit()
-            await camera.take("start")
             await the_modals(ana, camera)
             await the_refused_push(ana, camera)
             await the_pages(ana, camera)
@@ -93,6 +91,7 @@ async def the_pages(ana: Person, camera: Camera) -> None:
     await ana.page.goto(f"{ana.address}/plusvibe")
     await ana.page.get_by_role("link", name=LETTER, exact=True).click()
     await ana.page.get_by_role("row").nth(1).get_by_role("link").click()
+    await expect(ana.page.frame_locator("iframe").locator("body")).to_contain_text("Hi ")
     await camera.take("plusvibe")
 
 
@@ -102,6 +101,7 @@ def main() -> None:
         sys.exit("No Chromium on this machine: install the package chromium.")
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     width = int(sys.argv[2]) if len(sys.argv) > 2 else WIDTH
+    folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(take_all(folder, width))
     for picture in sorted(folder.glob("*.png")):
         print(f"{picture}  {picture.stat().st_size // 1_000} kB")

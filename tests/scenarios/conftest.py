@@ -17,4 +17,6 @@ def allowed(request: pytest.FixtureRequest) -> Iterator[set[str]]:
         if not call["answer"]["ok"] and call["answer"].get("error") not in expected
     ]
     assert refused == []
+    said = [call["arguments"] for call in world.slack.workspace.calls]
+    assert "<@" not in str(said), "nobody is mentioned unless they asked for it"
     assert [notice.text for notice in world.slack.workspace.notices if "notices" not in expected] == []

@@ -109,7 +109,7 @@ class Outside(World):
 
     def start(self, *command: str, doom: Doom | None = None, lease: timedelta = LEASE, **settings: str) -> Bot:
         """A process of the application. settings: by name, besides those of this world; empty leaves one out."""
-        log = self.folder / f"{len(self.bots)}-{'-'.join(command)}.log"
+        log = self.folder / f"{len(self.bots)}-{command[0]}.log"
         chosen = {name: text for name, text in {**self.settings, **settings}.items() if text}
         given = (command, chosen, str(self.folder), str(log), doom, lease)
         process = _FORKS.Process(target=run_bot, args=given)

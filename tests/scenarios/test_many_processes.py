@@ -10,9 +10,11 @@ from sqlalchemy import or_, select
 
 from bot.outreach.leads import LeadStatus
 from bot.outreach.posts import PostState
+from bot.outreach.pushes import PushedLeadState
 from bot.outreach.writebacks import WritebackStatus
 from storage.inbox import InboxState, inbox
 from storage.posts import posts
+from storage.push_leads import push_leads
 from storage.pushes import pushes
 from storage.writebacks import writebacks
 from tests.scenarios.doomed import LEASE
@@ -81,7 +83,10 @@ async def test_a_worker_that_stood_still_and_cut_connections_double_nothing(worl
     await all_done(world, pushes_made=20)
 
     assert min(times_updated(world, lead.email) for lead in landed) >= 1
-    assert {times_added(world, lead.email) for lead in armed} == {1}
+    added = Counter(times_added(world, lead.email) for lead in armed)
+    assert added[1] == 20 - added[0]
+    await world.until_rows(select(push_leads).where(push_leads.c.state == PushedLeadState.FAILED), added[0])
+    assert sum("failed" in post.text for post in world.posts()) == added[0]  # a connection gone stale meanwhile
     assert set(posted(world).values()) == {1}
     for bot in (frozen, *others):
         bot.send(signal.SIGTERM)

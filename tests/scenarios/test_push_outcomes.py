@@ -2,18 +2,17 @@
 
 import re
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from blocks import ids
 from bot.gateways.http import Patience
 from bot.outreach.access import CLOCK
 from bot.outreach.leads import LeadStatus
 from bot.sandbox.plusvibe import enrolment
-from storage.engines import database_url
-from tests.blocks.reading import labels, words
-from tests.scenarios.hands import has_leads, press, press_under
+from tests.blocks.reading import labels
+from tests.scenarios.hands import has_leads, press_under
 
 pytestmark = pytest.mark.usefixtures("allowed")
 LINE = "/push {} to Website audit letter"
@@ -74,7 +73,7 @@ async def test_2000_leads_show_their_progress_at_most_every_two_seconds(world):
     assert batches(world) == [100] * 20
     assert shown[0]["arguments"]["text"] == "Pushing to Website audit letter · 100 of 2,000 (5 %)"
     times = [call["at"] for call in shown]
-    assert all(later - sooner >= timedelta(seconds=2) for sooner, later in zip(times, times[1:], strict=False))
+    assert all(later - sooner >= timedelta(seconds=2) for sooner, later in pairwise(times))
     assert result.text == "Pushed 2,000 to Website audit letter"
     per_second = [call.at for call in world.plusvibe.calls if call.path == "/lead/add"]
     assert max(sum(1 for at in per_second if start <= at < start + 1) for start in per_second) <= 5
@@ -222,63 +221,3 @@ async def test_a_failed_lead_that_is_not_ready_any_more_gets_a_report(world, has
     await press_under(world, failed, ids.RETRY_FAILED)
 
     assert world.posts()[-2].text == "Push blocked (409): 0 ready, 1 not ready, nothing pushed"
-
-
-# Our own rows
-
-
-async def test_a_status_update_that_fails_is_a_warning_and_never_a_failure(world):
-    lead = await world.has_lead("Acme", ready=True)
-    engine = create_engine(database_url(world.demo.app.settings.database_url, is_async=False))
-    with engine.begin() as connection:
-        trigger = "CREATE TRIGGER broken BEFORE INSERT ON enrolments BEGIN SELECT RAISE(ABORT, 'disk full'); END"
-        connection.execute(text(trigger))
-
-    await world.say(LINE.format("acme.example.com"))
-
-    warned = world.posts()[0]
-    assert warned.text.startswith("Pushed, but status update failed for 1")
-    assert "/integrations" in warned.text
-    assert "failed lead" not in str(labels(warned.blocks))
-    assert labels(warned.blocks) == ["Retry status update"]
-    assert (await world.lead(lead.id)).campaign_id is None
-
-    with engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER broken"))
-    world.clock.move(seconds=3)
-    await press_under(world, warned, ids.RETRY_STATUS)
-
-    assert warned.text == "Pushed 1 to Website audit letter"
-    assert (await world.lead(lead.id)).campaign_id == (await world.campaign()).id
-    assert batches(world) == [1]
-    engine.dispose()
-
-
-async def test_after_a_push_the_status_waits_for_the_first_send(world):
-    lead = await world.has_lead("Acme", ready=True)
-
-    await world.say(LINE.format("acme.example.com"))
-
-    after = await world.lead(lead.id)
-    assert after.status is LeadStatus.EMAIL_GENERATED
-    assert after.campaign_id == (await world.campaign()).id
-    await world.say(f"/leads show {lead.id}")
-    assert "Pushed to *Website audit letter* by Ana Novak" in words(world.modal().payload)
-
-
-async def test_plusvibe_not_connected_shows_no_campaign_select(world):
-    world.house.services.campaigns._plusvibe = None
-    await world.has_lead("Acme", ready=True)
-
-    await world.say("/push")
-    form = world.modal().payload
-
-    assert "PlusVibe is not connected" in words(form)
-    assert form.get("submit") is None
-    assert ids.PUSH_CAMPAIGN not in str(form)
-
-    await world.say("/leads")
-
-    assert "PlusVibe is not connected" in words(world.modal().payload)
-    assert ids.CAMPAIGN not in str(world.modal().payload)
-    await press(world, ids.SORT, selected="company:asc")

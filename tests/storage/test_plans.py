@@ -58,6 +58,17 @@ async def test_every_sort_walks_its_index(sqlite):
         assert "TEMP B-TREE" not in second_page
 
 
+async def test_a_status_sorted_by_status_begins_at_its_place(sqlite):
+    await add_leads(sqlite, 50)
+
+    with sqlite.count_statements() as sent:
+        await every_page(sqlite, LeadQuery(status=LeadStatus.NEW, sort=LeadSort.STATUS, limit=20))
+
+    first_page = await plan(sqlite, sent.texts[0])
+    assert "ix_leads_workspace_id_status_rank_seq (workspace_id=? AND status_rank=?)" in first_page
+    assert "TEMP B-TREE" not in first_page
+
+
 async def test_few_hits_are_read_by_their_number(sqlite):
     await add_leads(sqlite, 50)
 

@@ -64,6 +64,7 @@ async def test_one_rival_adds_the_lead(rivals):
 async def test_bulk_adds_of_the_same_addresses_add_each_once(rivals):
     async def add(uow, number):
         names = [f"p{n}@x.com" for n in range(30)]
+        names = names if number % 2 else names[::-1]
         return await uow.leads.add_many([(new_id(), LeadDraft(email=name), name) for name in names], AT)
 
     added = await race(rivals, add)
@@ -169,4 +170,4 @@ async def test_the_same_post_wanted_by_all_is_one(rivals):
 async def test_the_same_delivery_to_all_is_received_once(rivals):
     new = await race(rivals, lambda uow, number: uow.inbox.receive_many("v", [("a", b""), ("b", b"")], AT))
 
-    assert sum(new) == 2
+    assert sorted(key for keys in new for key in keys) == ["a", "b"]

