@@ -42,8 +42,11 @@ def blank_fields(campaign: Campaign, variables: Mapping[str, str]) -> tuple[str,
 
     PlusVibe stores a sent key `email_subject` as `custom_email_subject`, so both spellings count as filled.
     """
-    filled = {key if key.startswith("custom_") else f"custom_{key}" for key, text in variables.items() if text.strip()}
-    return tuple(name for name in campaign.merge_fields if name not in filled)
+    return tuple(
+        name
+        for name in campaign.merge_fields
+        if not any(variables.get(key, "").strip() for key in (name, name.removeprefix("custom_")))
+    )
 
 
 @dataclass(frozen=True, slots=True)

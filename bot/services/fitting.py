@@ -12,21 +12,23 @@ from storage.unit_of_work import UnitOfWork
 
 async def blanks(uow: UnitOfWork, leads: list[Lead], campaign: Campaign) -> tuple[str, ...]:
     """Merge fields of the campaign that some lead would leave blank, even with the body keys the push renders."""
+    if not campaign.merge_fields:
+        return ()
     unfit = _unfit(leads, campaign)
     audits = await uow.audits.latest_complete([lead.id for lead in unfit]) if unfit else {}
     rendered = dict.fromkeys(body_keys(campaign.steps), "to be rendered")
     blank = {
         name
         for lead in leads
-        for name in blank_fields(campaign, {**lead.variables, **(rendered if lead.id in audits else {})})
+        for name in blank_fields(campaign, {**lead.variables, **rendered} if lead.id in audits else lead.variables)
     }
     return tuple(name for name in campaign.merge_fields if name in blank)
 
 
 def _unfit(leads: list[Lead], campaign: Campaign) -> list[Lead]:
     """Leads whose stored body keys are not those of this campaign's steps."""
-    needed = body_keys(campaign.steps)
-    return [lead for lead in leads if not lead.variables.keys() >= set(needed)]
+    needed = set(body_keys(campaign.steps))
+    return [lead for lead in leads if not lead.variables.keys() >= needed]
 
 
 async def fitted(uow: UnitOfWork, leads: list[Lead], campaign: Campaign, now: datetime) -> list[Lead]:

@@ -204,15 +204,9 @@ async def guarded(
     if len(leads) < len(wanted):
         gone = sorted(set(wanted) - {lead.id for lead in leads})
         raise NotFound(f"{len(gone)} of the chosen leads are not here (any more), for example {gone[0][:64]}.")
-    standing = await uow.addresses.standing([address_key(lead.email) for lead in leads if lead.email])
-    return (
-        campaign,
-        leads,
-        guard(
-            leads,
-            {lead.id: standing[key] for lead in leads if lead.email and (key := address_key(lead.email)) in standing},
-        ),
-    )
+    keys = {lead.id: address_key(lead.email) for lead in leads if lead.email}
+    standing = await uow.addresses.standing(keys.values())
+    return campaign, leads, guard(leads, {id: standing[key] for id, key in keys.items() if key in standing})
 
 
 async def begin_push(

@@ -95,6 +95,8 @@ def main() -> None:
     options = asked.parse_args()
     logging.disable(logging.WARNING)
     out, started = Console(), time.perf_counter()
+    if not out.is_terminal:
+        out.width = 150
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, a_postgres() as postgres:
         figures = asyncio.run(measured(QUICK if options.quick else FULL, Path(folder), postgres, out))
     out.print(table(figures))

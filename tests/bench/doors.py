@@ -32,7 +32,10 @@ async def list_under_clicks(stock: Stock, folder: Path, *, commands: int) -> lis
         people = [_joined(world, number) for number in range(PEOPLE)]
         clicking = [asyncio.create_task(_keep_clicking(world, user, wait)) for wait, user in enumerate(people)]
         await asyncio.sleep(2 * SECONDS_BETWEEN_CLICKS)
-        taken = [await _list_opened(world) for _ in range(commands)]
+        taken = []
+        for _ in range(commands):
+            taken.append(await _list_opened(world))
+            await asyncio.sleep(SECONDS_BETWEEN_CLICKS / 5)
         clicks = sum(delivery.kind == "interactive" for delivery in world.slack.deliveries)
         for each in clicking:
             each.cancel()

@@ -14,14 +14,6 @@ pytestmark = pytest.mark.usefixtures("allowed")
 CARD_TITLE = "Lead"
 
 
-async def linked(world, company="Acme", **columns):
-    """A ready lead in a campaign, known to PlusVibe."""
-    campaign = await world.campaign()
-    lead = await world.has_lead(company, ready=True, campaign_id=campaign.id, **columns)
-    world.plusvibe.enrol(campaign.provider_id, lead.email)
-    return lead
-
-
 async def remove(world, lead):
     async with world.database.begin(world.workspace_id) as uow:
         await uow.leads.remove(lead.id, world.clock())

@@ -20,11 +20,6 @@ async def linked(world, company="Acme", **columns):
     return lead
 
 
-async def remove(world, lead):
-    async with world.database.begin(world.workspace_id) as uow:
-        await uow.leads.remove(lead.id, world.clock())
-
-
 # Audit
 
 

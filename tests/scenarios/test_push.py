@@ -13,15 +13,6 @@ pytestmark = pytest.mark.usefixtures("allowed")
 LINE = "/push {} to Website audit letter"
 
 
-async def refused(world, *companies, **columns):
-    """A refused push of these leads, by the one-liner; its headline and report."""
-    for company in companies:
-        await world.has_lead(company, **{"status": LeadStatus.NEW, **columns})
-    domains = " ".join(f"{company.lower()}.example.com" for company in companies)
-    await world.say(LINE.format(domains))
-    return world.posts()
-
-
 # The one-liner
 
 
