@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from blocks import ids
 from blocks.campaign_choice import campaign_options
 from blocks.outreach import help_message
-from blocks.push import LEADS_BLOCK, lead_options, push_view
+from blocks.push import LEADS_BLOCK, STATUS_BLOCK, lead_options, push_view
 from bot.outreach.access import Permission, require
+from bot.outreach.errors import Invalid
 from bot.outreach.leads import LeadQuery, LeadSort, LeadStatus
 from bot.outreach.searching import parse_push_line
 from bot.services.once import Selection
@@ -72,7 +73,10 @@ async def submitted(call: Call) -> None:
             response_action="errors", errors={LEADS_BLOCK: "Choose leads by name or by status, not both."}
         )
     if status:
-        lead_ids = await call.services.pushes.of_status(call.workspace_id, await call.actor(), LeadStatus(status))
+        try:
+            lead_ids = await call.services.pushes.of_status(call.workspace_id, await call.actor(), LeadStatus(status))
+        except Invalid as error:
+            return await call.ack(response_action="errors", errors={STATUS_BLOCK: str(error)})
     if not lead_ids:
         return await call.ack(response_action="errors", errors={LEADS_BLOCK: "Choose at least one lead or a status."})
     return await submit_push(call, call.chosen(ids.PUSH_CAMPAIGN), lead_ids, call.metadata)

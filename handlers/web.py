@@ -138,9 +138,8 @@ async def _needs_token(request: Request, error: Exception) -> JSONResponse:
 async def _bad_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     problems = [{"field": _place(problem["loc"]), "message": problem["msg"]} for problem in error.errors()]
-    return JSONResponse(
-        {"error": "invalid", "message": "The request cannot be used.", "problems": problems[:MOST_PROBLEMS]}, 422
-    )
+    answer = {"error": "invalid", "message": "The request cannot be used.", "field": problems[0]["field"]}
+    return JSONResponse({**answer, "problems": problems[:MOST_PROBLEMS]}, 422)
 
 
 def _place(parts: Sequence[str | int]) -> str:

@@ -161,10 +161,16 @@ class PushService:
             return {lead.id: lead.title for lead in await uow.leads.get_many(lead_ids)} if lead_ids else {}
 
     async def of_status(self, workspace_id: str, actor: Actor, status: LeadStatus) -> list[str]:
-        """Ids of all leads with a status, to push them together; a missing status counts as New."""
+        """Ids of all leads with a status, to push them together; a missing status counts as New.
+
+        Raises `Invalid` (field `status`) when they are more than one push takes: none is left out silently.
+        """
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
-            return list(await uow.leads.ids_of(status, limit=MOST_LEADS))
+            found = list(await uow.leads.ids_of(status, limit=MOST_LEADS + 1))
+        if len(found) > MOST_LEADS:
+            raise Invalid(f"More than {MOST_LEADS:,} leads have this status, the most one push takes.", field="status")
+        return found
 
     async def left_open(self, workspace_id: str) -> list[Push]:
         """Pushes a crash left unfinished, not followed up or not reported, for the clock to take up."""

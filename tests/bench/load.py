@@ -32,13 +32,12 @@ class Run:
 @contextmanager
 def server(kind: str, database: str = "-") -> Iterator[tuple[int, int]]:
     """A server in its own process: its port and process id."""
-    process = Popen([sys.executable, "-m", "tests.bench.servers", kind, database], stdout=PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield int(process.stdout.readline()), process.pid
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
+    with Popen([sys.executable, "-m", "tests.bench.servers", kind, database], stdout=PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield int(process.stdout.readline()), process.pid
+        finally:
+            process.terminate()
 
 
 def command_request() -> bytes:
@@ -133,6 +132,7 @@ async def _run(port: int, requests: Sequence[bytes], connections: int) -> Run:
                 latencies.append(time.perf_counter() - started)
         finally:
             writer.close()
+            await writer.wait_closed()
 
     started = time.perf_counter()
     async with asyncio.timeout(LONGEST_RUN_SECONDS):

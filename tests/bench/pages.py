@@ -96,6 +96,7 @@ async def search(stock: Stock, *, rounds: int) -> list[Figure]:
     raw = stock.raw()
     if stock.file is None and not raw.execute("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'").fetchone():
         slow = "pg_trgm is not available on this server: words are looked for one row after another"
+        raw.close()
         async with services_over(stock) as asked:
             (ours,) = await in_turns(lambda: _typed(asked, ["bakery1"]), rounds=3)
         return [Figure(f"search as you type, {stock.kind}", ours, "ms", note=slow)]

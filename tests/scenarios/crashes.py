@@ -82,8 +82,8 @@ async def _at_once(limiter: AsyncLimiter, amount: float = 1) -> None:
     return None
 
 
-async def come_back(world: World) -> None:
+async def come_back(world: World, *, ticks: int = 2) -> None:
     """The next process, after every lease of the dead one has run out, takes up what is due."""
     world.clock.move(minutes=5)
-    for _ in range(4):
+    for _ in range(ticks):
         await world.tick(seconds=5)

@@ -87,7 +87,7 @@ async def test_a_cancelled_push_does_not_fire_and_can_be_armed_again(world):
 
 
 async def test_a_cancelled_push_can_be_armed_again(world):
-    headline, report = await armed(world)
+    _, report = await armed(world)
     await press_under(world, report, ids.CANCEL_ARMED)
     world.clock.move(seconds=3)
 

@@ -213,7 +213,7 @@ TYPED = [
     "/leads show <!channel>",
     "/leads shoes & socks",
     "/leads ‘show’ “acme”",
-    "/leads\u00a0show\u00a0nobody@nowhere.example.com",
+    "/leads show\u00a0\u00a0nobody@nowhere.example.com",
     "/push",
     "/push to",
     "/push to to to",

@@ -6,6 +6,7 @@ from blocks import ids
 from bot.outreach.leads import LeadStatus
 from bot.sandbox.plusvibe import seed
 from bot.sandbox.slack.server import ANA, SALES
+from bot.services import pushes
 from tests.blocks.reading import element, offered, words
 from tests.scenarios.hands import has_leads, press, shown
 
@@ -148,6 +149,18 @@ async def test_all_of_a_status_are_pushed_together(world):
 
     assert world.posts()[0].text.startswith("Pushed 30 to Website audit letter")
     assert len(world.plusvibe.leads) == 30
+
+
+async def test_more_of_a_status_than_one_push_takes_is_said_and_nobody_is_left_out(world, monkeypatch):
+    monkeypatch.setattr(pushes, "MOST_LEADS", 5)
+    campaign = await world.campaign()
+    await has_leads(world, 6, ready=True)
+    await world.say("/push")
+
+    await world.submit({"campaign": {ids.PUSH_CAMPAIGN: campaign.id}, "status": {ids.PUSH_STATUS: "email_generated"}})
+
+    assert "More than 5 leads have this status" in world.modal().errors["status"]
+    assert not world.plusvibe.leads
 
 
 @pytest.mark.parametrize(

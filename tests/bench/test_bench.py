@@ -1,0 +1,22 @@
+"""The bench runs: every figure once, at a tiny size. What it reads here says nothing of speed."""
+
+import pytest
+from rich.console import Console
+
+from tests.bench.__main__ import TINY, measured
+from tests.bench.measuring import table
+
+
+@pytest.mark.slow
+async def test_every_figure_is_measured_beside_its_floor(tmp_path, postgres_server):
+    figures = await measured(TINY, tmp_path, postgres_server, Console(quiet=True))
+
+    names = " ".join(figure.name for figure in figures)
+    assert all(
+        topic in names
+        for topic in ("to ack", "32 connections", "first page", "middle", "search", "stage counts", "guard", "blocks")
+    )
+    assert all(topic in names for topic in ("memory", "events in", "events applied", "to its modal", "push of"))
+    assert all(figure.ours > 0 for figure in figures)
+    assert all(figure.note == "equal to a recount" for figure in figures if figure.name.startswith("stage counts"))
+    assert table(figures).row_count == len(figures)
