@@ -15,12 +15,13 @@ _BAR = 20
 
 
 def progress(campaign: Campaign, result: PushResult) -> Message:
-    """One line and a bar: `Pushing to Spring · 300 of 2,000 (15 %)`."""
+    """One line and a bar, and what holds it up: `Pushing to Spring · 300 of 2,000 (15 %)`."""
     total = max(result.push.total, result.settled)
     percent = 100 * result.settled // total if total else 0
     filled = _BAR * result.settled // total if total else 0
     said = f"Pushing to {campaign_name(campaign)} · {result.settled:,} of {total:,} ({percent} %)"
-    return Message(said, [section(f"{said}\n`{'█' * filled}{'░' * (_BAR - filled)}`")])
+    problem = [context(esc(result.push.problem, 600))] if result.push.problem.strip() else []
+    return Message(said, [section(f"{said}\n`{'█' * filled}{'░' * (_BAR - filled)}`"), *problem])
 
 
 def pushed(campaign: Campaign, result: PushResult, author: str, names: Mapping[str, str]) -> Message:

@@ -211,6 +211,7 @@ def _assembled(settings: Settings, database: Database, house: House, closing: As
 def bolt_app(settings: Settings, slack: AsyncWebClient) -> AsyncApp:
     """Bolt without its polling runner, and without its own look at signatures: our door has checked them."""
     return AsyncApp(
+        name="outreach",  # without one Bolt looks for a name through the sources of everything on the stack
         client=slack,
         signing_secret=reveal(settings.slack_signing_secret) or "socket-mode",
         request_verification_enabled=False,

@@ -28,6 +28,9 @@ async def load_samples(
         ids = {campaign.provider_id: campaign.id for campaign in await uow.campaigns.all()}
         for lead in leads:
             await _load(uow, lead, ids.get(lead.campaign_provider_id or ""), now)
+        for provider_id, campaign_id in ids.items():
+            enrolled = [lead.id for lead in leads if lead.campaign_provider_id == provider_id]
+            await uow.enrolments.enrol(enrolled, campaign_id, None, now)
         await uow.events.add_many(sorted((event for lead in leads for event in _events(lead)), key=lambda it: it.at))
     return len(leads)
 
@@ -39,16 +42,13 @@ async def _load(uow: UnitOfWork, lead: SampleLead, campaign_id: str | None, now:
         await uow.addresses.add(AddressRecord(key, lead.fact, lead.updated_at, SOURCE))
     await _load_audit(uow, lead, now)
     await uow.leads.change(lead.id, _columns(lead, campaign_id), at=lead.updated_at)
-    if campaign_id is not None:
-        await uow.enrolments.enrol([lead.id], campaign_id, None, lead.updated_at)
 
 
 async def _load_audit(uow: UnitOfWork, lead: SampleLead, now: datetime) -> None:
     """A finished audit, or one still to be asked for: now and then one lands while somebody looks around."""
     if lead.audit is not None:
-        audit = Audit(str(uuid4()), lead.id, AuditState.RUNNING, lead.audit.run_id, lead.created_at)
-        await uow.audits.add(audit)
-        await uow.audits.complete(audit.id, lead.audit, lead.audit.completed_at)
+        run_id, at = lead.audit.run_id, lead.created_at
+        await uow.audits.add(Audit(str(uuid4()), lead.id, AuditState.COMPLETE, run_id, at, finished=lead.audit))
     elif lead.status is LeadStatus.AUDIT_QUEUED:
         audit = Audit(str(uuid4()), lead.id, AuditState.REQUESTED, None, now)
         await uow.audits.add(audit)

@@ -40,6 +40,11 @@ def address_key(address: str) -> str:
     return address.strip().casefold()
 
 
+def is_address(text: str) -> bool:
+    """Whether this is an address at all; what a vendor lists as one need not be."""
+    return len(text) <= LONGEST_ADDRESS and re.fullmatch(r"[^\s@]+@[^\s@]+", text.strip()) is not None
+
+
 def plusvibe_accepts(address: str) -> bool:
     """Whether PlusVibe's own pattern takes this address."""
     return _PLUSVIBE.fullmatch(address) is not None

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.outreach.addresses import address_key, company_domain, domain_of
+from bot.outreach.addresses import company_domain, domain_of, is_address
 from bot.outreach.campaigns import ProviderLead
 from bot.outreach.leads import Lead, LeadDraft, LeadStatus, moved_up
 from bot.outreach.reachability import AddressFact
 
 NO_DOMAIN = "no usable domain, neither a company website nor a work address"
 ALREADY_AUDITED = "a filled audit_url is skipped"
-NO_ADDRESS = "no email address"
+NO_ADDRESS = "no usable email address"
 
 # Compared exactly: CONTACTED is inside NOT_CONTACTED. SKIPPED, UNSUBSCRIBED and unknown ones say nothing of a status.
 STATUSES: Mapping[str, LeadStatus] = {
@@ -99,7 +99,7 @@ def _new_lead(row: ProviderLead) -> SyncChange:
 
 
 def _why_skipped(row: ProviderLead, domain: str) -> str | None:
-    if not address_key(row.email):
+    if not is_address(row.email):
         return NO_ADDRESS
     if row.audit_url.strip():
         return ALREADY_AUDITED

@@ -65,6 +65,8 @@ def tidy(text: str, longest: int) -> str:
     """
     # A vendor's megabyte is cut before the work, generously: much of what is cut may have been spaces.
     begun = unicodedata.normalize("NFC", text[: 4 * longest + 1000])
+    if begun.isascii() and begun.isprintable():
+        return shortened(" ".join(begun.split()), longest)
     return shortened(" ".join("".join(_kept(character) for character in begun).split()), longest)
 
 

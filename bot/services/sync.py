@@ -9,14 +9,14 @@ from uuid import uuid4
 from bot.clock import Clock
 from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.access import Actor, Permission, require
-from bot.outreach.addresses import address_key
+from bot.outreach.addresses import address_key, is_address
 from bot.outreach.campaigns import ProviderLead
 from bot.outreach.errors import Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.health import SyncResult
 from bot.outreach.leads import Lead
 from bot.outreach.reachability import AddressRecord
-from bot.outreach.syncing import SyncChange, from_provider
+from bot.outreach.syncing import NO_ADDRESS, SyncChange, from_provider
 from bot.services.campaigns import CampaignService
 from bot.services.pushes import NOT_CONNECTED
 from storage.database import Database
@@ -55,7 +55,10 @@ class SyncService:
         """One page. An address in several campaigns is heard once per row; each row builds on the one before."""
         by_key: dict[str, list[ProviderLead]] = {}
         for row in rows:
-            by_key.setdefault(address_key(row.email), []).append(row)
+            if is_address(row.email):
+                by_key.setdefault(address_key(row.email), []).append(row)
+            else:
+                skipped[NO_ADDRESS] += 1
         known = await uow.leads.by_keys(list(by_key))
         campaigns = {campaign.provider_id: campaign.id for campaign in await uow.campaigns.all()}
         first = {key: from_provider(known.get(key), heard[0]) for key, heard in by_key.items()}
@@ -106,7 +109,7 @@ def _heard(lead: Lead, rows: Sequence[ProviderLead], campaigns: Mapping[str, str
         change = from_provider(lead, row)
         told: dict[str, Any] = dict(change.filled)
         if change.status is not None:
-            told["status"] = change.status
+            told |= {"status": change.status, "status_by_hand": False}
         if change.opens is not None:
             told["opens"] = change.opens
         if change.lead_data:

@@ -69,7 +69,7 @@ def test_help_names_every_command_and_a_missing_token_is_said_in_words(shell):
     assert "Traceback" not in refused.stderr
 
 
-def test_help_and_refusals_wait_for_no_heavy_part(tmp_path):
+def test_help_and_refusals_wait_for_no_heavy_part():
     """What takes seconds to import stays out until a command needs it."""
     heavy = (
         "{'sqlalchemy', 'alembic', 'slack_bolt', 'slack_sdk', 'fastapi', 'uvicorn', 'aiohttp', 'httpx', 'apscheduler'}"

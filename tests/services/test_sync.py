@@ -219,7 +219,7 @@ async def test_odd_rows_are_stored_or_left_out_and_never_stop_the_rest(either_wo
     enrolled(either_world, "fine@acme.example.com")
     enrolled(either_world, "x" * 700 + "@acme.example.com")
     enrolled(either_world, "long@acme.example.com", first_name="A" * 3_000, company_name="<!channel>" * 300)
-    enrolled(either_world, "odd@acme.example.com", first_name="\0\ud83d", city="line\nbreak", phone_number="+" * 9_000)
+    enrolled(either_world, "odd@acme.example.com", first_name="\0Jane", city="line\nbreak", phone_number="+" * 9_000)
     enrolled(either_world, "not an address")
     enrolled(either_world, "last@acme.example.com", company_website="javascript:alert(1)")
 
