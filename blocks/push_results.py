@@ -64,7 +64,8 @@ def _done(campaign: Campaign, result: PushResult) -> str:
 
 
 def _details(result: PushResult, names: Mapping[str, str], said: str) -> list[str]:
-    problem = [f"PlusVibe said: {esc(result.push.problem, 600)}"] if result.push.problem.strip() else []
+    told = f"PlusVibe said: {esc(result.push.problem, 600)} Reference {result.reference}."
+    problem = [told] if result.push.problem.strip() else []
     warnings = [esc(warning, 400) for warning in result.warnings[:3] if esc(warning, 400) != said]
     return [*problem, *warnings, *grouped("Skipped", result.skipped, names), *grouped("Failed", result.failed, names)]
 

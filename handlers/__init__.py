@@ -123,7 +123,8 @@ def register(app: AsyncApp, table: Table, runner: Runner) -> None:
 
 def _action_id(body: Mapping[str, Any]) -> str:
     """The id without what follows a `|`: buttons of one message need ids of their own, the handler is the same."""
-    return str(body["actions"][0]["action_id"]).partition("|")[0]
+    actions: list[Mapping[str, Any]] = body.get("actions") or [{}]  # old dialogs and menus have none of ours
+    return str(actions[0].get("action_id")).partition("|")[0]
 
 
 async def _ignore(call: Call) -> None:

@@ -135,7 +135,9 @@ def plusvibe_api(house: House) -> APIRouter:
             "skipped": _outcomes(envelope.skipped),
             "failed": _outcomes(envelope.failed),
         }
-        return JSONResponse(answer) if envelope.done or not envelope.problem else _failed(envelope.problem, answer)
+        if envelope.done or not envelope.problem:
+            return JSONResponse(answer)
+        return _failed(envelope.problem, answer, errors.reference())
 
     return router
 
@@ -214,12 +216,13 @@ def _push_answer(result: PushResult) -> JSONResponse:
         "failed": _outcomes(result.failed),
         "warnings": [*result.warnings, *([result.push.problem] if result.waiting else [])],
     }
-    return _failed(result.push.problem, answer) if result.push.problem and not result.pushed else JSONResponse(answer)
+    if not result.push.problem or result.pushed:
+        return JSONResponse(answer)
+    return _failed(result.push.problem, answer, result.reference)
 
 
-def _failed(problem: str, answer: Mapping[str, Any]) -> JSONResponse:
+def _failed(problem: str, answer: Mapping[str, Any], reference_id: str) -> JSONResponse:
     """PlusVibe failed, and nothing was done there."""
-    reference_id = errors.reference()
     errors.report(Unavailable(problem), reference_id)
     return JSONResponse({"error": "plusvibe_failed", "message": problem, "reference": reference_id, **answer}, 502)
 

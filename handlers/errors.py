@@ -58,6 +58,13 @@ def report(error: BaseException, reference_id: str, **facts: object) -> None:
         log.error("failed", reference=reference_id, exc_info=error, **facts)
 
 
+def noted(error: OutreachError, **facts: object) -> str:
+    """What to tell of a refusal shown in its own place; a vendor's failure names the log line that tells more."""
+    reference_id = reference()
+    report(error, reference_id, **facts)
+    return f"{error} Reference {reference_id}." if isinstance(error, Unavailable) else str(error)
+
+
 def status(error: OutreachError) -> int:
     """The HTTP status of an error. A vendor that failed is 502; a part nobody connected, or a refused key, 503."""
     if isinstance(error, Unavailable):

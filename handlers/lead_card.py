@@ -18,6 +18,7 @@ from bot.outreach.writebacks import Tone, WritebackStatus
 from bot.services.leads import TIMELINE_EVENTS
 from handlers import Table
 from handlers.call import Call
+from handlers.errors import noted
 from handlers.names import named_card
 
 
@@ -88,7 +89,7 @@ async def _act(call: Call, what: str, doing: Awaitable[str]) -> None:
     try:
         said = await doing
     except OutreachError as error:
-        said = f"{what}: {error}"
+        said = f"{what}: {noted(error, user=call.user_id, lead=lead_id)}"
     if said:
         await call.services.leads.note(call.workspace_id, lead_id, said)
     await show_card(call, lead_id, back)
@@ -181,6 +182,9 @@ async def mark_completed(call: Call) -> None:
     """`Mark completed in PlusVibe`."""
     await call.ack()
 
+    if not await call.first_time():
+        return
+
     async def doing() -> str:
         lead_id, _ = _where(call)
         await call.services.campaigns.complete_one(call.workspace_id, await call.actor(), lead_id)
@@ -192,6 +196,9 @@ async def mark_completed(call: Call) -> None:
 async def remove(call: Call) -> None:
     """`Remove from PlusVibe`, confirmed in Slack's own dialog."""
     await call.ack()
+
+    if not await call.first_time():
+        return
 
     async def doing() -> str:
         lead_id, _ = _where(call)

@@ -14,6 +14,7 @@ from bot.outreach.errors import Duplicate, Invalid, OutreachError
 from bot.outreach.leads import LeadDraft, LeadSort
 from handlers import Table
 from handlers.call import Call
+from handlers.errors import noted
 from handlers.lead_card import card_of, find_and_open, show_card
 from handlers.push import open_form
 from handlers.pushing import submit_push
@@ -220,7 +221,7 @@ async def _audit_row(call: Call, lead_id: str, state: ListState) -> None:
         await call.services.audits.start_one(call.workspace_id, actor, lead_id)
         await call.services.audits.request_due(call.workspace_id)
     except OutreachError as error:
-        problem = str(error)
+        problem = noted(error, user=call.user_id, lead=lead_id)
     await _show(call, state, problem)
 
 
@@ -264,7 +265,7 @@ async def _sync_list(call: Call) -> None:
     try:
         said = sync_result(await call.services.sync.run(call.workspace_id, await call.actor())).words
     except OutreachError as error:
-        said = f"Sync failed: {error}"
+        said = f"Sync failed: {noted(error, user=call.user_id)}"
     await call.update(await list_of(call, state, said), racing=False)
 
 

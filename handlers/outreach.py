@@ -21,6 +21,7 @@ from bot.services.log import PAGE_EVENTS
 from handlers import Table
 from handlers.call import Call
 from handlers.doctor import slack_findings
+from handlers.errors import noted
 from handlers.leads import open_list
 from handlers.names import named_events
 from handlers.posting import wanted_file
@@ -55,7 +56,7 @@ async def campaigns(call: Call) -> None:
         try:
             await service.refresh(call.workspace_id)
         except Unavailable as error:
-            await call.tell(problem(f"{error} These are the campaigns as last read."))
+            await call.tell(problem(f"{noted(error, user=call.user_id)} These are the campaigns as last read."))
     await call.tell(campaigns_message(await service.all(call.workspace_id, actor), service.connected))
 
 

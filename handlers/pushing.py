@@ -8,7 +8,7 @@ from blocks.message import Message
 from blocks.push import CAMPAIGN_BLOCK, LEADS_BLOCK, push_confirm_view
 from blocks.push_report import armed_news, blocked_headline, blocked_report, report_needs_csv
 from blocks.push_results import progress, pushed
-from bot.outreach.errors import Invalid, NotFound
+from bot.outreach.errors import Invalid, NotFound, Unavailable
 from bot.outreach.leads import LeadStatus
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import Origin, Push, PushResult
@@ -18,6 +18,7 @@ from bot.services.blocked import BlockedView
 from bot.services.once import Selection
 from bot.services.pushes import Checked
 from handlers.call import Call, House
+from handlers.errors import report
 from handlers.names import name_of
 from handlers.posting import wanted, wanted_file
 
@@ -133,6 +134,8 @@ async def show_push(house: House, started: Push) -> None:
 
 async def show_result(house: House, push: Push, result: PushResult) -> None:
     """The push's message as its outcome stands; once every lead has one, the push counts as reported."""
+    if result.push.problem:
+        report(Unavailable(result.push.problem), result.reference, push=push.id)
     if push.origin.channel:
         message = await _result_message(house, push, result)
         post = wanted(f"push:{push.id}", push.origin.channel, message, tell=_person(push.author))

@@ -1,15 +1,19 @@
 """`POST /slack/events`: commands, interactivity, options and events. Nothing is parsed before its signature holds."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import structlog
 from fastapi import APIRouter, Request, Response
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
-from slack_bolt.async_app import AsyncApp
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 log = structlog.get_logger()
 LONGEST_BODY_BYTES = 1024 * 1024
 SIGNED_BY = ("x-slack-request-timestamp", "x-slack-signature")
 SSL_CHECK = b"ssl_check=1"
+UNHANDLED = 404
 
 
 def slack_events(bolt: AsyncApp, signing_secret: str) -> APIRouter:
@@ -29,16 +33,40 @@ def slack_events(bolt: AsyncApp, signing_secret: str) -> APIRouter:
         if verifier is None or not is_signed(verifier, request, body):
             log.warning("slack request refused", bytes=len(body))
             return Response(status_code=401)
-        try:
-            asked = to_async_bolt_request(request, body)
-        except (ValueError, TypeError, AttributeError, RecursionError):  # signed, and yet no payload of Slack's
+        asked = _read(request, body)
+        if asked is None or not is_whole(asked.body):  # signed, and yet no payload of Slack's
             log.warning("slack request unreadable", bytes=len(body))
             return Response(status_code=400)
-        return to_starlette_response(await bolt.async_dispatch(asked))
+        answer = await bolt.async_dispatch(asked)
+        if answer.status == UNHANDLED:  # an event or interaction we never asked for, or one that is new at Slack
+            log.warning("nobody listens", type=str(asked.body.get("type"))[:40])
+            return Response()
+        return to_starlette_response(answer)
 
     # Not a FastAPI route: a click has three seconds, and there are no parameters to solve.
     router.add_route("/slack/events", receive, methods=["POST"])
     return router
+
+
+def _read(request: Request, body: bytes) -> AsyncBoltRequest | None:
+    try:
+        return to_async_bolt_request(request, body)
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def is_whole(payload: Mapping[str, Any]) -> bool:
+    """Whether the parts are there that Bolt and our tables take for granted in payloads of this type."""
+    match payload.get("type"):
+        case "block_actions":
+            actions = payload.get("actions")
+            return isinstance(actions, list) and bool(actions) and "action_id" in actions[0]
+        case "view_submission" | "view_closed":
+            view = payload.get("view")
+            return isinstance(view, dict) and {"type", "callback_id"} <= view.keys()
+        case "event_callback":
+            return isinstance(payload.get("event"), dict)
+    return True
 
 
 def is_signed(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:

@@ -22,7 +22,7 @@ from storage.types import KeyText
 LONGEST_PAGE = 1_000
 # Reading and sorting this many hits costs about as much as walking a million leads' order past one hit in 250.
 FEW_HITS = 4_000
-_WALKED_LEADS = 10_000
+_WALKED_LEADS = 20_000
 _NEAR_LEADS = 1_000
 
 

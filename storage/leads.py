@@ -62,7 +62,7 @@ class Leads:
         """The leads in the order of the ids; missing ones are left out."""
         wanted = list(lead_ids)
         rows = await self._tenant.all(self._select(among(leads.c.id, wanted)))
-        found = {row[0]: Lead(*row) for row in rows}
+        found = {row[0]: lead_of(row) for row in rows}
         return [found[lead_id] for lead_id in wanted if lead_id in found]
 
     async def find(self, text: str, limit: int = 10) -> list[Lead]:

@@ -88,6 +88,11 @@ class PushResult:
     warnings: tuple[str, ...] = ()
 
     @property
+    def reference(self) -> str:
+        """What ties a problem that a person is told of to its line in the log."""
+        return self.push.id[:8]
+
+    @property
     def settled(self) -> int:
         """Leads with an outcome so far."""
         return len(self.pushed) + len(self.skipped) + len(self.failed)

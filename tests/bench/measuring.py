@@ -47,9 +47,9 @@ async def in_turns(*contestants: Work, rounds: int, times: int = 1) -> list[floa
     return [statistics.median(own) for own in taken]
 
 
-def table(figures: Sequence[Figure]) -> Table:
+def table(title: str, figures: Sequence[Figure]) -> Table:
     """The figures to read."""
-    shown = Table(box=None, padding=(0, 2, 0, 0))
+    shown = Table(box=None, padding=(0, 2, 0, 0), title=title, title_justify="left", title_style="bold", expand=True)
     for heading in ("figure", "ours", "floor", "ratio", "reach", ""):
         shown.add_column(heading, justify="right" if heading in {"ours", "floor", "ratio"} else "left")
     for figure in figures:

@@ -262,8 +262,8 @@ async def test_a_writeback_that_meets_a_plusvibe_that_is_down_is_sent_by_the_swe
 
 @pytest.mark.parametrize(
     ("fault", "status"),
-    [({"status": 401}, "failed"), ({"status": 404}, "failed"), ({"status": 400}, "failed"), ({"status": 500}, "pending"),
-     ({"status": 429}, "pending"), ({"garbage": True, "effect": False}, "pending"),
+    [({"status": 401}, "failed"), ({"status": 404}, "failed"), ({"status": 400}, "failed"),
+     ({"status": 500}, "pending"), ({"status": 429}, "pending"), ({"garbage": True, "effect": False}, "pending"),
      ({"refused": True, "effect": False}, "pending")],
     ids=str,
 )  # fmt: skip

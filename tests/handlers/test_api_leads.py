@@ -193,7 +193,9 @@ async def test_the_total_is_known_except_while_searching(world):
     assert (await page(world, q="acme"))["total"] is None
 
 
-@pytest.mark.parametrize("query", [{}, {"sort": "company"}, {"sort": "-company", "q": "co"}, {"status": "new"}], ids=str)
+@pytest.mark.parametrize(
+    "query", [{}, {"sort": "company"}, {"sort": "-company", "q": "co"}, {"status": "new"}], ids=str
+)
 async def test_cursors_lead_through_every_page_and_back(either_world, query):
     for number in range(7):
         await either_world.has_lead(f"Co {number}")
@@ -296,7 +298,9 @@ async def test_empty_parameters_are_as_good_as_none(world):
 
 
 @pytest.mark.parametrize(
-    "words", ["%", "_", "'", '"', "\\", "*", "a*", "NEAR(a b)", "-acme", "acme OR beta", "(", "\0", "🙂" * 50, "İ"], ids=repr
+    "words",
+    ["%", "_", "'", '"', "\\", "*", "a*", "NEAR(a b)", "-acme", "acme OR beta", "(", "\0", "🙂" * 50, "İ"],
+    ids=repr,
 )
 async def test_any_words_may_be_searched_for(either_world, words):
     await either_world.has_lead("Acme")
@@ -311,7 +315,18 @@ async def test_any_words_may_be_searched_for(either_world, words):
 
 @pytest.mark.parametrize(
     "lead_id",
-    ["00000000-0000-4000-8000-000000000000", "not-a-uuid", "0", "-1", "%00", "%2e%2e", "é", "x" * 3_000, "'; drop table leads; --", "<!channel>"],
+    [
+        "00000000-0000-4000-8000-000000000000",
+        "not-a-uuid",
+        "0",
+        "-1",
+        "%00",
+        "%2e%2e",
+        "é",
+        "x" * 3_000,
+        "'; drop table leads; --",
+        "<!channel>",
+    ],
     ids=lambda lead_id: lead_id[:20],
 )
 async def test_an_unknown_lead_is_not_found_at_any_door(either_world, lead_id):

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from bot.outreach.leads import LeadStatus
+from bot.outreach.leads import LeadQuery, LeadStatus
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.sandbox.plusvibe import seed
 from tests.handlers.api_given import hurry
@@ -27,14 +27,8 @@ def calls(world, path):
 async def enrolled(world):
     """Who is in a campaign, as far as we know."""
     async with world.database.read(world.workspace_id) as uow:
-        leads = (await uow.leads.page(_everything())).leads
+        leads = (await uow.leads.page(LeadQuery(limit=100))).leads
         return [lead.id for lead in leads if await uow.enrolments.of_lead(lead.id)]
-
-
-def _everything():
-    from bot.outreach.leads import LeadQuery
-
-    return LeadQuery(limit=100)
 
 
 async def test_ready_leads_are_pushed_with_every_merge_field(either_world):
@@ -185,7 +179,7 @@ async def test_unknown_campaigns_and_leads_are_not_found_and_nothing_is_pushed(w
         {"campaignId": "no-such", "leadIds": [lead.id]},
         {"campaignId": campaign.id, "leadIds": ["no-such"]},
         {"campaignId": campaign.id, "leadIds": [lead.id, "no-such"]},
-        {"campaignId": campaign.id, "leadIds": ["\ud800".encode("utf-16", "surrogatepass").decode("utf-16", "replace")]},
+        {"campaignId": campaign.id, "leadIds": ["\0", "<!channel>", "\ufffd"]},
     ]
 
     answers = [await world.api.post(PUSH, json=body) for body in bodies]

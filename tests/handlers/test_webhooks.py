@@ -324,7 +324,9 @@ async def test_an_odd_reply_is_still_a_reply(either_world, odd):
     assert (await either_world.api.get(f"/api/leads/{lead.id}")).status_code == 200
 
 
-@pytest.mark.parametrize("address", [None, "", 7, "nobody@nowhere.example.com", "x" * 5_000 + "@acme.com", "\ud800@a.com"])
+@pytest.mark.parametrize(
+    "address", [None, "", 7, "nobody@nowhere.example.com", "x" * 5_000 + "@acme.com", "\ud800@a.com"]
+)
 async def test_an_event_about_nobody_is_kept_and_does_nothing(either_world, address):
     answer = await deliver(either_world, {"webhook_event": "EMAIL_SENT", "lead_email": address})
 

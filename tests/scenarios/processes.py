@@ -56,7 +56,7 @@ class Bot:
         """A signal to this process alone."""
         os.kill(self.pid, number)
 
-    async def ended(self, seconds: float = 15) -> int:
+    async def ended(self, seconds: float = 30) -> int:
         """Its exit code, or minus the signal that ended it."""
         await asyncio.to_thread(self._process.join, seconds)
         assert self._process.exitcode is not None, f"still running:\n{self.output}"
@@ -65,7 +65,7 @@ class Bot:
     async def ready(self) -> "Bot":
         """Wait until it answers (`run`, `web`) or says that it works (`worker`)."""
         async with httpx.AsyncClient(trust_env=False) as client:
-            for _ in range(1_000):
+            for _ in range(2_000):
                 assert self._process.is_alive(), self.output
                 if "working" in self.output:
                     return self
@@ -118,7 +118,7 @@ class Outside(World):
         self.bots.append(bot)
         return bot
 
-    async def until(self, holds: Callable[[], object], seconds: float = 20) -> None:
+    async def until(self, holds: Callable[[], object], seconds: float = 40) -> None:
         """Wait until something holds here, outside."""
         for _ in range(int(seconds / 0.02)):
             if holds():
@@ -126,7 +126,7 @@ class Outside(World):
             await asyncio.sleep(0.02)
         raise AssertionError(f"never came: {[post.text for post in self.posts()]}\n{self.outputs()}")
 
-    async def until_rows(self, statement: Select[Any], number: int, seconds: float = 20) -> None:
+    async def until_rows(self, statement: Select[Any], number: int, seconds: float = 40) -> None:
         """Wait until the statement finds so many rows."""
         engine = reading_engine(self.database.url)
         count = select(func.count()).select_from(statement.subquery())

@@ -183,7 +183,7 @@ async def test_a_signal_ends_a_server_in_order(world, command, number):
 
     bot.send(number)
 
-    assert await bot.ended(10) == 0
+    assert await bot.ended(20) == 0
     assert "Traceback" not in bot.output
 
 
@@ -291,7 +291,7 @@ async def test_the_demo_opens_on_a_free_port_refuses_a_taken_one_and_ends_on_ctr
     demo.send(signal.SIGINT)
 
     assert (code, "--port" in refused) == (2, True)
-    assert await demo.ended(5) == 0
+    assert await demo.ended(15) == 0
     assert "Traceback" not in demo.output
 
 

@@ -125,9 +125,9 @@ async def test_two_runs_on_one_file_are_harmless(one_file):
 
 
 async def all_done(world, *, pushes_made: int) -> None:
-    await world.until_rows(select(pushes), pushes_made, seconds=40)
+    await world.until_rows(select(pushes), pushes_made, seconds=90)
     for statement in OPEN:
-        await world.until_rows(statement, 0, seconds=40)
+        await world.until_rows(statement, 0, seconds=90)
 
 
 def posted(world) -> Counter[str]:

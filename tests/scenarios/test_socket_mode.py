@@ -108,5 +108,5 @@ async def test_a_socket_bot_ends_in_order(world):
 
     bot.send(signal.SIGTERM)
 
-    assert await bot.ended(10) == 0
+    assert await bot.ended(20) == 0
     assert "Traceback" not in bot.output

@@ -192,7 +192,8 @@ async def test_a_filled_audit_url_does_not_keep_a_known_lead_from_news(world):
 
 
 @pytest.mark.parametrize(
-    ("status", "fact"), [("UNSUBSCRIBED", AddressFact.UNSUBSCRIBED), ("BOUNCED", AddressFact.BOUNCED), ("REPLIED", None)]
+    ("status", "fact"),
+    [("UNSUBSCRIBED", AddressFact.UNSUBSCRIBED), ("BOUNCED", AddressFact.BOUNCED), ("REPLIED", None)],
 )
 async def test_what_speaks_against_an_address_is_noted_also_of_leads_left_out(world, status, fact):
     enrolled(world, "jane@gmail.com", status=status)
@@ -207,7 +208,9 @@ async def test_what_an_admin_cleared_stays_cleared(world):
     enrolled(world, status="UNSUBSCRIBED")
     await synced(world)
     async with world.database.begin(world.workspace_id) as uow:
-        record = AddressRecord("jane@acme.example.com", AddressFact.CLEARED, world.clock(), "by hand", "U0BENCARTER", "asked")
+        record = AddressRecord(
+            "jane@acme.example.com", AddressFact.CLEARED, world.clock(), "by hand", "U0BENCARTER", "asked"
+        )
         await uow.addresses.add(record)
 
     await synced(world)
@@ -226,7 +229,9 @@ async def test_odd_rows_are_stored_or_left_out_and_never_stop_the_rest(either_wo
     result = await synced(either_world)
 
     here = await everybody(either_world)
-    assert {"fine@acme.example.com", "long@acme.example.com", "odd@acme.example.com", "last@acme.example.com"} <= set(here)
+    assert {"fine@acme.example.com", "long@acme.example.com", "odd@acme.example.com", "last@acme.example.com"} <= set(
+        here
+    )
     assert not [address for address in here if len(address) > 254]
     assert sum(result.skipped.values()) == 2
     assert (await either_world.api.get("/api/leads", params={"limit": 100})).status_code == 200

@@ -1,4 +1,4 @@
-"""PlusVibe's stored events, applied in sets: each lead ends where its events left it, and one bad event stays alone."""
+"""PlusVibe's stored events, applied in sets: each lead ends where its events left it."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from bot.outreach.events import EventKind
 from bot.outreach.leads import LeadDraft, LeadStatus
 from bot.outreach.reachability import AddressFact
 from bot.services.webhooks import WebhookService
-from storage.database import Database, new_id
+from storage.database import Database, StorageError, new_id
 from tests.databases import WORKSPACE
 
 HERE = WORKSPACE.id
@@ -71,20 +71,6 @@ async def test_a_reply_told_again_later_is_counted_once(database, webhooks):
         assert [event.kind for event in await uow.events.of_lead(lead_id)] == [EventKind.REPLIED]
 
 
-async def test_one_event_that_cannot_be_applied_keeps_nothing_else_back(database, webhooks):
-    await _leads(database, 3)
-    await _receive(
-        webhooks,
-        _event("EMAIL_SENT", 0),
-        _event("FIRST_EMAIL_REPLIES", 1, message_id=f"<{'r' * 700}>"),
-        _event("EMAIL_SENT", 2),
-    )
-
-    await webhooks.apply_due(HERE)
-
-    assert await _statuses(database) == {LeadStatus.EMAIL_SENT: 2, LeadStatus.NEW: 1}
-
-
 async def test_what_is_no_json_is_set_aside_and_the_rest_applied(database, webhooks):
     await _leads(database, 1)
     await webhooks.receive(HERE, b"not json")
@@ -105,6 +91,26 @@ async def test_events_that_come_while_others_are_applied_are_taken_up_too(databa
             together.create_task(_received_and_applied(webhooks, _event("EMAIL_SENT", number)))
 
     assert await _statuses(database) == {LeadStatus.EMAIL_SENT: 3}
+
+
+async def test_a_swarm_is_stored_in_few_transactions_and_each_delivery_once(database, webhooks):
+    swarm = [_event("EMAIL_SENT", number) for number in range(50)] + [_event("EMAIL_SENT", 7)]
+
+    with database.count_statements() as sent:
+        new = await asyncio.gather(*(webhooks.receive(HERE, body) for body in swarm))
+
+    assert new == [True] * 50 + [False]
+    assert sent.total <= 4
+    assert not await webhooks.receive(HERE, swarm[0])
+
+
+async def test_a_delivery_that_could_not_be_stored_is_not_said_to_be(database, webhooks):
+    no_workspace = "6f1c7e1c-0000-4000-8000-00000000dead"
+
+    with pytest.raises(StorageError):
+        await webhooks.receive(no_workspace, _event("EMAIL_SENT", 0))
+
+    assert await webhooks.receive(HERE, _event("EMAIL_SENT", 0))
 
 
 async def _leads(database: Database, count: int) -> list[str]:
