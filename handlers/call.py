@@ -143,8 +143,16 @@ class Call:
         once = self.body.get("event_id") or self.body.get("trigger_id")
         if not once:
             return ""
-        parts = [once, self.body.get("command"), self.text, self.action.get("action_id"), self.action.get("action_ts"),
-                 self.value, self.view.get("id"), self.view.get("hash")]
+        parts = [
+            once,
+            self.body.get("command"),
+            self.text,
+            self.action.get("action_id"),
+            self.action.get("action_ts"),
+            self.value,
+            self.view.get("id"),
+            self.view.get("hash"),
+        ]
         return hashlib.sha256("|".join(str(part or "") for part in parts).encode()).hexdigest()[:40]
 
     # What was chosen

@@ -55,7 +55,12 @@ def reading_engine(url: URL) -> AsyncEngine:
 def _engine(url: URL, **options: Any) -> AsyncEngine:
     # hide_parameters: an error's text ends in the log, the values of its statement must not.
     return create_async_engine(
-        url, json_serializer=to_json, pool_timeout=_WAIT_SECONDS, hide_parameters=True, **options
+        url,
+        json_serializer=to_json,
+        pool_timeout=_WAIT_SECONDS,
+        pool_pre_ping=not url.startswith("sqlite"),
+        hide_parameters=True,
+        **options,
     )
 
 

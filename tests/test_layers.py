@@ -66,7 +66,8 @@ def test_imports_point_inward_only(module: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "path"), [entry for entry in _modules() if _within(entry[0], RULES)],
+    ("module", "path"),
+    [entry for entry in _modules() if _within(entry[0], RULES)],
     ids=[module for module, _ in _modules() if _within(module, RULES)],
 )
 def test_the_rules_use_the_standard_library_only(module: str, path: Path) -> None:

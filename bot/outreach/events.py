@@ -58,8 +58,9 @@ class Event:
     id: int | None = None
 
 
-def by(actor: Actor, kind: EventKind, at: datetime, lead_id: str | None = None,
-       facts: Mapping[str, Any] | None = None) -> Event:
+def by(
+    actor: Actor, kind: EventKind, at: datetime, lead_id: str | None = None, facts: Mapping[str, Any] | None = None
+) -> Event:
     """An event somebody caused, with the message they caused it from."""
     return Event(kind, actor.id, at, lead_id, facts or {}, permalink=actor.via)
 
