@@ -58,7 +58,7 @@ def _engine(url: URL, **options: Any) -> AsyncEngine:
         url,
         json_serializer=to_json,
         pool_timeout=_WAIT_SECONDS,
-        pool_pre_ping=not url.startswith("sqlite"),
+        pool_pre_ping=url.get_backend_name() != "sqlite",
         hide_parameters=True,
         **options,
     )
