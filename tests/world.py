@@ -205,13 +205,17 @@ async def built(database_url: str, *, samples: bool = False) -> AsyncIterator[Wo
     clock = Clock()
     async with AsyncExitStack() as closing:
         closing.callback(listening.close)
-        demo = await build_demo(address, database_url, closing, clock=clock, audit_after=timedelta(0), samples=samples)
+        demo = await build_demo(
+            address, database_url, closing, clock=clock, audit_after=timedelta(0), samples=samples, pages=samples
+        )
         demo.slack.settings.is_paced = False
         demo.desk.spread = timedelta(0)
         closing.push_async_callback(demo.app.closing.aclose)
         await closing.enter_async_context(_served(demo, listening))
         headers = {"Authorization": f"Bearer {API_TOKEN}"}
-        api = await closing.enter_async_context(httpx.AsyncClient(base_url=address, headers=headers, timeout=30))
+        api = await closing.enter_async_context(
+            httpx.AsyncClient(base_url=address, headers=headers, timeout=30, verify=False)
+        )
         await demo.app.house.services.campaigns.refresh(demo.app.house.workspace.id)
         demo.app.house.poster.every_seconds = 0.0
         yield World(demo, address, api, clock)

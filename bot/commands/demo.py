@@ -80,10 +80,12 @@ async def build_demo(
     clock: Clock = utc_now,
     audit_after: timedelta = timedelta(seconds=3),
     samples: bool = True,
+    pages: bool = True,
 ) -> Demo:
     """The application, its stand-ins and its sample data, to be served at `address`.
 
-    audit_after: how long the audit service takes at least. samples: False leaves the database as it is.
+    audit_after: how long the audit service takes at least. samples: False leaves the database as it is. pages:
+    False leaves out what only a browser needs.
     """
     await asyncio.to_thread(migrate, database_url)
     slack = local_slack(address, clock)
@@ -97,7 +99,9 @@ async def build_demo(
     app = await _assembled(settings, slack, clock)
     demo = Demo(app, slack, plusvibe, desk, app.web)
     await _fill(demo, clock, samples=samples)
-    _mount(demo, address)
+    _mount(demo)
+    if pages:
+        _mount_pages(demo, address)
     demo.web.router.lifespan_context = lambda _: _lifespan(demo)
     return demo
 
@@ -163,7 +167,13 @@ def _campaigns(world: PlusVibeWorld) -> list[Campaign]:
     ]
 
 
-def _mount(demo: Demo, address: str) -> None:
+def _mount(demo: Demo) -> None:
+    demo.web.include_router(slack_app(demo.slack), prefix=SLACK_AT)
+    demo.web.include_router(api_router(demo.plusvibe), prefix=VENDORS_AT)
+    demo.web.include_router(audit_router(demo.desk), prefix=VENDORS_AT)
+
+
+def _mount_pages(demo: Demo, address: str) -> None:
     tools = [
         PageTool("PlusVibe", f"{address}/plusvibe"),
         PageTool("JSON API", f"{address}/docs"),
@@ -171,9 +181,6 @@ def _mount(demo: Demo, address: str) -> None:
         PageTool("Somebody replies", f"{address}/plusvibe/tools/reply", "POST"),
         PageTool("PlusVibe down / up", f"{address}/plusvibe/tools/down", "POST"),
     ]
-    demo.web.include_router(slack_app(demo.slack), prefix=SLACK_AT)
-    demo.web.include_router(api_router(demo.plusvibe), prefix=VENDORS_AT)
-    demo.web.include_router(audit_router(demo.desk), prefix=VENDORS_AT)
     demo.web.include_router(tools_router(demo.plusvibe))
     demo.web.include_router(plusvibe_page(demo.plusvibe))
     demo.web.include_router(page_router(demo.slack, tools=tools))

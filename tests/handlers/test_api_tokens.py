@@ -22,39 +22,37 @@ DOORS = {
     ("POST", "/api/plusvibe/leads/complete"): ({"leadIds": ["l"]}, {"pushes:write"}),
     ("POST", "/api/audits/complete"): (finished(leadId="l"), {"audits:write"}),
 }
-CLOSED = [(*door, scope) for door, (_, opened_by) in DOORS.items() for scope in SCOPES if scope not in opened_by]
-AT_EVERY_DOOR = pytest.mark.parametrize(("method", "path"), DOORS, ids=[f"{method} {path}" for method, path in DOORS])
 
 
-@AT_EVERY_DOOR
 @pytest.mark.parametrize("scope", SCOPES)
-async def test_a_token_opens_the_doors_of_its_scope_only(world, method, path, scope):
-    body, opened_by = DOORS[method, path]
+async def test_a_token_opens_the_doors_of_its_scope_only(world, scope):
     headers = await bearing(world, scope)
 
-    answer = await world.api.request(method, path, json=body, headers=headers)
+    for (method, path), (body, opened_by) in DOORS.items():
+        answer = await world.api.request(method, path, json=body, headers=headers)
 
-    # An unknown lead is not found by those who may look, and forbidden to those who may not.
-    allowed = {200, 201, 404} if scope in opened_by else {403, 404} if path.startswith(LEAD) else {403}
-    assert answer.status_code in allowed, answer.text
-    if answer.status_code == 403:
-        assert answer.json()["error"] == "forbidden"
-        assert any(scope in answer.json()["message"] for scope in opened_by)
+        # An unknown lead is not found by those who may look, and forbidden to those who may not.
+        allowed = {200, 201, 404} if scope in opened_by else {403, 404} if path.startswith(LEAD) else {403}
+        assert answer.status_code in allowed, (method, path, answer.text)
+        if answer.status_code == 403:
+            assert answer.json()["error"] == "forbidden"
+            assert any(scope in answer.json()["message"] for scope in opened_by)
 
 
-@pytest.mark.parametrize(("method", "path", "scope"), CLOSED, ids=[" ".join(closed) for closed in CLOSED])
-async def test_a_token_outside_its_scope_changes_nothing_of_a_lead_that_is_there(world, method, path, scope):
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_a_token_outside_its_scope_changes_nothing_of_a_lead_that_is_there(world, scope):
     lead = await world.has_lead("Acme", ready=True, campaign_id=(await world.campaign()).id)
-    body, _ = DOORS[method, path]
     headers = await bearing(world, scope)
+    closed = {door: body for door, (body, opened_by) in DOORS.items() if scope not in opened_by}
 
-    answer = await world.api.request(method, path.replace(LEAD, f"/api/leads/{lead.id}"), json=body, headers=headers)
+    for (method, path), body in closed.items():
+        path = path.replace(LEAD, f"/api/leads/{lead.id}")
+        answer = await world.api.request(method, path, json=body, headers=headers)
 
-    assert answer.status_code == 403
+        assert answer.status_code == 403, (method, path)
     assert await world.lead(lead.id) == lead
 
 
-@AT_EVERY_DOOR
 @pytest.mark.parametrize(
     "header",
     [
@@ -68,24 +66,24 @@ async def test_a_token_outside_its_scope_changes_nothing_of_a_lead_that_is_there
         pytest.param({"Authorization": b"Bearer \xff\xfe"}, id="not text"),
     ],
 )
-async def test_nobody_comes_in_without_a_token(world, method, path, header):
-    body, _ = DOORS[method, path]
+async def test_nobody_comes_in_without_a_token(world, header):
     world.api.headers.pop("Authorization")
 
-    answer = await world.api.request(method, path, json=body, headers=header)
+    for (method, path), (body, _) in DOORS.items():
+        answer = await world.api.request(method, path, json=body, headers=header)
 
-    assert answer.status_code == 401
-    assert answer.json()["error"] == "unauthorized"
-    assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.status_code == 401, (method, path)
+        assert answer.json()["error"] == "unauthorized"
+        assert answer.headers["www-authenticate"] == "Bearer"
 
 
-@pytest.mark.parametrize("content", [b"{", b"[1,", b"\xff\xfe", b"{}", b'{"leadIds": 7}', b"[" * 100_000], ids=repr)
-async def test_without_a_token_a_malformed_body_is_not_even_looked_at(world, content):
+async def test_without_a_token_a_malformed_body_is_not_even_looked_at(world):
     world.api.headers.pop("Authorization")
 
-    answer = await raw(world, "POST", "/api/plusvibe/leads/push", content[:200_000])
+    for content in (b"{", b"[1,", b"\xff\xfe", b"{}", b'{"leadIds": 7}', b"[" * 100_000):
+        answer = await raw(world, "POST", "/api/plusvibe/leads/push", content)
 
-    assert answer.status_code == 401
+        assert answer.status_code == 401
 
 
 async def test_the_scheme_may_be_written_in_any_case(world):

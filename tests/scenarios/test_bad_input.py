@@ -9,7 +9,7 @@ from hypothesis import strategies as some
 from structlog.testing import capture_logs
 
 from bot.outreach.leads import LeadStatus
-from tests.handlers.api_given import page, raw
+from tests.handlers.api_given import finished, page, raw
 
 DOORS = [
     ("POST", "/api/leads"),
@@ -19,7 +19,6 @@ DOORS = [
     ("POST", "/api/plusvibe/leads/complete"),
     ("POST", "/api/audits/complete"),
 ]
-AT_EVERY_DOOR = pytest.mark.parametrize(("method", "path"), DOORS, ids=[f"{method} {path}" for method, path in DOORS])
 NO_JSON = {
     "nothing but an opening": b"{",
     "100,000 lists deep": b"[" * 100_000 + b"]" * 100_000,
@@ -35,72 +34,65 @@ NO_JSON = {
     "two objects": b"{}{}",
     "a zero": b"\0",
 }
-NO_OBJECT = {"a list": [], "a text": "Acme", "a number": 7, "true": True, "a list of objects": [{}]}
+NO_OBJECT = [[], "Acme", 7, True, [{}]]
 
 
-@AT_EVERY_DOOR
 @pytest.mark.parametrize("content", NO_JSON.values(), ids=NO_JSON)
-async def test_what_is_no_json_is_refused(world, method, path, content):
+async def test_what_is_no_json_is_refused_at_every_door(world, content):
     lead = await world.has_lead("Acme")
 
     with capture_logs() as lines:
-        answer = await raw(world, method, path.format(lead=lead.id), content)
+        answers = [await raw(world, method, path.format(lead=lead.id), content) for method, path in DOORS]
 
-    assert answer.status_code == 422, answer.text
-    assert answer.json()["error"] == "invalid"
+    assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(422, "invalid")] * len(DOORS)
     assert await world.lead(lead.id) == lead
     assert "failed" not in {line["event"] for line in lines}
 
 
-@AT_EVERY_DOOR
-@pytest.mark.parametrize("body", NO_OBJECT.values(), ids=NO_OBJECT)
-async def test_what_is_no_object_is_refused(world, method, path, body):
+@pytest.mark.parametrize("body", NO_OBJECT, ids=str)
+async def test_what_is_no_object_is_refused_at_every_door(world, body):
     lead = await world.has_lead("Acme")
 
-    answer = await world.api.request(method, path.format(lead=lead.id), json=body)
+    answers = [await world.api.request(method, path.format(lead=lead.id), json=body) for method, path in DOORS]
 
-    assert answer.status_code == 422, answer.text
-    assert answer.json()["error"] == "invalid"
+    assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(422, "invalid")] * len(DOORS)
 
 
-@AT_EVERY_DOOR
-async def test_eleven_megabytes_are_refused(world, method, path):
+async def test_eleven_megabytes_are_refused_at_every_door(world):
     lead = await world.has_lead("Acme")
 
     async def in_pieces():
         for _ in range(11):
             yield b" " * 1_048_576
 
-    whole = await raw(world, method, path.format(lead=lead.id), b" " * 11 * 1_048_576)
-    streamed = await raw(world, method, path.format(lead=lead.id), in_pieces())
+    for method, path in DOORS:
+        whole = await raw(world, method, path.format(lead=lead.id), b" " * 11 * 1_048_576)
+        streamed = await raw(world, method, path.format(lead=lead.id), in_pieces())
 
-    assert (whole.status_code, streamed.status_code) == (413, 413)
-
-
-HALVES = ["\ud800", "Acme \udfff", "\ud83d alone"]
+        assert (whole.status_code, streamed.status_code) == (413, 413), path
 
 
-@pytest.mark.parametrize("text", HALVES, ids=ascii)
-@pytest.mark.parametrize("place", ["a value", "a name", "a name deep inside"])
-@AT_EVERY_DOOR
-async def test_half_a_character_is_refused_or_cleaned_and_never_a_fault(either_world, method, path, place, text):
+@pytest.mark.parametrize("half", ["\ud800", "Acme \udfff", "\ud83d alone"], ids=ascii)
+async def test_half_a_character_is_refused_or_cleaned_and_never_a_fault(either_world, half):
     lead = await either_world.has_lead("Acme")
-    body = {
-        "a value": {"companyName": text, "email": f"{text}@acme.com"},
-        "a name": {text: 1, "leadIds": {text: 1}},
-        "a name deep inside": {"scores": {text: "x"}, "issues": [{text: text}], "auditRunId": text, "leadId": lead.id},
-    }
+    bodies = [
+        {"companyName": half, "email": f"{half}@acme.com"},
+        {half: 1, "leadIds": {half: 1}},
+        {"scores": {half: "x"}, "issues": [{half: half}], "auditRunId": half, "leadId": lead.id},
+        {"issues": [{"title": half}], "auditRunId": "run-1", "summary": half, "leadId": lead.id},
+    ]
 
-    answer = await raw(either_world, method, path.format(lead=lead.id), json.dumps(body[place]).encode())
+    for method, path in DOORS:
+        for body in bodies:
+            answer = await raw(either_world, method, path.format(lead=lead.id), json.dumps(body).encode())
 
-    assert answer.status_code in {200, 201, 404, 422}, answer.text
-    answer.json()
-    assert (await either_world.api.get("/api/leads")).status_code == 200
+            assert answer.status_code in {200, 201, 404, 422}, answer.text
+            answer.json()
 
 
 UGLY = {
-    "3,000 characters": "A" * 3_000,
-    "3,000 emoji": "🙂" * 3_000,
+    "500 characters": "A" * 500,
+    "500 emoji": "🙂" * 500,
     "a mention of everybody": "<!channel> <!here> <@U0ANANOVAK>",
     "a disguised link": "<https://evil.example.com|acme.com>",
     "a zero inside": "Ac\0me",
@@ -115,41 +107,55 @@ UGLY = {
 
 
 @pytest.mark.parametrize("name", UGLY.values(), ids=UGLY)
-async def test_an_ugly_name_is_kept_as_it_is_or_refused_and_shown_without_harm(either_world, name):
-    made = await either_world.api.post("/api/leads", json={"companyName": name, "email": "jane@acme.example.com"})
+async def test_an_ugly_name_is_kept_as_it_is_and_shown_without_harm(world, name):
+    made = await world.api.post("/api/leads", json={"companyName": name, "email": "jane@acme.example.com"})
 
-    if len(name) > 500:
-        assert (made.status_code, made.json()["field"]) == (422, "companyName")
-        return
     assert made.status_code == 201
     assert made.json()["companyName"] == " ".join(name.replace("\0", "").split())
-    await either_world.say("/leads")
-    await either_world.say(f"/leads show {made.json()['id']}")
-    await either_world.say("/push jane@acme.example.com to Website audit letter")
-    shown = json.dumps([message.__dict__ for message in either_world.posts()], default=str)
-    assert "<!channel>" not in shown.replace("&lt;!channel&gt;", "")
+    await world.say("/leads")
+    await world.say(f"/leads show {made.json()['id']}")
+    await world.say("/push jane@acme.example.com to Website audit letter")
+    shown = json.dumps([message.__dict__ for message in world.posts()], default=str)
+    assert "<!channel>" not in shown
     assert "<https://evil" not in shown
 
 
-@pytest.mark.parametrize("field", ["firstName", "lastName", "companyName", "domain", "phone", "website", "city"])
-async def test_no_field_takes_3000_characters(world, field):
-    answer = await world.api.post("/api/leads", json={"email": "jane@acme.example.com", field: "a" * 3_000})
+async def test_no_field_takes_3000_characters(world):
+    for field in ("firstName", "lastName", "companyName", "domain", "phone", "website", "city", "revenue"):
+        for text in ("a" * 3_000, "🙂" * 3_000):
+            answer = await world.api.post("/api/leads", json={"email": "jane@acme.example.com", field: text})
 
-    assert answer.status_code == 422
+            assert (answer.status_code, answer.json()["field"]) == (422, field)
     assert (await page(world))["leads"] == []
 
 
-@pytest.mark.parametrize(
-    "address",
-    ["a@b", '"a b"@x.com', "a@[127.0.0.1]", "a@x.com\r\nRCPT TO:<v@y.com>", "a" * 65 + "@x.com",
-     "a@" + "x" * 250 + ".com", "a" * 100_000 + "@x.com", ".a@x.com", "a..b@x.com", "a.@x.com", "a@-x.com", "a@x..com", "a@localhost",
-     "a@\u200bx.com", "<!channel>@x.com", "=cmd|' /C calc'!A0@x.com", "a@x.com,b@x.com", "@", " "],
-    ids=lambda address: ascii(address)[:24],
-)  # fmt: skip
-async def test_an_address_nobody_can_write_to_is_refused(world, address):
-    answer = await world.api.post("/api/leads", json={"email": address})
+BAD_ADDRESSES = [
+    "a@b",
+    '"a b"@x.com',
+    "a@[127.0.0.1]",
+    "a@x.com\r\nRCPT TO:<v@y.com>",
+    "a" * 65 + "@x.com",
+    "a@" + "x" * 250 + ".com",
+    "a" * 100_000 + "@x.com",
+    ".a@x.com",
+    "a..b@x.com",
+    "a.@x.com",
+    "a@-x.com",
+    "a@x..com",
+    "a@localhost",
+    "a@\u200bx.com",
+    "<!channel>@x.com",
+    "=cmd|' /C calc'!A0@x.com",
+    "a@x.com,b@x.com",
+    "@",
+    " ",
+]
 
-    assert answer.status_code == 422, answer.text
+
+async def test_an_address_nobody_can_write_to_is_refused(world):
+    answers = {address[:40]: await world.api.post("/api/leads", json={"email": address}) for address in BAD_ADDRESSES}
+
+    assert {address: answer.status_code for address, answer in answers.items()} == dict.fromkeys(answers, 422)
     assert (await page(world))["leads"] == []
 
 
@@ -165,47 +171,45 @@ async def test_addresses_that_look_alike_after_normalising_are_one_lead(either_w
     assert {answer.json()["id"] for answer in same} == {first.json()["id"]}
 
 
-@pytest.mark.parametrize("number", [2**63, -(2**63) - 1, 10**30, 1e300, True, "7"], ids=str)
-async def test_numbers_beyond_what_is_stored_are_refused_or_ignored(either_world, number):
+async def test_numbers_beyond_what_is_stored_are_refused_or_ignored(either_world):
     lead = await either_world.has_lead("Acme")
-    report = {"leadId": lead.id, "auditRunId": "run-1", "pagesAudited": number, "score": number}
+    for place, number in enumerate([2**63, -(2**63) - 1, 10**30, 1e300, True, "7"]):
+        report = {"leadId": lead.id, "auditRunId": f"run-{place}", "pagesAudited": number, "score": number}
+        draft = {"email": f"j{place}@acme.example.com", "opens": number, "score": number}
 
-    reported = await either_world.api.post("/api/audits/complete", json=report)
-    made = await either_world.api.post(
-        "/api/leads", json={"email": "j@acme.example.com", "opens": number, "score": number}
-    )
+        reported = await either_world.api.post("/api/audits/complete", json=report)
+        made = await either_world.api.post("/api/leads", json=draft)
 
-    assert reported.status_code in {200, 422}
-    assert (made.status_code, made.json()["opens"]) == (201, 0)
+        assert reported.status_code in {200, 422}
+        assert (made.status_code, made.json()["opens"]) == (201, 0)
 
 
+FINISHED = [*finished(), "leadId"]
 anything = some.recursive(
     some.none() | some.booleans() | some.integers() | some.floats(allow_nan=False, allow_infinity=False) | some.text(),
     lambda inner: some.lists(inner, max_size=4) | some.dictionaries(some.text(max_size=12), inner, max_size=4),
     max_leaves=12,
 )
-FIELDS = some.sampled_from(
-    ["email", "firstName", "companyName", "domain", "website", "status", "leadIds", "campaignId", "leadId",
-     "auditRunId", "auditUrl", "score", "scores", "grade", "topIssue", "issues", "summary", "pagesAudited", "completedAt", "tone"]
-)  # fmt: skip
+FIELDS = some.sampled_from([*FINISHED, "email", "firstName", "domain", "status", "leadIds", "campaignId", "tone"])
 
 
-@AT_EVERY_DOOR
-async def test_whatever_is_sent_the_answer_is_ours(world, method, path):
+async def test_whatever_is_sent_the_answer_is_ours(world):
     lead = await world.has_lead("Acme")
     bodies: list[object] = []
 
-    @settings(max_examples=40, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=60, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(some.dictionaries(FIELDS, anything, max_size=6))
     def gather(body):
         bodies.append(body)
 
     gather()
 
-    for body in bodies:
-        answer = await raw(world, method, path.format(lead=lead.id), json.dumps(body).encode())
-        assert answer.status_code < 500, (body, answer.text)
-        answer.json()
+    for method, path in DOORS:
+        for body in bodies:
+            answer = await raw(world, method, path.format(lead=lead.id), json.dumps(body).encode())
+
+            assert answer.status_code < 500, (path, body, answer.text)
+            answer.json()
 
 
 # In Slack
