@@ -295,7 +295,11 @@ async def test_only_the_newest_writeback_of_a_lead_is_sent(world):
     await _until(lambda: [call.body["variables"]["audit_grade"] for call in updates(world)].count("A") == 2)
 
     world.plusvibe.down = False
-    await world.tick(seconds=60)
+    for _ in range(20):  # the failed try may still be on its way to its row
+        await world.tick(seconds=60)
+        if updates(world)[-1].status == 200:
+            break
+        await asyncio.sleep(0.05)
 
     taken = [call.body["variables"]["audit_grade"] for call in updates(world) if call.status == 200]
     assert taken == ["A"]
