@@ -147,12 +147,14 @@ class Vendor:
         params: Mapping[str, str | int] | None = None,
         body: Any = None,
         headers: Mapping[str, str] | None = None,
+        last_look: Callable[[], None] | None = None,
     ) -> Answer:
         """The answer, when it is 2xx or a 4xx about this very request (400, 404, 413 …).
 
         repeatable: doing it twice is harmless, so every passing failure is tried again. Otherwise only a refusal
-        (429) and a connection never made are. Raises `Unavailable`; its `answered` is true when the call certainly
-        had no effect, also for a connection never made.
+        (429) and a connection never made are. last_look: called after the wait for our turn, right before each try;
+        what it raises stops the call, and nothing was sent. Raises `Unavailable`; its `answered` is true when the call
+        certainly had no effect, also for a connection never made.
         """
         request = self._client.build_request(method, path, params=params, json=body, headers=headers)
         patience = self._patience
@@ -165,16 +167,18 @@ class Vendor:
             wait_jitter=patience.first_wait,
         ):
             with attempt:
-                return await self._try(request)
+                return await self._try(request, last_look)
         raise AssertionError("stamina neither returned nor raised")
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
 
-    async def _try(self, request: httpx.Request) -> Answer:
+    async def _try(self, request: httpx.Request, last_look: Callable[[], None] | None) -> Answer:
         if self._pace is not None:
             await self._pace.acquire()
+        if last_look is not None:
+            last_look()
         answer = await self._exchange(request)
         if problem := self._problem(answer):
             raise problem

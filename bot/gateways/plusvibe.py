@@ -5,7 +5,7 @@ campaign or lead is `NotFound`, a refused body is `Invalid`, everything passing 
 https://developer.plusvibe.ai
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -116,11 +116,14 @@ class PlusVibe:
             found |= fresh
             skip += len(rows)
 
-    async def add_leads(self, campaign_provider_id: str, leads: Sequence[EnrolLead]) -> AddedLeads:
+    async def add_leads(
+        self, campaign_provider_id: str, leads: Sequence[EnrolLead], last_look: Callable[[], None] | None = None
+    ) -> AddedLeads:
         """Enrol a batch, merge fields included; leads already there get the new fields.
 
-        Raises `BadAddress` or `TooLarge` when the whole batch was refused. After `Unavailable` with `answered` false
-        nobody knows: ask `enrolled_emails` before trying again.
+        last_look: called right before the request leaves; what it raises stops it. Raises `BadAddress` or `TooLarge`
+        when the whole batch was refused. After `Unavailable` with `answered` false nobody knows: ask `enrolled_emails`
+        before trying again.
         """
         if not leads:
             return AddedLeads()
@@ -133,7 +136,7 @@ class PlusVibe:
             "skip_lead_in_active_pause_camp": False,
             "skip_lead_for_active_only_camp": False,
         }
-        return added_in(await self._post("/lead/add", body, repeatable=False, batch=len(leads)))
+        return added_in(await self._post("/lead/add", body, repeatable=False, batch=len(leads), last_look=last_look))
 
     async def enrolled_emails(self, campaign_provider_id: str, emails: Collection[str]) -> set[str]:
         """Which of these addresses are in the campaign, as `address_key`s.
@@ -220,9 +223,18 @@ class PlusVibe:
             raise answer.unexpected()
         return rows
 
-    async def _post(self, path: str, body: Mapping[str, Any], *, repeatable: bool, batch: int = 0) -> Mapping[str, Any]:
+    async def _post(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        *,
+        repeatable: bool,
+        batch: int = 0,
+        last_look: Callable[[], None] | None = None,
+    ) -> Mapping[str, Any]:
         body = {"workspace_id": self._workspace_id, **body}
-        answer = _accepted(await self._vendor.call("POST", path, repeatable=repeatable, body=body), batch=batch)
+        sent = await self._vendor.call("POST", path, repeatable=repeatable, body=body, last_look=last_look)
+        answer = _accepted(sent, batch=batch)
         payload = answer.json()
         if not isinstance(payload, dict) or str(payload.get("status")).lower() != "success":
             raise answer.unexpected()

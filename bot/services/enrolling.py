@@ -73,10 +73,14 @@ class Enroller:
             await uow.pushes.settle(drive.push_id, [(id, PushedLeadState.FAILED, "Lead was removed") for id in gone])
         if not leads:
             return True
-        if self._clock() >= attempted_at + PUSH_LEASE:  # stopped before the call: another process may have made it
-            raise Overtaken
+
+        def still_ours() -> None:
+            """Waiting for our turn may take longer than the lease: another process may have made the call."""
+            if self._clock() >= attempted_at + PUSH_LEASE:
+                raise Overtaken
+
         try:
-            added = await self._plusvibe.add_leads(campaign, [_wire(lead) for lead in leads])
+            added = await self._plusvibe.add_leads(campaign, [_wire(lead) for lead in leads], still_ours)
         except BadAddress as error:
             return await self._drop(drive, leads, error.index)
         except TooLarge as error:

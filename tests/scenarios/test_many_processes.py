@@ -84,7 +84,8 @@ async def test_a_worker_that_stood_still_and_cut_connections_double_nothing(worl
 
     assert min(times_updated(world, lead.email) for lead in landed) >= 1
     added = Counter(times_added(world, lead.email) for lead in armed)
-    assert added[1] == 20 - added[0]
+    # Stopped with its request half out, a worker may send it once more: PlusVibe then has the lead and enrols nobody.
+    assert added[2] <= 1 and added[1] + added[2] == 20 - added[0]
     await world.until_rows(select(push_leads).where(push_leads.c.state == PushedLeadState.FAILED), added[0])
     assert sum("failed" in post.text for post in world.posts()) == added[0]  # a connection gone stale meanwhile
     assert set(posted(world).values()) == {1}

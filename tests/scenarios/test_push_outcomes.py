@@ -1,8 +1,8 @@
 """What becomes of a push: large ones in batches, and everything the vendor or our own rows can do wrong."""
 
+import asyncio
 import re
 from datetime import timedelta
-from itertools import pairwise
 
 import pytest
 
@@ -61,6 +61,7 @@ async def test_250_leads_go_in_batches_of_a_hundred_under_one_message(world):
 
 async def test_2000_leads_show_their_progress_at_most_every_two_seconds(world):
     await has_leads(world, 2_000, ready=True)
+    begun, begun_at = asyncio.get_running_loop().time(), world.clock()
 
     await push_all(world)
 
@@ -72,11 +73,11 @@ async def test_2000_leads_show_their_progress_at_most_every_two_seconds(world):
     ]
     assert batches(world) == [100] * 20
     assert shown[0]["arguments"]["text"] == "Pushing to Website audit letter · 100 of 2,000 (5 %)"
-    times = [call["at"] for call in shown]
-    assert all(later - sooner >= timedelta(seconds=2) for sooner, later in pairwise(times))
+    # Counted from the start: a busy machine makes each later, never earlier.
+    assert not [place for place, call in enumerate(shown) if call["at"] - begun_at < place * timedelta(seconds=2)]
     assert result.text == "Pushed 2,000 to Website audit letter"
-    per_second = [call.at for call in world.plusvibe.calls if call.path == "/lead/add"]
-    assert max(sum(1 for at in per_second if start <= at < start + 1) for start in per_second) <= 5
+    arrived = [call.at - begun for call in world.plusvibe.calls if call.path == "/lead/add"]
+    assert not [place for place, seconds in enumerate(arrived) if seconds < place / 5]
 
 
 async def test_a_guard_over_a_thousand_leads_takes_a_constant_number_of_statements(world):

@@ -82,7 +82,7 @@ async def test_a_read_cannot_write(database):
 async def test_readers_do_not_wait_for_a_writer(database):
     async with database.begin(HERE) as writer:
         await add_lead(writer, "a@b.com")
-        async with asyncio.timeout(2), database.read(HERE) as reader:
+        async with asyncio.timeout(10), database.read(HERE) as reader:
             assert await reader.leads.find("a@b.com") == []
 
 
