@@ -67,3 +67,15 @@ RETRY_FAILED = "push_retry_failed"
 # The menu
 MENU = "outreach_menu"
 LOG_OLDER = "log_older"
+
+# Drafts
+
+# The Unibox
+
+# The pipeline
+
+# Home
+
+# Digests and routes
+
+# The workspace's rules

@@ -137,6 +137,19 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.PUSH_FAILED: lambda facts: f"Push failed{_reason(facts)}",
     EventKind.MARKED_COMPLETED: lambda facts: "Marked completed: closed at provider",
     EventKind.REMOVED_AT_PROVIDER: lambda facts: f"Removed from PlusVibe{_in_campaign(facts, 'campaign')}",
+    EventKind.DRAFT_MADE: lambda facts: f"Draft made{_word(facts, 'type')}",
+    EventKind.DRAFT_EDITED: lambda facts: f"Draft edited, revision {_number(facts, 'revision')}",
+    EventKind.DRAFT_APPROVED: lambda facts: f"Draft approved, revision {_number(facts, 'revision')}",
+    EventKind.DRAFT_REJECTED: lambda facts: f"Draft rejected{_reason(facts)}",
+    EventKind.DRAFT_HANDED_OVER: lambda facts: f"Draft handed over{_in_campaign(facts, 'to')}",
+    EventKind.REPLY_SENT: lambda facts: "Reply sent",
+    EventKind.REPLY_UNCLEAR: lambda facts: f"Reply unclear{_reason(facts)}",
+    EventKind.REPLY_FAILED: lambda facts: f"Reply not sent{_reason(facts)}",
+    EventKind.REPLY_CLAIMED: lambda facts: "Reply taken",
+    EventKind.THREAD_READ: lambda facts: "Thread marked read",
+    EventKind.ROUTE_SET: lambda facts: f"Posting changed{_names(facts, 'changes')}",
+    EventKind.DIGEST_POSTED: lambda facts: f"Digest posted{_word(facts, 'day')}",
+    EventKind.POLICY_SET: lambda facts: f"Workspace rules changed{_names(facts, 'changes')}",
     EventKind.EMAIL_SENT: lambda facts: f"Email sent{_moved(facts)}",
     EventKind.BOUNCED: lambda facts: f"Bounced{_reason(facts)}{_moved(facts)}",
     EventKind.REPLIED: lambda facts: f"Replied{_moved(facts)}",
@@ -146,6 +159,12 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.TOKEN_CREATED: lambda facts: f"API token created{_names(facts, 'scopes')}",
     EventKind.LOG_EXPORTED: lambda facts: f"Log taken out, {count(_number(facts, 'entries'), 'entry', 'entries')}",
 }
+
+
+def _word(facts: Facts, key: str) -> str:
+    """`: audit outreach`, or nothing."""
+    value = str(facts.get(key) or "").replace("_", " ")
+    return f": {esc(value, 80)}" if value else ""
 
 
 def _labelled(facts: Facts) -> str:

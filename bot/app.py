@@ -21,19 +21,42 @@ from bot.services.all import Services
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.campaigns import CampaignService
+from bot.services.digests import DigestService
 from bot.services.doctor import DoctorService
+from bot.services.drafts import DraftService
+from bot.services.home import HomeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.members import MemberService
 from bot.services.once import OnceService
+from bot.services.pipeline import PipelineService
+from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
+from bot.services.routes import RouteService
 from bot.services.sync import SyncService
 from bot.services.tokens import TokenService
+from bot.services.unibox import UniboxService
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
-from handlers import Runner, lead_card, leads, merged, outreach, push, push_report, register, unfurl
+from handlers import (
+    Runner,
+    digests,
+    drafts,
+    home,
+    lead_card,
+    leads,
+    merged,
+    outreach,
+    pipeline,
+    policies,
+    push,
+    push_report,
+    register,
+    unfurl,
+    unibox,
+)
 from handlers.api import audits_api, leads_api, plusvibe_api
 from handlers.call import House
 from handlers.health import health
@@ -45,7 +68,20 @@ from handlers.web import LONGEST_BODY_BYTES, add_error_answers
 from handlers.webhooks.plusvibe import plusvibe_webhook
 from storage.database import Database
 
-TABLES = (leads.TABLE, lead_card.TABLE, push.TABLE, push_report.TABLE, outreach.TABLE, unfurl.TABLE)
+TABLES = (
+    leads.TABLE,
+    lead_card.TABLE,
+    push.TABLE,
+    push_report.TABLE,
+    drafts.TABLE,
+    unibox.TABLE,
+    pipeline.TABLE,
+    digests.TABLE,
+    policies.TABLE,
+    home.TABLE,
+    outreach.TABLE,
+    unfurl.TABLE,
+)
 SLACK_TIMEOUT_SECONDS = 15
 
 
@@ -164,6 +200,13 @@ def services(
             database, plusvibe, audits=audits is not None, webhook_secret=settings.plusvibe_webhook_secret is not None
         ),
         once=OnceService(database, clock),
+        drafts=DraftService(database, clock),
+        unibox=UniboxService(database, clock, plusvibe),
+        pipeline=PipelineService(database, clock),
+        home=HomeService(database, clock),
+        routes=RouteService(database, clock),
+        digests=DigestService(database, clock),
+        policies=PolicyService(database, clock),
     )
 
 
@@ -181,6 +224,7 @@ async def assemble(settings: Settings, *, clock: Clock = utc_now, team: Team | N
         team = team or await team_of(slack)
         use_cases = services(settings, database, plusvibe, audits, clock, team_url=team.url)
         workspace = await use_cases.workspaces.of_team(team.id, team.name)
+        await use_cases.routes.default_to(workspace.id, settings.slack_channel, settings.digest_at)
     except BaseException:
         await closing.aclose()
         raise

@@ -6,7 +6,14 @@ from urllib.parse import urlsplit
 COMMANDS = (
     ("/leads", "Find, open and push leads", "[show <email, domain or id> | add | help]"),
     ("/push", "Push leads into a PlusVibe campaign", "[<emails or domains> to <campaign>]"),
-    ("/outreach", "Campaigns, why, log, doctor and help", "[campaigns | sync | why <lead> | log | doctor | help]"),
+    ("/drafts", "Generated emails to preview, edit and approve", ""),
+    ("/unibox", "Conversations with prospects", "[<email of a lead>]"),
+    ("/pipeline", "The funnel, stage by stage", ""),
+    (
+        "/outreach",
+        "Campaigns, digest, why, log, doctor and help",
+        "[campaigns | digest | settings | sync | why <lead> | log | doctor | help]",
+    ),
 )
 SCOPES = (
     "channels:history",  # after a crash: look whether a message was posted before posting it again

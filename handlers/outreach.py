@@ -1,4 +1,4 @@
-"""`/outreach`: the menu, campaigns, why, log, doctor, help, and the Home tab."""
+"""`/outreach`: the menu, campaigns, why, log, doctor and help."""
 
 from blocks import ids
 from blocks.errors import problem
@@ -8,7 +8,6 @@ from blocks.outreach import (
     campaigns_message,
     doctor_message,
     help_message,
-    home_view,
     menu,
     sync_result,
     unknown_command,
@@ -125,26 +124,9 @@ async def menu_chosen(call: Call) -> None:
     await _VERBS.get(call.value, help_)(call)
 
 
-async def home_opened(call: Call) -> None:
-    """The Home tab: the four surfaces, drawn afresh each time it is opened."""
-    await call.ack()
-    event = call.body.get("event") or {}
-    if event.get("tab") != "home":
-        return
-    actor = await call.actor()
-    services = call.services
-    view = home_view(
-        await services.leads.counts(call.workspace_id, actor),
-        await services.campaigns.all(call.workspace_id, actor),
-        await services.doctor.findings(call.workspace_id),
-    )
-    await call.house.slack.views_publish(user_id=call.user_id, view=view)
-
-
 _VERBS = {"campaigns": campaigns, "sync": sync, "log": log, "doctor": doctor, "help": help_, "leads": open_list}
 
 TABLE = Table(
     commands={"/outreach": command},
     actions={ids.MENU: menu_chosen, ids.LOG_OLDER: older},
-    events={"app_home_opened": home_opened},
 )

@@ -80,6 +80,14 @@ class Posts:
         row = await self._tenant.first(self._select(posts.c.key == key))
         return _post(row) if row else None
 
+    async def under(self, prefix: str) -> dict[str, str]:
+        """The posts whose keys begin so, and their channels: every copy of one card. Those given up are absent."""
+        above = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        where = (self._tenant.owns(posts), posts.c.key >= prefix, posts.c.key < above)
+        columns = (posts.c.key, posts.c.channel)
+        rows = await self._tenant.all(select(*columns).where(*where, posts.c.state != PostState.LOST))
+        return {row.key: row.channel for row in rows}
+
     async def places(self, keys: Collection[str]) -> dict[str, tuple[str, str]]:
         """Where these posts stand, as channel and ts; those that do not stand anywhere are absent."""
         columns = (posts.c.key, posts.c.channel, posts.c.ts)

@@ -6,14 +6,19 @@ from storage.addresses import Addresses
 from storage.audits import Audits
 from storage.blocked import BlockedPushes
 from storage.campaigns import Campaigns
+from storage.digests import Digests
+from storage.drafts import Drafts
 from storage.enrolments import Enrolments
 from storage.events import Events
 from storage.inbox import Inbox
 from storage.leads import Leads
 from storage.ledger import Ledger
 from storage.members import Members
+from storage.notices import Notices
 from storage.posts import Posts
 from storage.pushes import Pushes
+from storage.replies import Replies
+from storage.routes import Routes
 from storage.settings import Settings
 from storage.tenant import Tenant
 from storage.tokens import AllTokens, Tokens
@@ -31,14 +36,19 @@ class UnitOfWork:
         self.audits = Audits(tenant)
         self.blocked = BlockedPushes(tenant)
         self.campaigns = Campaigns(tenant)
+        self.digests = Digests(tenant)
+        self.drafts = Drafts(tenant)
         self.enrolments = Enrolments(tenant)
         self.events = Events(tenant)
         self.inbox = Inbox(tenant)
         self.leads = Leads(tenant)
         self.ledger = Ledger(tenant)
         self.members = Members(tenant)
+        self.notices = Notices(tenant)
         self.posts = Posts(tenant)
         self.pushes = Pushes(tenant)
+        self.replies = Replies(tenant)
+        self.routes = Routes(tenant)
         self.settings = Settings(tenant)
         self.tokens = Tokens(tenant)
         self.writebacks = Writebacks(tenant)
@@ -46,6 +56,7 @@ class UnitOfWork:
     async def flush(self) -> None:
         """Write what was held back until the end of the transaction."""
         await self.leads.flush()
+        await self.drafts.flush()
 
 
 class Directory:

@@ -27,6 +27,11 @@ class Permission(StrEnum):
     PUSH_LEADS = "push leads"
     REMOVE_LEADS = "remove leads"
     SYNC_LEADS = "sync leads"
+    EDIT_DRAFTS = "edit drafts"
+    APPROVE_DRAFTS = "approve drafts"
+    SEND_REPLIES = "send replies"
+    SET_ROUTES = "set what is posted where"
+    SET_POLICY = "change the workspace's rules"
     READ_RAW = "read raw payloads"
     READ_LOG = "read the log"
     MANAGE_TOKENS = "manage tokens"
@@ -41,6 +46,11 @@ NEEDED: Mapping[Permission, Role] = {
     Permission.PUSH_LEADS: Role.EDITOR,
     Permission.REMOVE_LEADS: Role.EDITOR,
     Permission.SYNC_LEADS: Role.EDITOR,
+    Permission.EDIT_DRAFTS: Role.EDITOR,
+    Permission.APPROVE_DRAFTS: Role.EDITOR,
+    Permission.SEND_REPLIES: Role.EDITOR,
+    Permission.SET_ROUTES: Role.EDITOR,
+    Permission.SET_POLICY: Role.ADMIN,
     Permission.READ_RAW: Role.ADMIN,
     Permission.READ_LOG: Role.VIEWER,
     Permission.MANAGE_TOKENS: Role.ADMIN,
@@ -58,6 +68,10 @@ SCOPES: Mapping[str, frozenset[Permission]] = {
     ),
     "audits:write": frozenset({Permission.COMPLETE_AUDITS}),
     "pushes:write": frozenset({Permission.READ_LEADS, Permission.PUSH_LEADS}),
+    "emails:read": frozenset({Permission.READ_LEADS}),
+    "emails:write": frozenset(
+        {Permission.READ_LEADS, Permission.EDIT_DRAFTS, Permission.APPROVE_DRAFTS, Permission.PUSH_LEADS}
+    ),
 }
 
 

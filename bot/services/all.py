@@ -5,15 +5,22 @@ from dataclasses import dataclass
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.campaigns import CampaignService
+from bot.services.digests import DigestService
 from bot.services.doctor import DoctorService
+from bot.services.drafts import DraftService
+from bot.services.home import HomeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.members import MemberService
 from bot.services.once import OnceService
+from bot.services.pipeline import PipelineService
+from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
+from bot.services.routes import RouteService
 from bot.services.sync import SyncService
 from bot.services.tokens import TokenService
+from bot.services.unibox import UniboxService
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
@@ -38,3 +45,10 @@ class Services:
     log: LogService
     doctor: DoctorService
     once: OnceService
+    drafts: DraftService
+    unibox: UniboxService
+    pipeline: PipelineService
+    home: HomeService
+    routes: RouteService
+    digests: DigestService
+    policies: PolicyService

@@ -17,6 +17,7 @@ from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import BADGES, Lead
 from bot.outreach.posts import WantedPost
+from bot.outreach.routes import Topic
 from bot.outreach.templates import body_variables
 from bot.outreach.variables import audit_variables
 from bot.outreach.writebacks import (
@@ -69,6 +70,7 @@ async def land(
         "after": status.value,
     }
     await uow.events.add(by(actor, EventKind.WRITEBACK_STORED, now, lead.id, facts))
+    await uow.notices.add(Topic.WRITEBACKS, [(writeback.id, lead.id)], now)
     return changed, writeback
 
 

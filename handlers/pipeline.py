@@ -1,0 +1,5 @@
+"""`/pipeline`: the funnel and its stages."""
+
+from handlers import Table
+
+TABLE = Table()

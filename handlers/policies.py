@@ -1,0 +1,5 @@
+"""`/outreach settings`: the workspace's own rules."""
+
+from handlers import Table
+
+TABLE = Table()

@@ -1,0 +1,5 @@
+"""`/unibox`: conversations, and the composer."""
+
+from handlers import Table
+
+TABLE = Table()
