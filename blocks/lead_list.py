@@ -70,17 +70,19 @@ def list_view(
     *,
     may: frozenset[Permission],
     problem: str = "",
+    done: str = "",
     connected: bool = True,
     has_leads: bool = True,
 ) -> Block:
     """One page of leads.
 
-    problem: one line about what just failed. has_leads: the workspace has any lead at all, whatever the filters say.
+    problem, done: one line about what just failed, or what was just done. has_leads: the workspace has any lead at
+    all, whatever the filters say.
     """
     leads = page.leads[:PAGE_LEADS]
     blocks = [context(_subtitle(page, state))]
-    if problem:
-        blocks.insert(0, section(f"⚠️ {esc(problem)}"))
+    if problem or done:
+        blocks.insert(0, section(f"⚠️ {esc(problem)}" if problem else f"✅ {esc(done)}"))
     if not has_leads and not leads:
         return _modal([*blocks, section(NO_LEADS), *actions(_syncing(may, connected=connected), _adder(may))], state)
 

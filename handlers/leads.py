@@ -61,7 +61,7 @@ async def open_from_button(call: Call) -> None:
     await open_list(call)
 
 
-async def list_of(call: Call, state: ListState, problem: str = "") -> dict[str, object]:
+async def list_of(call: Call, state: ListState, problem: str = "", done: str = "") -> dict[str, object]:
     """The list as a view. A cursor that fits no longer gives the first page."""
     actor = await call.actor()
     leads, campaigns = call.services.leads, call.services.campaigns
@@ -77,6 +77,7 @@ async def list_of(call: Call, state: ListState, problem: str = "") -> dict[str, 
         await campaigns.all(call.workspace_id, actor),
         may=actor.permissions,
         problem=problem,
+        done=done,
         connected=campaigns.connected,
         has_leads=has_leads,
     )
@@ -262,11 +263,12 @@ async def sync_now(call: Call) -> None:
 async def _sync_list(call: Call) -> None:
     state = replace(_state(call), cursor=None, number=1, sort=LeadSort.UPDATED, descending=None)
     await call.update(loading_view("Leads", "Reading leads and campaigns from PlusVibe…"), racing=False)
+    problem = done = ""
     try:
-        said = sync_result(await call.services.sync.run(call.workspace_id, await call.actor())).words
+        done = sync_result(await call.services.sync.run(call.workspace_id, await call.actor())).words
     except OutreachError as error:
-        said = f"Sync failed: {noted(error, user=call.user_id)}"
-    await call.update(await list_of(call, state, said), racing=False)
+        problem = f"Sync failed: {noted(error, user=call.user_id)}"
+    await call.update(await list_of(call, state, problem, done), racing=False)
 
 
 TABLE = Table(

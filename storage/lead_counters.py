@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, delete, func, insert, select
 
 from bot.outreach.leads import LeadStatus
 from storage.lead_tables import LIVE, lead_counters, leads
@@ -37,10 +37,10 @@ class LeadCounters:
         """Write what changed, in one order for everybody: two transactions cannot wait for each other."""
         rows = [self._tenant.row(status=status, leads=by) for status, by in sorted(self._pending.items()) if by]
         self._pending.clear()
-        insert = self._tenant.insert(lead_counters)
-        added = {"leads": lead_counters.c.leads + insert.excluded.leads}
+        added = self._tenant.insert(lead_counters)
+        sums = {"leads": lead_counters.c.leads + added.excluded.leads}
         for row in rows:
-            await self._tenant.change(insert.values(row).on_conflict_do_update(set_=added, index_elements=_KEY))
+            await self._tenant.change(added.values(row).on_conflict_do_update(set_=sums, index_elements=_KEY))
 
     async def stored(self) -> dict[LeadStatus | None, int]:
         """The counters, this transaction's own changes included. Statuses with no lead are absent."""
@@ -64,6 +64,14 @@ class LeadCounters:
         statement = select(leads.c.status, func.count()).where(self._tenant.owns(leads), LIVE)
         rows = await self._tenant.all(statement.group_by(leads.c.status))
         return {row[0]: row[1] for row in rows}
+
+    async def repair(self) -> None:
+        """Write the recounted ones. The caller keeps writers out meanwhile."""
+        self._pending.clear()
+        await self._tenant.change(delete(lead_counters).where(self._tenant.owns(lead_counters)))
+        counted = await self.recounted()
+        rows = [self._tenant.row(status=status or _NO_STATUS, leads=number) for status, number in counted.items()]
+        await self._tenant.many(insert(lead_counters), rows)
 
 
 _KEY = ["workspace_id", "status"]

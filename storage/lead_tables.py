@@ -46,6 +46,7 @@ leads = Table(
     Column("status_rank", Int64, nullable=False),
     Column("domain_key", KeyText, nullable=False),
     Column("search_text", CleanText, nullable=False),
+    Column("furthest", Int64, nullable=False, server_default="0"),
 )
 SORT_COLUMNS: Mapping[LeadSort, Column[Any]] = {
     LeadSort.UPDATED: leads.c.updated_at,
@@ -69,12 +70,20 @@ for _sorted in SORT_COLUMNS.values():
 _index("workspace_id", "status", "updated_at", "seq")
 _index("workspace_id", "email_key", unique=True)
 _index("workspace_id", "domain_key", "seq")
+_index("workspace_id", "furthest", "seq")
 
 lead_counters = Table(
     "lead_counters",
     metadata,
     Column("workspace_id", KeyText, ForeignKey("workspaces.id"), primary_key=True),
     Column("status", KeyText, primary_key=True),
+    Column("leads", Int64, nullable=False),
+)
+funnel_counters = Table(
+    "funnel_counters",
+    metadata,
+    Column("workspace_id", KeyText, ForeignKey("workspaces.id"), primary_key=True),
+    Column("milestone", Int64, primary_key=True, autoincrement=False),
     Column("leads", Int64, nullable=False),
 )
 # SQLite's trigram index over `search_text`; triggers keep it. Its own name is the column one matches against.

@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.outreach.addresses import address_key, domain_of
 from bot.outreach.errors import Conflict, Duplicate
 from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
+from bot.outreach.pipeline import TELLING, Milestone, reached, told
+from storage.funnel_counters import FunnelCounters
 from storage.lead_counters import LeadCounters
 from storage.lead_pages import LeadPages
 from storage.lead_tables import FIELDS, LIVE, SELECT_LEAD, SOURCES, derived, derived_again, lead_of, leads
@@ -27,8 +29,8 @@ class Leads:
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
         self._counters = LeadCounters(tenant)
+        self._funnel = FunnelCounters(tenant)
         self._pages = LeadPages(tenant, self._counters)
-        self.flush = self._counters.flush
 
     async def add(self, lead_id: str, draft: LeadDraft, *, key: str | None, at: datetime) -> Lead:
         """key: the address's key. Raises `Duplicate` when a lead with it exists, also one added this very moment."""
@@ -36,7 +38,7 @@ class Leads:
         row = await self._tenant.first(insert.returning(*SELECT_LEAD.selected_columns))
         if row is None:
             raise await self._duplicate(key)
-        self._counters.came(draft.status)
+        self._came(draft.status)
         return lead_of(row)
 
     async def add_many(self, rows: Sequence[tuple[str, LeadDraft, str | None]], at: datetime) -> list[str]:
@@ -48,7 +50,7 @@ class Leads:
         added = await self._tenant.add_new(leads, new)
         for lead_id, draft, _ in rows:
             if lead_id in added:
-                self._counters.came(draft.status)
+                self._came(draft.status)
         return [lead_id for lead_id, _, _ in rows if lead_id in added]
 
     async def get(self, lead_id: str) -> Lead | None:
@@ -112,7 +114,7 @@ class Leads:
         values = _values(before, changes)
         statement = update(leads).where(self._mine(), leads.c.id == lead_id).values(updated_at=at, **values)
         row = await self._changed(statement.returning(*SELECT_LEAD.selected_columns), values)
-        self._counters.moved(before.status, values.get("status", before.status))
+        self._moved(before, values)
         return lead_of(row)
 
     async def change_many(self, changes: Sequence[tuple[str, Mapping[str, object]]], *, at: datetime) -> None:
@@ -123,7 +125,7 @@ class Leads:
         rows = []
         for before in await self._tenant.all(self._locked(among(leads.c.id, by_id))):
             values = _values(before, by_id[before.id])
-            self._counters.moved(before.status, values.get("status", before.status))
+            self._moved(before, values)
             rows.append({"at_seq": before.seq, "updated_at": at, **values})
         await self._tenant.many(update(leads).where(leads.c.seq == bindparam("at_seq")), rows)
 
@@ -136,9 +138,10 @@ class Leads:
     async def remove(self, lead_id: str, at: datetime) -> bool:
         """Take the lead out of every list; its history stays. False when it is gone already."""
         statement = update(leads).where(self._mine(), leads.c.id == lead_id).values(removed_at=at, updated_at=at)
-        row = await self._tenant.first(statement.returning(leads.c.status))
+        row = await self._tenant.first(statement.returning(leads.c.status, leads.c.furthest))
         if row:
             self._counters.left(row.status)
+            self._funnel.left(row.furthest)
         return row is not None
 
     async def ids_of(self, status: LeadStatus, limit: int) -> list[str]:
@@ -163,6 +166,48 @@ class Leads:
         """What `counts` must equal, by reading every lead."""
         return await self._counters.recounted()
 
+    async def repair(self) -> None:
+        """Make `counts` and `funnel` what a recount says, while nobody else writes them."""
+        await self._counters.repair()
+        await self._funnel.repair()
+
+    async def funnel(self) -> dict[Milestone, int]:
+        """How many leads got just so far and no further; `pipeline.funnel` adds them up. Empty ones are absent."""
+        return await self._funnel.stored()
+
+    async def recount_funnel(self) -> dict[Milestone, int]:
+        """What `funnel` must equal, by reading every lead."""
+        return await self._funnel.recounted()
+
+    async def seqs_reached(self, milestone: Milestone) -> list[int]:
+        """The order numbers of the leads that ever reached it, lowest first."""
+        statement = select(leads.c.seq).where(self._mine(), leads.c.furthest >= int(milestone))
+        return await self._tenant.values(statement.order_by(leads.c.seq))
+
+    async def seqs_of(self, lead_ids: Iterable[str]) -> list[int]:
+        """The order numbers of these leads, lowest first; missing ones are left out."""
+        statement = select(leads.c.seq).where(self._mine(), among(leads.c.id, lead_ids))
+        return sorted(await self._tenant.values(statement))
+
+    async def by_seqs(self, seqs: Sequence[int]) -> list[Lead]:
+        """The leads with these order numbers, in that order; removed ones are left out."""
+        statement = SELECT_LEAD.add_columns(leads.c.seq).where(self._mine(), among(leads.c.seq, seqs))
+        found = {row.seq: lead_of(row) for row in await self._tenant.all(statement)}
+        return [found[seq] for seq in seqs if seq in found]
+
+    async def flush(self) -> None:
+        """Write the counters; always these in this order, so that two transactions cannot wait for each other."""
+        await self._counters.flush()
+        await self._funnel.flush()
+
+    def _came(self, status: LeadStatus | None) -> None:
+        self._counters.came(status)
+        self._funnel.came(reached(status))
+
+    def _moved(self, before: AnyRow, values: Mapping[str, Any]) -> None:
+        self._counters.moved(before.status, values.get("status", before.status))
+        self._funnel.moved(before.furthest, values.get("furthest", before.furthest))
+
     def _mine(self) -> ColumnElement[bool]:
         return and_(self._tenant.owns(leads), LIVE)
 
@@ -171,13 +216,14 @@ class Leads:
 
     def _locked(self, condition: ColumnElement[bool]) -> Select[Any]:
         """What a change needs to know, held until the transaction ends, in one order for everybody."""
-        statement = select(leads.c.seq, leads.c.id, *_SOURCE_COLUMNS).where(self._mine(), condition)
+        columns = (leads.c.seq, leads.c.id, leads.c.furthest, *_SOURCE_COLUMNS)
+        statement = select(*columns).where(self._mine(), condition)
         return statement.order_by(leads.c.seq).with_for_update(key_share=True)
 
     def _new(self, lead_id: str, draft: LeadDraft, key: str | None, at: datetime) -> dict[str, Any]:
         values: dict[str, Any] = {name: getattr(draft, name, "") for name in FIELDS}
         values |= {**_BLANK, "id": lead_id, "email": draft.email or None, "created_at": at, "updated_at": at}
-        return self._tenant.row(email_key=key, **values, **derived(values))
+        return self._tenant.row(email_key=key, furthest=reached(draft.status), **values, **derived(values))
 
     async def _changed(self, statement: Any, values: Mapping[str, Any]) -> AnyRow:
         if "email_key" not in values:
@@ -217,4 +263,6 @@ def _values(before: AnyRow, changes: Mapping[str, Any]) -> dict[str, Any]:
     if "email" in values:
         values["email"] = values["email"] or None
         values.setdefault("email_key", address_key(values["email"]) if values["email"] else None)
+    if not TELLING.isdisjoint(changes):
+        values["furthest"] = max(before.furthest, told(changes))
     return values | derived_again({**before._mapping, **values}, changes)

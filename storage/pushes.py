@@ -85,15 +85,11 @@ class Pushes(PushLeads):
         """Let it go before the lease ends. False when it is not held under this token any more."""
         return await self._update(push_id, pushes.c.lease_token == token, lease_until=None, lease_token=None)
 
-    async def claim_stale(self, now: datetime, limit: int, lease: timedelta, token: str) -> list[Push]:
-        """Pushes nobody drives that are still sending, or done without being enrolled or reported; oldest first."""
-        stale = select(*_COLUMNS).where(self._tenant.owns(pushes), _UNREPORTED, is_free(pushes, now))
-        due = stale.order_by(pushes.c.seq).limit(limit)
-        rows = await self._tenant.claim(pushes, due, until=now + lease, values={"lease_token": token})
-        return [_push(row) for row in rows]
-
     async def stale(self, before: datetime, now: datetime, limit: int) -> list[Push]:
-        """Pushes older than `before` that nobody drives and that are not told to the end; oldest first."""
+        """Pushes older than `before` that nobody drives and that are still sending, not enrolled or not reported.
+
+        Oldest first.
+        """
         stale = select(*_COLUMNS).where(self._tenant.owns(pushes), _UNREPORTED, is_free(pushes, now))
         due = stale.where(pushes.c.created_at <= before).order_by(pushes.c.seq).limit(limit)
         return [_push(row) for row in await self._tenant.all(due)]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from bot.outreach.leads import LeadStatus
 
@@ -45,6 +46,18 @@ _REACHED: Mapping[LeadStatus, Milestone] = {
 def reached(status: LeadStatus | None) -> Milestone:
     """The milestone a status stands for; a missing status reached none."""
     return _REACHED[status] if status else Milestone.TOTAL
+
+
+# Fields of a lead that tell how far it got.
+TELLING = frozenset({"status", "audit_run_id", "opens"})
+
+
+def told(changes: Mapping[str, Any]) -> Milestone:
+    """The milestone these values of a lead's fields prove: its status, a finished audit, an open."""
+    proofs = [reached(changes.get("status"))]
+    proofs += [Milestone.AUDITED] if changes.get("audit_run_id") else []
+    proofs += [Milestone.OPENED] if changes.get("opens") else []
+    return max(proofs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ from uuid import uuid4
 
 from bot.clock import Clock
 from bot.outreach.access import CLOCK, Actor, Permission, require
-from bot.outreach.addresses import address_key
 from bot.outreach.campaigns import Campaign
 from bot.outreach.errors import Conflict, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import ARMED_FOR, ArmedState, BlockedPush, Origin, Push
-from bot.outreach.readiness import GuardReport, NotReady, guard
-from bot.services.pushes import NOT_CONNECTED, begin_push, existing_campaign
+from bot.outreach.readiness import GuardReport, NotReady
+from bot.services.pushes import NOT_CONNECTED, begin_push, existing_campaign, guarded_leads
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -202,10 +201,7 @@ async def _view(uow: UnitOfWork, blocked_id: str) -> BlockedView:
     campaign = await existing_campaign(uow, blocked.campaign_id)
     remaining = [lead_id for lead_id in blocked.lead_ids if lead_id not in set(blocked.pushed_ids)]
     leads = list(await uow.leads.get_many(remaining))
-    standing = await uow.addresses.standing([address_key(lead.email) for lead in leads if lead.email])
-    report = guard(
-        leads, {lead.id: standing[key] for lead in leads if lead.email and (key := address_key(lead.email)) in standing}
-    )
+    report = await guarded_leads(uow, leads)
     names = await uow.members.named([blocked.author, blocked.armed_by])
     return BlockedView(blocked, report, campaign, names, gone=len(remaining) - len(leads))
 

@@ -210,9 +210,14 @@ async def guarded(
     if len(leads) < len(wanted):
         gone = sorted(set(wanted) - {lead.id for lead in leads})
         raise NotFound(f"{len(gone)} of the chosen leads are not here (any more), for example {gone[0][:64]}.")
+    return campaign, leads, await guarded_leads(uow, leads)
+
+
+async def guarded_leads(uow: UnitOfWork, leads: Sequence[Lead]) -> GuardReport:
+    """The guard over these leads, with what stands against their addresses."""
     keys = {lead.id: address_key(lead.email) for lead in leads if lead.email}
     standing = await uow.addresses.standing(keys.values())
-    return campaign, leads, guard(leads, {id: standing[key] for id, key in keys.items() if key in standing})
+    return guard(leads, {id: standing[key] for id, key in keys.items() if key in standing})
 
 
 async def begin_push(

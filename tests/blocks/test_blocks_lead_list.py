@@ -266,3 +266,4 @@ def test_nothing_found_says_what_was_asked():
 
 def test_a_problem_stands_on_top():
     assert words(shown(problem="Sync failed: <x>")["blocks"][0]) == "⚠️ Sync failed: &lt;x&gt;"
+    assert words(shown(done="Synced: <x>")["blocks"][0]) == "✅ Synced: &lt;x&gt;"

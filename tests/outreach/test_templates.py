@@ -193,7 +193,8 @@ def test_there_is_a_text_for_every_tone_and_step():
     assert {path.stem for path in LETTERS.glob("*.j2")} == {f"{tone}_{step}" for tone in Tone for step in (1, 2, 3)}
 
 
-UGLY = some.text(max_size=80) | some.sampled_from(
+# No fact says "None", so where a letter does it is a missing one's.
+UGLY = some.text(max_size=80).filter(lambda text: "None" not in text) | some.sampled_from(
     ["{{ 7*7 }}", "{% raw %}", "a\r\nBcc: x@y.z", "<script>x</script>", "\ud800", "\u202eevil", "x" * 3000, "😀" * 300]
 )
 ISSUES = some.builds(
@@ -241,7 +242,7 @@ def test_a_letter_can_be_sent_whatever_it_was_made_of(lead, audit, tone, step):
     assert len(written.body) <= LONGEST_TEXT // 4
     for text in (written.subject, written.body, written.cta):
         assert not re.search(r"[{}<>]", text)
-        assert "None" not in text or "None" in f"{lead}{audit}".replace("=None", "")
+        assert "None" not in text
         assert "  " not in text
         text.encode()
 

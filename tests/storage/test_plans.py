@@ -28,7 +28,7 @@ CLAIMS = {
     "ix_writebacks_unannounced": lambda uow: uow.writebacks.claim_unannounced(AT, AT, 5, lease=LEASE),
     "ix_posts_due": lambda uow: uow.posts.claim_due(AT, 5, LEASE, "token"),
     "ix_inbox_waiting": lambda uow: uow.inbox.claim_due(AT, 5, LEASE),
-    "ix_pushes_unreported": lambda uow: uow.pushes.claim_stale(AT, 5, LEASE, "token"),
+    "ix_pushes_unreported": lambda uow: uow.pushes.stale(AT, AT, 5),
     "ix_blocked_pushes_open": lambda uow: uow.blocked.open(AT),
     "ix_events_workspace_id_seq": lambda uow: uow.events.log(5),
     "ix_events_workspace_id_lead_id_seq": lambda uow: uow.events.of_lead("lead"),

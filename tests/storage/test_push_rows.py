@@ -85,11 +85,13 @@ async def test_one_drives_a_push_at_a_time(uow, push):
     assert await uow.pushes.claim(push.id, later(1) + LEASE, LEASE, "third")
 
 
-async def test_a_stale_push_is_taken_up_until_all_is_told(uow, push):
+async def test_a_stale_push_is_found_until_all_is_told(uow, push):
     async def stale(at):
-        return [found.id for found in await uow.pushes.claim_stale(at, 5, MINUTE, "sweep")]
+        return [found.id for found in await uow.pushes.stale(AT, at, 5)]
 
+    assert await uow.pushes.stale(AT - MINUTE, AT, 5) == []
     assert await stale(AT) == [push.id]
+    assert await uow.pushes.claim(push.id, AT, MINUTE, "somebody")
     assert await stale(later(1)) == []
     assert await stale(AT + MINUTE) == [push.id]
 

@@ -119,7 +119,6 @@ def writes(uow, theirs):
         uow.writebacks.close(theirs.writeback.id, WritebackStatus.WRITTEN, "", later(9)),
         uow.enrolments.mark(lead, theirs.campaign, "ended", "reply", later(9)),
         uow.pushes.claim(push, later(9), LEASE, "token"),
-        uow.pushes.claim_stale(later(9), 9, LEASE, "token"),
         uow.pushes.attempt(push, [lead], later(9)),
         uow.pushes.settle(push, [(lead, PushedLeadState.PUSHED, "")]),
         uow.pushes.release(push, "token"),
@@ -220,7 +219,7 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
-    get get_many find ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
+    get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     open due log outcome by_key places admins standing history
 """
