@@ -11,10 +11,16 @@ COMMANDS = (
     ("/leads add", "add a lead by hand"),
     ("/push", "choose a campaign and leads, then push"),
     ("/push <emails or domains> to <campaign>", "the same in one line"),
+    ("/drafts", "generated emails: preview, edit, approve & send"),
+    ("/pipeline", "the funnel, the email stats and every stage with its leads"),
+    ("/unibox", "conversations with prospects; those that wait for an answer first"),
+    ("/unibox <email>", "one lead's conversations"),
     ("/outreach campaigns", "the campaigns at PlusVibe"),
     ("/outreach sync", "read leads and campaigns from PlusVibe now"),
+    ("/outreach digest", "what I post in this channel, and when"),
     ("/outreach why <lead>", "why a push of this lead would or would not go through"),
     ("/outreach log", "who did what, newest first; `/outreach log export` as a file"),
+    ("/outreach settings", "the workspace's rules: second approver, complete on reply"),
     ("/outreach doctor", "what is connected and what is missing"),
     ("/outreach help [topic]", "this page, or one topic"),
 )
@@ -52,6 +58,37 @@ never sends step 1 again, so a push before the writeback would mail blanks.
 A blocked push (409) names each lead and reason in a thread, with the remedy as a button. *Push when ready* \
 waits for up to a day and pushes the same selection once.""",
     ),
+    "drafts": (
+        "Drafts and approvals",
+        """\
+`/drafts` lists generated emails that wait for a person: preview, edit, *Approve & send* or reject with a reason. \
+They exist once an audit is linked to a lead and its writeback, or *Generate Email* on the lead card, wrote one; the \
+cure for a missing one is to re-run the audit.
+An approval holds for the revision that was looked at: when somebody edits in between, nothing is decided and the \
+difference is shown. *Approve & send* writes the approved text into the lead's merge fields and pushes the lead into \
+its campaign, under the same guard as any push. Without a campaign the approval is kept: choose one, then *Hand over*.
+With a second approver (`/outreach settings`) two people approve, neither of them whoever asked for the draft.""",
+    ),
+    "pipeline": (
+        "Pipeline",
+        """\
+`/pipeline` counts how far leads ever got: Total, Audited, Email sent, Opened, Replied, Converted. A lead that \
+replied stays in every card up to Replied, wherever it stands now.
+The stages below count leads by their status now. *Open* lists a stage's leads; the select beside each changes its \
+status, marked as set by hand.
+*Email sent* counts leads, *Emails sent* in the email stats counts messages.""",
+    ),
+    "unibox": (
+        "Unibox and replies",
+        """\
+`/unibox` lists conversations, those that wait for an answer first; `/unibox jane@acme.com` one lead's. A conversation \
+appears once PlusVibe has indexed a message; *Refresh* reads it again. Quoted history is folded.
+*Reply* opens the composer: mailbox, subject, body (text or HTML), *Preview*, and a line that says from whom to whom \
+it goes. It is sent once. When nobody can know whether it went out, whoever wrote it is asked; it is never sent \
+again by itself.
+*Take* says that you take care of it. *Read* is offered where PlusVibe can mark the thread.
+Notes typed in a Slack thread stay in Slack.""",
+    ),
     "plusvibe": (
         "PlusVibe overview",
         """\
@@ -59,6 +96,16 @@ PlusVibe delivers: campaigns and their steps live there. We push leads into a ca
 field in the same call, close contacts that replied or converted (*Mark completed*), and hear of opens, replies \
 and bounces.
 A push there is not a send of ours.""",
+    ),
+    "digest": (
+        "Digest and news",
+        """\
+`/outreach digest` in a channel sets what comes there: the digest of the pipeline once a day at a local time on \
+chosen weekdays, and writebacks, replies and drafts at once, every hour, once a day or not at all.
+The digest counts milestones ever reached, says what changed since the last one and what waits; each number opens \
+exactly the leads it stood for when it was posted. It comes once a day and channel, a late one says so, and on a \
+day with nothing to say none comes. *Send now* posts today's at once, *Preview* shows it only to you.
+A channel that is archived or that I left is told to whoever set it, once.""",
     ),
     "statuses": (
         "Statuses",

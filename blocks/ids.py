@@ -69,13 +69,80 @@ MENU = "outreach_menu"
 LOG_OLDER = "log_older"
 
 # Drafts
+DRAFT_QUEUE = "draft_queue"
+DRAFT_LIST = "draft_list"  # of one lead
+DRAFT_PREVIEW = "draft_preview"
+DRAFT_EDIT = "draft_edit"
+DRAFT_REJECT = "draft_reject"
+DRAFT_BATCH = "draft_batch"
+OPEN_DRAFTS = "drafts_open"
+OPEN_DRAFT = "draft_open"
+DRAFT_STATE = "drafts_state"
+DRAFTS_NEXT = "drafts_next"
+DRAFTS_PREVIOUS = "drafts_previous"
+DRAFTS_ALIKE = "drafts_alike"
+ALIKE_CHOSEN = "drafts_alike_chosen"
+DRAFT_MENU = "draft_row"
+EDIT_DRAFT = "draft_edit_it"
+APPROVE_DRAFT = "draft_approve"
+REJECT_DRAFT = "draft_reject_it"
+ASK_APPROVAL = "draft_ask"
+HAND_OVER = "draft_hand_over"
+HAND_OVER_TO = "draft_hand_over_to"
+GENERATE_EMAIL = "lead_generate_email"
+EMAIL_TONE = "lead_email_tone"
+LEAD_EMAILS = "lead_emails"
 
 # The Unibox
+UNIBOX = "unibox"  # its list, as a view
+THREAD = "unibox_thread_view"
+COMPOSER = "unibox_composer"
+OPEN_UNIBOX = "unibox_open"
+OPEN_THREAD = "unibox_thread"  # value: a reply's or a thread's id
+CARD_UNIBOX = "lead_unibox"
+UNIBOX_FILTER = "unibox_filter"
+UNIBOX_REFRESH = "unibox_refresh"
+UNIBOX_NEXT = "unibox_next"
+UNIBOX_PREVIOUS = "unibox_previous"
+BACK_TO_UNIBOX = "unibox_back"
+THREAD_REFRESH = "unibox_thread_refresh"
+MARK_READ = "unibox_read"
+TAKE_THREAD = "unibox_take"
+REPLY = "unibox_reply"
+REPLY_FROM = "composer_from"
+REPLY_SUBJECT = "composer_subject"
+REPLY_BODY = "composer_body"
+REPLY_PREVIEW = "composer_preview"
+IT_WAS_SENT = "answer_was_sent"
+SEND_AGAIN = "answer_send_again"
 
 # The pipeline
+PIPELINE = "pipeline"
+STAGE = "pipeline_stage"
+OPEN_PIPELINE = "pipeline_open"
+EMAIL_FIGURES = "pipeline_emails"
+OPEN_STAGE = "pipeline_open_stage"
+STAGE_STATUS = "pipeline_status"  # one select per lead: pipeline_status|id
+STAGE_LEAD = "pipeline_lead"
+STAGE_NEXT = "pipeline_next"
+STAGE_PREVIOUS = "pipeline_previous"
+BACK_TO_PIPELINE = "pipeline_back"
 
 # Home
+HOME_REPORT = "home_report"  # link buttons, one per blocked push: home_report|id
 
 # Digests and routes
+ROUTES = "routes"  # callback ids
+DIGEST_LEADS_VIEW = "digest_leads_view"
+CADENCE = "route_cadence"  # one select per topic: route_cadence|replies
+ROUTE_TIME = "route_time"
+ROUTE_WEEKDAYS = "route_weekdays"
+PREVIEW_DIGEST = "digest_preview"
+SEND_DIGEST = "digest_send"
+DIGEST_LEADS = "digest_leads"
+DIGEST_PAGE = "digest_page"
 
 # The workspace's rules
+POLICY_FORM = "policy_form"
+SECOND_APPROVER = "policy_second_approver"
+COMPLETE_ON_REPLY = "policy_complete_on_reply"

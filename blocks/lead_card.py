@@ -4,7 +4,9 @@ import json
 
 from blocks import ids
 from blocks.card_audit import audit_part, start_label, usable_domain_of
+from blocks.card_emails import emails_part
 from blocks.card_plusvibe import plusvibe_part
+from blocks.card_unibox import unibox_part
 from blocks.elements import Block
 from blocks.lead_texts import raw_view, summary_view, timeline_view
 from blocks.list_state import ListState
@@ -36,7 +38,10 @@ def card_view(card: LeadCard, back: ListState | None) -> Block:
         *_contact(lead),
         *audit_part(card),
         divider(),
+        *emails_part(card),
+        divider(),
         *plusvibe_part(card),
+        *unibox_part(card),
         divider(),
         *_timeline(card),
     ]

@@ -28,7 +28,7 @@ def timeline_view(card: LeadCard) -> Block:
 def summary_view(card: LeadCard) -> Block:
     """The audit's summary in full, paragraph by paragraph."""
     paragraphs = [esc(line, 20_000) for line in card.lead.audit_summary.splitlines() if clean(line)]
-    blocks = [section(chunk) for chunk in _chunks("\n".join(paragraphs))] or [section("No summary yet.")]
+    blocks = [section(chunk) for chunk in chunks("\n".join(paragraphs))] or [section("No summary yet.")]
     if len(blocks) > MOST_CHUNKS:
         blocks = [*blocks[:MOST_CHUNKS], context("The summary goes on; open the audit for the rest.")]
     return _view("Audit Summary", card.lead, blocks)
@@ -41,9 +41,9 @@ def raw_view(lead: Lead) -> Block:
         return _view("Raw payload", lead, [section("No payload has arrived yet.")])
     text = json.dumps(raw, ensure_ascii=False, indent=2, default=str)
     lines = [esc_code(line) for line in text.split("\n")]
-    chunks = _chunks("\n".join(lines))
-    blocks = [section(f"```\n{chunk}\n```") for chunk in chunks[:MOST_CHUNKS]]
-    if len(chunks) > MOST_CHUNKS:
+    parts = chunks("\n".join(lines))
+    blocks = [section(f"```\n{chunk}\n```") for chunk in parts[:MOST_CHUNKS]]
+    if len(parts) > MOST_CHUNKS:
         blocks.insert(0, context(f"Cut: the first {MOST_CHUNKS * _CHUNK:,} of {len(text):,} characters."))
     return _view("Raw payload", lead, blocks)
 
@@ -69,7 +69,7 @@ def _paragraphs(lines: Iterable[str]) -> list[str]:
     return gathered
 
 
-def _chunks(text: str) -> list[str]:
+def chunks(text: str) -> list[str]:
     """Escaped text in pieces that fit a section, broken at a line's end or a space, never inside an escape."""
     pieces: list[str] = []
     while width(text) > _CHUNK:

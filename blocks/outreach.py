@@ -1,6 +1,6 @@
-"""`/outreach` and the Home tab: the four surfaces, campaigns, sync and the doctor's findings."""
+"""`/outreach`: the menu, campaigns, sync and the doctor's findings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from blocks import ids
 from blocks.campaign_choice import NO_CAMPAIGNS, NOT_CONNECTED, campaign_name
@@ -12,25 +12,21 @@ from blocks.message import (
     button,
     context,
     count,
-    divider,
     esc,
-    header,
     option,
     section,
     strong,
     when,
 )
-from blocks.statuses import MARKS, word
 from bot.outreach.campaigns import Campaign
 from bot.outreach.health import Finding, SyncResult
-from bot.outreach.leads import LeadStatus
 
 __all__ = [
     "MENU_CHOICES",
     "campaigns_message",
     "doctor_message",
+    "finding_line",
     "help_message",
-    "home_view",
     "menu",
     "sync_result",
     "unknown_command",
@@ -39,8 +35,13 @@ __all__ = [
 MOST_CAMPAIGNS = 40
 MOST_FINDINGS = 30
 MOST_REASONS = 12
-MENU_CHOICES = (("Campaigns", "campaigns"), ("Log", "log"), ("Doctor", "doctor"), ("Help", "help"))
-Counts = Mapping[LeadStatus | None, int]
+MENU_CHOICES = (
+    ("Campaigns", "campaigns"),
+    ("Digest", "digest"),
+    ("Log", "log"),
+    ("Doctor", "doctor"),
+    ("Help", "help"),
+)
 
 
 def menu() -> Message:
@@ -123,77 +124,14 @@ def doctor_message(findings: Sequence[Finding]) -> Message:
     wrong = sum(1 for finding in findings if not finding.ok and finding.needed)
     said = f"{count(wrong, 'thing needs', 'things need')} attention" if wrong else "Everything needed works"
     ordered = sorted(findings, key=lambda finding: (finding.ok, not finding.needed))
-    lines = [_finding(finding) for finding in ordered[:MOST_FINDINGS]]
+    lines = [finding_line(finding) for finding in ordered[:MOST_FINDINGS]]
     if len(ordered) > MOST_FINDINGS:
         lines.append(f"and {len(ordered) - MOST_FINDINGS:,} more")
     return Message("\n".join([said, *lines]), [section(f"{'⚠️' if wrong else '✅'} *{said}*"), *_sections(lines, 5)])
 
 
-def _finding(finding: Finding) -> str:
+def finding_line(finding: Finding) -> str:
+    """What was checked, how it stands, and the remedy."""
     mark = "✅ OK" if finding.ok else "❌ Fix" if finding.needed else "➖ Optional"
     remedy = f" → {esc(finding.remedy, 200)}" if finding.remedy.strip() and not finding.ok else ""
     return f"{mark} · *{esc(finding.name, 60).replace('*', '∗')}*: {esc(finding.said, 120)}{remedy}"
-
-
-def home_view(counts: Counts, campaigns: Sequence[Campaign], findings: Sequence[Finding]) -> Block:
-    """The Home tab: what is broken, then Leads, Pipeline, Emails and PlusVibe. Only buttons that work."""
-    wrong = [finding for finding in findings if not finding.ok and finding.needed]
-    blocks = [section(_finding(finding)) for finding in wrong[:5]]
-    return {
-        "type": "home",
-        "blocks": [
-            *blocks,
-            *_leads(counts),
-            divider(),
-            *_pipeline(counts),
-            divider(),
-            *_emails(counts),
-            divider(),
-            *_plusvibe(campaigns),
-        ],
-    }
-
-
-def _leads(counts: Counts) -> list[Block]:
-    return [
-        header("Leads"),
-        section(count(sum(counts.values()), "lead")),
-        *actions(button("Open leads", ids.OPEN_LIST, style="primary"), button("Add lead", ids.ADD_LEAD)),
-    ]
-
-
-def _pipeline(counts: Counts) -> list[Block]:
-    """How many leads stand at each status now; a missing status reads as New."""
-    merged = {**counts, LeadStatus.NEW: counts.get(LeadStatus.NEW, 0) + counts.get(None, 0)}
-    fields = [f"{MARKS[status]} {word(status)}: *{merged[status]:,}*" for status in LeadStatus if merged.get(status)]
-    return [
-        header("Pipeline"),
-        section("Leads by status now", fields=fields[:10]),
-        *([section(" · ".join(fields[10:]))] if fields[10:] else []),
-    ]
-
-
-def _emails(counts: Counts) -> list[Block]:
-    ready, sent = counts.get(LeadStatus.EMAIL_GENERATED, 0), counts.get(LeadStatus.EMAIL_SENT, 0)
-    waiting = f"{count(ready, 'lead')} with an email ready, waiting for a push"
-    return [header("Emails"), section(f"{waiting} · {count(sent, 'lead')} mailed, not opened yet")]
-
-
-def _plusvibe(campaigns: Sequence[Campaign]) -> list[Block]:
-    if not campaigns:
-        return [
-            header("PlusVibe"),
-            section("No campaigns here yet: connect PlusVibe, create one there, then sync."),
-            *actions(button("Sync now", ids.SYNC_NOW)),
-        ]
-    names = ", ".join(strong(campaign_name(campaign, 60)) for campaign in campaigns[:8])
-    more = f" and {len(campaigns) - 8:,} more" if len(campaigns) > 8 else ""
-    return [
-        header("PlusVibe"),
-        section(f"{count(len(campaigns), 'campaign')}: {names}{more}"),
-        *actions(
-            button("Push leads", ids.OPEN_PUSH, style="primary"),
-            button("Campaigns", ids.MENU, "campaigns"),
-            button("Sync now", ids.SYNC_NOW),
-        ),
-    ]

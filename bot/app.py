@@ -18,6 +18,7 @@ from bot.gateways.audits import AuditService as AuditGateway
 from bot.gateways.http import PATIENT, Patience
 from bot.gateways.plusvibe import PlusVibe
 from bot.services.all import Services
+from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.campaigns import CampaignService
@@ -28,6 +29,7 @@ from bot.services.home import HomeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.members import MemberService
+from bot.services.notices import NoticeService
 from bot.services.once import OnceService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
@@ -37,6 +39,7 @@ from bot.services.routes import RouteService
 from bot.services.sync import SyncService
 from bot.services.tokens import TokenService
 from bot.services.unibox import UniboxService
+from bot.services.unibox_sync import UniboxSyncService
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
@@ -58,7 +61,11 @@ from handlers import (
     unibox,
 )
 from handlers.api import audits_api, leads_api, plusvibe_api
+from handlers.api_emails import emails_api
+from handlers.api_pipeline import pipeline_api
 from handlers.call import House
+from handlers.digests import digest_post
+from handlers.draft_posts import draft_posts
 from handlers.health import health
 from handlers.posting import Poster
 from handlers.pushing import blocked_posts
@@ -191,21 +198,28 @@ def services(
         campaigns=campaigns,
         sync=SyncService(database, clock, plusvibe, campaigns),
         posts=PostService(database, clock),
-        webhooks=WebhookService(database, clock),
+        webhooks=WebhookService(database, clock, unibox.reply_post),
         members=MemberService(database, clock),
         workspaces=WorkspaceService(database, settings.timezone),
         tokens=TokenService(database, clock, reveal(settings.api_token)),
         log=LogService(database, clock),
         doctor=DoctorService(
-            database, plusvibe, audits=audits is not None, webhook_secret=settings.plusvibe_webhook_secret is not None
+            database,
+            clock,
+            plusvibe,
+            audits=audits is not None,
+            webhook_secret=settings.plusvibe_webhook_secret is not None,
         ),
         once=OnceService(database, clock),
-        drafts=DraftService(database, clock),
-        unibox=UniboxService(database, clock, plusvibe),
-        pipeline=PipelineService(database, clock),
-        home=HomeService(database, clock),
+        drafts=DraftService(database, clock, draft_posts, connected=plusvibe is not None),
+        unibox=UniboxService(database, clock, plusvibe, unibox.reply_post),
+        unibox_sync=UniboxSyncService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),
+        answers=AnswerService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),
+        pipeline=PipelineService(database),
+        home=HomeService(database, clock, team_url=team_url),
         routes=RouteService(database, clock),
-        digests=DigestService(database, clock),
+        notices=NoticeService(database, clock),
+        digests=DigestService(database, clock, digest_post),
         policies=PolicyService(database, clock),
     )
 
@@ -275,10 +289,12 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp) -> FastAPI:
     secret = reveal(settings.plusvibe_webhook_secret)
     for router in (
         slack_events(bolt, reveal(settings.slack_signing_secret)),
+        plusvibe_webhook(house, secret),  # early: each router before the one that answers is asked, too
         leads_api(house),
         plusvibe_api(house),
         audits_api(house),
-        plusvibe_webhook(house, secret),
+        emails_api(house),
+        pipeline_api(house),
         health(house),
     ):
         app.include_router(router)

@@ -186,9 +186,10 @@ class Call:
         return str(self.view.get("private_metadata") or "")
 
     def chosen(self, action_id: str) -> str:
-        """What one input of the view holds: text or the chosen option's value; empty when nothing."""
+        """What one input of the view holds: text, the chosen option's value or a time; empty when nothing."""
         element = self._element(action_id)
-        return str(element.get("value") or (element.get("selected_option") or {}).get("value") or "")
+        chosen = element.get("value") or (element.get("selected_option") or {}).get("value")
+        return str(chosen or element.get("selected_time") or "")
 
     def chosen_many(self, action_id: str) -> list[str]:
         """The chosen values of a multi-select."""

@@ -19,10 +19,12 @@ from bot.outreach.searching import plain_typing
 from bot.services.log import PAGE_EVENTS
 from handlers import Table
 from handlers.call import Call
+from handlers.digests import routes
 from handlers.doctor import slack_findings
 from handlers.errors import noted
 from handlers.leads import open_list
 from handlers.names import named_events
+from handlers.policies import open_settings
 from handlers.posting import wanted_file
 
 MOST_WHY = 3  # a response URL takes five answers
@@ -124,7 +126,16 @@ async def menu_chosen(call: Call) -> None:
     await _VERBS.get(call.value, help_)(call)
 
 
-_VERBS = {"campaigns": campaigns, "sync": sync, "log": log, "doctor": doctor, "help": help_, "leads": open_list}
+_VERBS = {
+    "campaigns": campaigns,
+    "sync": sync,
+    "log": log,
+    "doctor": doctor,
+    "digest": routes,
+    "settings": open_settings,
+    "help": help_,
+    "leads": open_list,
+}
 
 TABLE = Table(
     commands={"/outreach": command},

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,8 +14,10 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from blocks.errors import not_shown, not_taken
 from blocks.message import Message
+from blocks.routes import route_paused
 from bot.clock import Clock
 from bot.outreach.posts import Post, PostKind, WantedPost
+from bot.outreach.routes import Topic
 from bot.services.posts import POST_LEASE, PostService
 
 log = structlog.get_logger()
@@ -29,6 +32,7 @@ _NOT_HERE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "re
 _AS_IT_IS = frozenset({"invalid_blocks", "invalid_arguments", "msg_too_long", "msg_blocks_too_long", "no_text"})
 _TOO_LATE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "cannot_reply_to_message"})
 _NEVER = _NOT_HERE | _AS_IT_IS | _TOO_LATE
+_NEW_BLOCKS = frozenset({"container", "data_visualization"})  # of 2026, and rolled out workspace by workspace
 # Slack may have done it all the same, see https://docs.slack.dev/reference/methods/chat.postMessage#errors
 _PERHAPS = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable", "unknown"})
 
@@ -179,7 +183,11 @@ class Poster:
         """Slack will never take it: the person who caused it gets it directly, its thread with it."""
         key, person = post.wanted.key, str(post.wanted.body.get("tell") or "")
         log.warning("post not taken", post=post.id, channel=post.wanted.channel, error=code)
-        if not person or post.ts is not None or (code in _NOT_HERE and post.wanted.channel == person):
+        if code == "invalid_blocks" and (plainer := _without_new_blocks(post.wanted)):
+            await self._posts.lose(workspace_id, post, code, plainer)
+        elif code in _NOT_HERE and post.ts is None and post.wanted.body.get("route") and post.wanted.channel != person:
+            await self._pause(workspace_id, post, code)
+        elif not person or post.ts is not None or (code in _NOT_HERE and post.wanted.channel == person):
             await self._posts.lose(workspace_id, post, code)
         elif code in _NOT_HERE:
             note = wanted(f"{key}:moved", person, not_taken(post.wanted.channel, code))
@@ -189,6 +197,17 @@ class Poster:
         else:
             instead = wanted(f"{key}:plain", person, not_shown(post.wanted.body["text"]))
             await self._posts.lose(workspace_id, post, code, instead)
+
+    async def _pause(self, workspace_id: str, post: Post, code: str) -> None:
+        """A channel that news and digests go to takes none: nothing more is tried there, and who set it hears so."""
+
+        def note(person: str, topics: Sequence[Topic]) -> WantedPost:
+            said = route_paused(post.wanted.channel, code, topics)
+            return wanted(f"paused:{post.id}:{person}", person, said)
+
+        notes = await self._posts.pause(workspace_id, post, code, note)
+        for key in (*notes, post.wanted.key):
+            await self.deliver_due(workspace_id, keys=[key])
 
     async def _channel(self, channel: str) -> str:
         """A person's id stands for the direct message with them, which edits need by its own id."""
@@ -210,6 +229,14 @@ class Poster:
             if wait_seconds > 0:
                 await asyncio.sleep(wait_seconds)
             self._free_at[channel] = loop.time() + self.every_seconds
+
+
+def _without_new_blocks(post: WantedPost) -> WantedPost | None:
+    """The post without the blocks that a workspace may not know yet; None when it has none. Its text says the same."""
+    blocks = [block for block in post.body.get("blocks") or [] if block.get("type") not in _NEW_BLOCKS]
+    if len(blocks) == len(post.body.get("blocks") or []):
+        return None
+    return replace(post, body={**post.body, "blocks": blocks})
 
 
 def _code(error: SlackApiError) -> str:

@@ -8,12 +8,12 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from prometheus_client import Counter, Gauge
 
-from blocks import announcements as words
 from bot.clock import utc_now
 from bot.outreach.access import CLOCK
-from bot.outreach.errors import Conflict, Unavailable
+from bot.outreach.errors import Unavailable
+from handlers.announcing import announce_news, post_digests, resume_routes
 from handlers.call import House
-from handlers.posting import wanted
+from handlers.home import refresh_homes
 from handlers.pushing import show_blocked, show_push
 
 log = structlog.get_logger()
@@ -31,21 +31,6 @@ async def request_audits(house: House) -> object:
 async def send_writebacks(house: House) -> object:
     """Send the remote halves of writebacks, first tries and repeats."""
     return await house.services.writebacks.send_due(house.workspace.id)
-
-
-async def announce_writebacks(house: House) -> object:
-    """Announce landed writebacks, several within a few seconds in one message."""
-    if not house.channel:
-        return 0
-    announcements = await house.services.writebacks.to_announce(house.workspace.id)
-    for announcement in announcements:
-        key = f"writebacks:{announcement[0][0].id}"
-        post = wanted(key, house.channel, words.writebacks_landed(announcement))
-        try:
-            await house.services.writebacks.announce(house.workspace.id, announcement, post)
-        except Conflict:
-            log.debug("announced elsewhere", key=key)
-    return len(announcements)
 
 
 async def apply_events(house: House) -> object:
@@ -71,6 +56,43 @@ async def take_up_pushes(house: House) -> object:
     return len(pushes)
 
 
+async def refresh_drafts(house: House) -> object:
+    """Word the posted cards of drafts again that changed where nobody could: replaced by newer ones, or sent."""
+    return await house.services.drafts.refresh(house.workspace.id)
+
+
+async def hand_over_drafts(house: House) -> object:
+    """Finish hand-overs of approved drafts that a crash left open."""
+    drafts = await house.services.drafts.left_open(house.workspace.id)
+    for draft in drafts:
+        push = await house.services.drafts.push_of(house.workspace.id, draft)
+        if push is not None:
+            await show_push(house, push)
+        await house.services.drafts.settle(house.workspace.id, draft.id)
+    return len(drafts)
+
+
+async def take_up_answers(house: House) -> object:
+    """Send answers a crash left unsent, look for those whose outcome was lost, ask a person about the rest."""
+    return await house.services.answers.take_up(house.workspace.id)
+
+
+async def close_campaigns(house: House) -> object:
+    """End campaigns at PlusVibe for leads that replied, where the workspace wants it."""
+    return await house.services.unibox_sync.close_due(house.workspace.id)
+
+
+async def sync_unibox(house: House) -> object:
+    """Read what is new in the Unibox, so that a lost webhook loses no reply."""
+    if not house.services.unibox_sync.connected:
+        return None
+    try:
+        return await house.services.unibox_sync.sweep(house.workspace.id)
+    except Unavailable as error:
+        log.warning("unibox put off", said=str(error))
+        return None
+
+
 async def deliver_posts(house: House) -> object:
     """Put up and edit posts that are due."""
     return await house.poster.deliver_due(house.workspace.id)
@@ -91,11 +113,19 @@ FIRST_AFTER = timedelta(seconds=1)  # every job runs soon after the start, the s
 JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (request_audits, 1),
     (send_writebacks, 1),
-    (announce_writebacks, 1),
+    (announce_news, 1),
+    (post_digests, 2),
     (apply_events, 1),
     (refresh_reports, 2),
     (take_up_pushes, 5),
+    (hand_over_drafts, 5),
+    (refresh_drafts, 2),
+    (take_up_answers, 2),
+    (close_campaigns, 5),
     (deliver_posts, 1),
+    (sync_unibox, 300),
+    (refresh_homes, 5),
+    (resume_routes, 300),
     (sync_leads, 900),
 )
 

@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 
 from bot.outreach.access import Actor
+from bot.outreach.approvals import AlreadyDecided, StaleDraft
 from bot.outreach.errors import Duplicate, Invalid, OutreachError
 from bot.outreach.readiness import GuardReport, NotReady
 from handlers import errors
@@ -108,6 +109,10 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
     answer: dict[str, Any] = {"error": kind, "message": str(error), "reference": reference_id}
     if isinstance(error, NotReady):
         answer = {"error": "not_ready", **report_json(error.report)}
+    elif isinstance(error, StaleDraft):
+        answer |= {"error": "stale", **stale_json(error)}
+    elif isinstance(error, AlreadyDecided):
+        answer |= {"error": "already_decided", "status": error.draft.state, "revision": error.draft.revision}
     elif isinstance(error, Duplicate):
         answer = {"error": "duplicate", "id": error.id}
     elif isinstance(error, Invalid) and error.field:
@@ -125,6 +130,14 @@ def report_json(report: GuardReport) -> dict[str, Any]:
         ],
         "unreachable": [{"id": refusal.lead.id, "reason": refusal.reason} for refusal in report.unreachable],
     }
+
+
+def stale_json(error: StaleDraft) -> dict[str, Any]:
+    """The revision that stands, who wrote it, and what differs from the one that was seen."""
+    changes = [
+        {"step": change.step + 1, "part": change.part, "old": change.old, "new": change.new} for change in error.changes
+    ]
+    return {"revision": error.draft.revision, "editedBy": error.draft.edited_by, "changes": changes}
 
 
 async def _needs_token(request: Request, error: Exception) -> JSONResponse:

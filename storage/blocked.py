@@ -14,6 +14,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    func,
     insert,
     or_,
     select,
@@ -108,6 +109,20 @@ class BlockedPushes:
         """Those still shown: not closed and at most a week old; oldest first."""
         return await self._blocked(self._select(*_shown(now)))
 
+    async def standing(self, now: datetime) -> tuple[int, int]:
+        """How many are shown, and how many of those are armed."""
+        statement = select(func.count(), func.count().filter(_ARMED)).where(self._tenant.owns(blocked_pushes))
+        row = await self._tenant.first(statement.where(*_shown(now)))
+        return (row[0], row[1]) if row else (0, 0)
+
+    async def newest(self, now: datetime, limit: int) -> list[tuple[BlockedPush, int]]:
+        """Those shown that came last, without their leads, each with how many of these still wait."""
+        in_it = and_(self._tenant.owns(blocked_leads), blocked_leads.c.blocked_id == blocked_pushes.c.id)
+        waiting = select(func.count()).where(in_it, blocked_leads.c.pushed_at.is_(None)).scalar_subquery()
+        statement = self._select(*_shown(now)).add_columns(waiting.label("waiting")).order_by(None)
+        rows = await self._tenant.all(statement.order_by(blocked_pushes.c.seq.desc()).limit(limit))
+        return [(_blocked(row, []), row.waiting) for row in rows]
+
     async def due(self, now: datetime, limit: int) -> list[BlockedPush]:
         """Open ones to check again: never checked, armed past their time, or with a lead that changed since.
 
@@ -192,7 +207,7 @@ def _shown(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _blocked(row: AnyRow, members: Sequence[AnyRow]) -> BlockedPush:
-    values = row._asdict()
+    values = {name: row._mapping[name] for name in _NAMES}
     closed = values.pop("closed_at") is not None
     lead_ids = tuple(member.lead_id for member in members)
     pushed_ids = tuple(member.lead_id for member in members if member.pushed_at)

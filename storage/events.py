@@ -1,9 +1,10 @@
 """Events: written once, read newest first. Triggers refuse to change or remove one."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Index, Select, Table, insert, or_, select
+from sqlalchemy import Column, ColumnElement, Index, Select, Table, func, insert, or_, select
 
 from bot.outreach.events import Event, EventKind
 from storage.lead_search import contains
@@ -71,6 +72,13 @@ class Events:
         if text.strip():
             statement = statement.where(self._mentions(text.strip()))
         return await self._newest(statement, limit)
+
+    async def tally(self, kinds: Collection[EventKind], since: datetime, *, most: int) -> dict[EventKind, int]:
+        """How often each of these kinds happened since then, among the newest `most` events."""
+        columns = (events.c.kind, events.c.at)
+        newest = select(*columns).where(self._tenant.owns(events)).order_by(events.c.seq.desc()).limit(most).subquery()
+        counted = select(newest.c.kind, func.count()).where(newest.c.at >= since, newest.c.kind.in_(kinds))
+        return {row[0]: row[1] for row in await self._tenant.all(counted.group_by(newest.c.kind))}
 
     def _select(self, before_id: int | None) -> Select[Any]:
         statement = select(*_COLUMNS).where(self._tenant.owns(events))

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.outreach.addresses import address_key, domain_of
@@ -53,11 +53,12 @@ class Leads:
                 self._came(draft.status)
         return [lead_id for lead_id, _, _ in rows if lead_id in added]
 
-    async def get(self, lead_id: str) -> Lead | None:
-        """The lead with this id."""
+    async def get(self, lead_id: str, *, locked: bool = False) -> Lead | None:
+        """The lead with this id. locked: nobody else changes it until the transaction ends."""
         if len(lead_id) > LONGEST_KEY:  # what people paste, not an id of ours
             return None
-        row = await self._tenant.first(self._select(leads.c.id == lead_id))
+        statement = self._select(leads.c.id == lead_id)
+        row = await self._tenant.first(statement.with_for_update(key_share=True) if locked else statement)
         return lead_of(row) if row else None
 
     async def get_many(self, lead_ids: Iterable[str]) -> list[Lead]:
@@ -122,11 +123,13 @@ class Leads:
         by_id = dict(changes)
         if not by_id:
             return
-        rows = []
-        for before in await self._tenant.all(self._locked(among(leads.c.id, by_id))):
-            values = _values(before, by_id[before.id])
+        found = await self._tenant.all(self._locked(among(leads.c.id, by_id)))
+        changed = [(before, _values(before, by_id[before.id])) for before in found]
+        if any("furthest" in values for _, values in changed):  # one statement: all rows name the same columns
+            changed = [(before, {"furthest": before.furthest, **values}) for before, values in changed]
+        for before, values in changed:
             self._moved(before, values)
-            rows.append({"at_seq": before.seq, "updated_at": at, **values})
+        rows = [{"at_seq": before.seq, "updated_at": at, **values} for before, values in changed]
         await self._tenant.many(update(leads).where(leads.c.seq == bindparam("at_seq")), rows)
 
     async def link(self, lead_ids: Iterable[str], campaign_id: str | None, at: datetime) -> int:
@@ -167,7 +170,7 @@ class Leads:
         return await self._counters.recounted()
 
     async def repair(self) -> None:
-        """Make `counts` and `funnel` what a recount says, while nobody else writes them."""
+        """Make `counts` and `funnel` what a recount says. Only after `hold_still`."""
         await self._counters.repair()
         await self._funnel.repair()
 
@@ -178,6 +181,20 @@ class Leads:
     async def recount_funnel(self) -> dict[Milestone, int]:
         """What `funnel` must equal, by reading every lead."""
         return await self._funnel.recounted()
+
+    async def newest_of_each(self, statuses: Iterable[LeadStatus], each: int) -> dict[LeadStatus, list[Lead]]:
+        """The leads changed last at each status, in one statement."""
+        latest = (leads.c.updated_at.desc(), leads.c.seq.desc())
+        parts = [self._select(leads.c.status == status).order_by(*latest).limit(each).subquery() for status in statuses]
+        found: dict[LeadStatus, list[Lead]] = {}
+        for row in await self._tenant.all(union_all(*(select(part) for part in parts))):
+            lead = lead_of(row)
+            found.setdefault(row.status, []).append(lead)
+        return found
+
+    async def hold_still(self) -> None:
+        """Nobody else changes a lead until the transaction ends."""
+        await self._tenant.keep_writers_out(leads)
 
     async def seqs_reached(self, milestone: Milestone) -> list[int]:
         """The order numbers of the leads that ever reached it, lowest first."""
@@ -223,7 +240,7 @@ class Leads:
     def _new(self, lead_id: str, draft: LeadDraft, key: str | None, at: datetime) -> dict[str, Any]:
         values: dict[str, Any] = {name: getattr(draft, name, "") for name in FIELDS}
         values |= {**_BLANK, "id": lead_id, "email": draft.email or None, "created_at": at, "updated_at": at}
-        return self._tenant.row(email_key=key, furthest=reached(draft.status), **values, **derived(values))
+        return self._tenant.row(email_key=key, furthest=int(reached(draft.status)), **values, **derived(values))
 
     async def _changed(self, statement: Any, values: Mapping[str, Any]) -> AnyRow:
         if "email_key" not in values:
@@ -263,6 +280,6 @@ def _values(before: AnyRow, changes: Mapping[str, Any]) -> dict[str, Any]:
     if "email" in values:
         values["email"] = values["email"] or None
         values.setdefault("email_key", address_key(values["email"]) if values["email"] else None)
-    if not TELLING.isdisjoint(changes):
-        values["furthest"] = max(before.furthest, told(changes))
+    if not TELLING.isdisjoint(changes) and (proved := int(told(changes))) > before.furthest:
+        values["furthest"] = proved
     return values | derived_again({**before._mapping, **values}, changes)

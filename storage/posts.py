@@ -51,6 +51,7 @@ _DUE = stands_at(posts.c.state, PostState.DUE)
 Index("ix_posts_due", posts.c.workspace_id, posts.c.next_try_at, sqlite_where=_DUE, postgresql_where=_DUE)
 _parents = posts.alias("parents")
 _WANTED = ("key", "channel", "body", "parent_key", "kind")
+_ROUTING = ("route", "tell")  # how it goes out, said once: whoever words it anew need not know
 _STORED = ("id", "state", "revision", "ts", "attempts", "attempted_at", "error")
 _COLUMNS = [posts.c[name] for name in _WANTED + _STORED]
 
@@ -86,6 +87,15 @@ class Posts:
         where = (self._tenant.owns(posts), posts.c.key >= prefix, posts.c.key < above)
         columns = (posts.c.key, posts.c.channel)
         rows = await self._tenant.all(select(*columns).where(*where, posts.c.state != PostState.LOST))
+        return {row.key: row.channel for row in rows}
+
+    async def under_many(self, prefixes: Collection[str]) -> dict[str, str]:
+        """The same for many cards at once."""
+        if not prefixes:
+            return {}
+        ranges = [and_(posts.c.key >= each, posts.c.key < each[:-1] + chr(ord(each[-1]) + 1)) for each in prefixes]
+        where = (self._tenant.owns(posts), or_(*ranges), posts.c.state != PostState.LOST)
+        rows = await self._tenant.all(select(posts.c.key, posts.c.channel).where(*where))
         return {row.key: row.channel for row in rows}
 
     async def places(self, keys: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -140,9 +150,12 @@ class Posts:
         mine = and_(self._tenant.owns(posts), posts.c.key == wanted.key)
         columns = (posts.c.seq, posts.c.body, posts.c.state, posts.c.next_try_at)
         row = await self._tenant.first(select(*columns).where(mine).with_for_update(key_share=True))
-        if row is None or row.body == clean_json(wanted.body):
+        if row is None:
             return
-        values: dict[str, Any] = {"body": wanted.body, "state": PostState.DUE, "revision": posts.c.revision + 1}
+        body = {**{name: row.body[name] for name in _ROUTING if name in row.body}, **wanted.body}
+        if row.body == clean_json(body):
+            return
+        values: dict[str, Any] = {"body": body, "state": PostState.DUE, "revision": posts.c.revision + 1}
         if row.state is PostState.LOST:
             values |= {"attempts": 0, "error": "", "next_try_at": at}
         await self._tenant.change(update(posts).where(mine).values(updated_at=at, **values))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Select, Table, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Select, Table, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -105,6 +105,11 @@ class Tenant:
             held = among(table.c.seq, [row.seq for row in rows])
             await self.change(update(table).where(held).values({column: until, **(values or {})}))
         return rows
+
+    async def keep_writers_out(self, table: Table) -> None:
+        """Nobody else changes the table until the transaction ends; on SQLite nobody can anyway."""
+        if not self.is_sqlite:
+            await self._connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
     def savepoint(self) -> Any:
         """A part that may fail alone: PostgreSQL gives up the whole transaction after an error otherwise."""

@@ -131,7 +131,7 @@ class Int64(TypeDecorator[int]):
     cache_ok = True
 
     def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
-        if value is not None and value not in _INT64:
+        if value is not None and not _INT64.start <= value < _INT64.stop:  # `in` walks the range for an IntEnum
             raise Refused("The number is too large to be stored.")
         return value
 

@@ -3,13 +3,17 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.addresses import Addresses
+from storage.answers import Answers
 from storage.audits import Audits
 from storage.blocked import BlockedPushes
 from storage.campaigns import Campaigns
+from storage.closings import Closings
+from storage.conversations import Conversations
 from storage.digests import Digests
 from storage.drafts import Drafts
 from storage.enrolments import Enrolments
 from storage.events import Events
+from storage.homes import Homes
 from storage.inbox import Inbox
 from storage.leads import Leads
 from storage.ledger import Ledger
@@ -33,13 +37,17 @@ class UnitOfWork:
         tenant = Tenant(connection, workspace_id)
         self.workspace_id = workspace_id
         self.addresses = Addresses(tenant)
+        self.answers = Answers(tenant)
         self.audits = Audits(tenant)
         self.blocked = BlockedPushes(tenant)
         self.campaigns = Campaigns(tenant)
+        self.closings = Closings(tenant)
+        self.conversations = Conversations(tenant)
         self.digests = Digests(tenant)
         self.drafts = Drafts(tenant)
         self.enrolments = Enrolments(tenant)
         self.events = Events(tenant)
+        self.homes = Homes(tenant)
         self.inbox = Inbox(tenant)
         self.leads = Leads(tenant)
         self.ledger = Ledger(tenant)

@@ -1,4 +1,4 @@
-"""Writebacks: the local half stands, the remote half is tried until it is settled, then announced."""
+"""Writebacks: the local half stands, the remote half is tried until it is settled."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -28,26 +28,16 @@ writebacks = Table(
     Column("closed_at", UtcDateTime),
     Column("next_try_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
-    Column("announce_key", KeyText),
-    Column("announce_lease_until", UtcDateTime),
     refers_to("leads", "lead_id"),
     Index(None, "workspace_id", "lead_id", "seq"),
 )
 _PENDING = stands_at(writebacks.c.status, WritebackStatus.PENDING)
-_UNANNOUNCED = writebacks.c.announce_key.is_(None)
 Index(
     "ix_writebacks_pending",
     writebacks.c.workspace_id,
     writebacks.c.next_try_at,
     sqlite_where=_PENDING,
     postgresql_where=_PENDING,
-)
-Index(
-    "ix_writebacks_unannounced",
-    writebacks.c.workspace_id,
-    writebacks.c.created_at,
-    sqlite_where=_UNANNOUNCED,
-    postgresql_where=_UNANNOUNCED,
 )
 _NAMES = (
     "id",
@@ -64,6 +54,7 @@ _NAMES = (
 )
 _COLUMNS = [*(writebacks.c[name] for name in _NAMES), writebacks.c.seq]
 _SUPERSEDED = "A newer writeback of this lead took its place"
+_CARRIED = "The push of an approved draft carries its fields"
 
 
 class Writebacks:
@@ -84,6 +75,12 @@ class Writebacks:
         statement = self._select(writebacks.c.lead_id == lead_id).order_by(writebacks.c.seq.desc()).limit(1)
         row = await self._tenant.first(statement)
         return _writeback(row) if row else None
+
+    async def statuses(self, writeback_ids: Collection[str]) -> dict[str, WritebackStatus]:
+        """How the remote halves of these stand, by id."""
+        columns = (writebacks.c.id, writebacks.c.status)
+        mine = (self._tenant.owns(writebacks), among(writebacks.c.id, writeback_ids))
+        return {row.id: row.status for row in await self._tenant.all(select(*columns).where(*mine))}
 
     async def claim_remote(self, now: datetime, limit: int, lease: timedelta) -> list[Writeback]:
         """Pending ones whose time has come and that nobody is sending, held for the lease."""
@@ -108,25 +105,15 @@ class Writebacks:
         values = {"status": WritebackStatus.SKIPPED, "error": _SUPERSEDED, "lease_until": None}
         return await self._update(values, writebacks.c.lead_id == lead_id, _PENDING, writebacks.c.seq < newest)
 
-    async def claim_unannounced(
-        self, before: datetime, now: datetime, limit: int = 50, *, lease: timedelta
-    ) -> list[Writeback]:
-        """Writebacks up to that time that no announcement names yet, oldest first, held for the lease."""
-        free = is_free(writebacks, now, "announce_lease_until")
-        due = self._select(_UNANNOUNCED, writebacks.c.created_at <= before, free)
-        due = due.order_by(writebacks.c.created_at, writebacks.c.seq).limit(limit)
-        rows = await self._tenant.claim(writebacks, due, until=now + lease, column="announce_lease_until")
-        return [_writeback(row) for row in rows]
+    async def carried(self, lead_id: str) -> int:
+        """Pending ones of the lead become skipped: a push brings the campaign all its fields. Answers how many."""
+        values = {"status": WritebackStatus.SKIPPED, "error": _CARRIED, "lease_until": None}
+        return await self._update(values, writebacks.c.lead_id == lead_id, _PENDING)
 
-    async def unannounced(self, limit: int = 50) -> list[Writeback]:
-        """Writebacks that no announcement names yet, oldest first."""
-        due = self._select(_UNANNOUNCED).order_by(writebacks.c.created_at, writebacks.c.seq).limit(limit)
-        return [_writeback(row) for row in await self._tenant.all(due)]
-
-    async def announced(self, writeback_ids: Collection[str], key: str) -> int:
-        """These are named by the announcement with this key; how many were named by none before."""
-        named = among(writebacks.c.id, writeback_ids)
-        return await self._update({"announce_key": key, "announce_lease_until": None}, named, _UNANNOUNCED)
+    async def get_many(self, writeback_ids: Collection[str]) -> list[Writeback]:
+        """The writebacks with these ids, in the order in which they came."""
+        named = self._select(among(writebacks.c.id, writeback_ids)).order_by(writebacks.c.seq)
+        return [_writeback(row) for row in await self._tenant.all(named)]
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         return select(*_COLUMNS).where(self._tenant.owns(writebacks), *conditions)

@@ -1,13 +1,13 @@
 """The whole application with its stand-ins on a real port, for tests that go through the real doors.
 
-The clock stands still until a test calls `tick`: one round of every job but the sync.
+The clock stands still until a test calls `tick`: one round of every job but the syncs.
 """
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -20,13 +20,14 @@ from bot.clock import utc_now
 from bot.commands.demo import API_TOKEN, Demo, build_demo
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
 from bot.outreach.leads import Lead, LeadDraft, LeadStatus
+from bot.outreach.routes import Cadence, Topic
 from bot.outreach.templates import body_variables
 from bot.outreach.variables import audit_variables
 from bot.outreach.writebacks import Tone
 from bot.sandbox.plusvibe import seed
 from bot.sandbox.slack.server import ANA, OUTREACH
 from bot.sandbox.slack.state import Message
-from handlers.schedule import JOBS, sync_leads
+from handlers.schedule import JOBS, sync_leads, sync_unibox
 
 
 class Clock:
@@ -99,11 +100,15 @@ class World:
         await self.demo.app.runner.drain()
 
     async def tick(self, *, seconds: float = 0) -> None:
-        """Let time pass, then one round of every clock job but the sync."""
+        """Let time pass, then one round of every clock job but the syncs."""
         self.clock.move(seconds=seconds)
         for job, _ in JOBS:
-            if job is not sync_leads:
+            if job not in (sync_leads, sync_unibox):
                 await job(self.house)
+
+    async def sweep(self) -> None:
+        """The job that reads the Unibox at PlusVibe."""
+        await sync_unibox(self.house)
 
     def modal(self, user: str = ANA):
         """The modal on top."""
@@ -217,9 +222,18 @@ async def built(database_url: str, *, samples: bool = False) -> AsyncIterator[Wo
             httpx.AsyncClient(base_url=address, headers=headers, timeout=30, verify=False)
         )
         await demo.app.house.services.campaigns.refresh(demo.app.house.workspace.id)
+        await _without_digest(demo)
         demo.app.house.poster.every_seconds = 0.0
         yield World(demo, address, api, clock)
         await demo.app.runner.drain()
+
+
+async def _without_digest(demo: Demo) -> None:
+    """As if a person had switched it off: a test that moves the clock past nine in the morning asks for it first."""
+    app = demo.app
+    async with app.database.begin(app.house.workspace.id) as uow:
+        routes = {route.topic: route for route in await uow.routes.all() if route.channel == OUTREACH}
+        await uow.routes.set([replace(routes[Topic.FUNNEL], cadence=Cadence.OFF, set_by=ANA)])
 
 
 @asynccontextmanager

@@ -97,6 +97,24 @@ def doctor() -> None:
 
 
 @cli.command()
+def recount(
+    repair: Annotated[bool, typer.Option("--repair", help="Write what was counted where the counter is wrong")] = False,
+) -> None:
+    """Compare every maintained counter with a recount; exit 1 when one is wrong and was left so."""
+    from bot.commands.counting import count_again
+
+    wrong = 0
+    for workspace, line in asyncio.run(count_again(_settings(), repair=repair)):
+        differs = line.kept != line.counted
+        wrong += differs
+        said = ("repaired" if repair else "WRONG") if differs else "ok"
+        sys.stdout.write(f"{said:<9} {workspace}: {line.name}: counter {line.kept:,}, recount {line.counted:,}\n")
+    sys.stdout.write(f"{wrong} wrong\n" if wrong else "Every counter equals its recount.\n")
+    if wrong and not repair:
+        raise typer.Exit(1)
+
+
+@cli.command()
 def manifest(
     url: Annotated[str, typer.Option(help="Public address of this app, https://…")] = "",
     socket: Annotated[bool, typer.Option(help="For Socket Mode: no addresses")] = False,

@@ -7,7 +7,7 @@ import webbrowser
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,12 +23,15 @@ from bot.commands.serving import Server, server_config
 from bot.config import Settings, SettingsError
 from bot.outreach.campaigns import Campaign
 from bot.sandbox.audits.desk import AuditDesk, audit_router
+from bot.sandbox.clock import MovableClock, clock_router
 from bot.sandbox.plusvibe.api import api_router
 from bot.sandbox.plusvibe.page import page_router as plusvibe_page
+from bot.sandbox.plusvibe.prospects import let_them_answer
 from bot.sandbox.plusvibe.seed import seed_campaigns
 from bot.sandbox.plusvibe.tools import tools_router
 from bot.sandbox.plusvibe.world import PlusVibeWorld
 from bot.sandbox.sample import SampleLead, enrol_samples, sample_leads
+from bot.sandbox.sample_mail import converse
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.page import PageTool, page_router
 from bot.sandbox.slack.server import OUTREACH, new_local_slack, slack_app
@@ -65,7 +68,9 @@ async def run_demo(port: int, *, browser: bool) -> None:
     """Serve the demo until it is stopped."""
     address = f"http://127.0.0.1:{port}"
     async with AsyncExitStack() as closing:
-        demo = await build_demo(address, f"sqlite+aiosqlite:///{FOLDER / 'outreach.db'}", closing)
+        clock = MovableClock(FOLDER / "clock")
+        demo = await build_demo(address, f"sqlite+aiosqlite:///{FOLDER / 'outreach.db'}", closing, clock=clock)
+        let_them_answer(demo.plusvibe)
         server = Server(server_config(demo.web, "127.0.0.1", port))
         greeting = asyncio.create_task(_greet(server, address, browser=browser))
         await server.serve()
@@ -101,7 +106,7 @@ async def build_demo(
     await _fill(demo, clock, samples=samples)
     _mount(demo)
     if pages:
-        _mount_pages(demo, address)
+        _mount_pages(demo, address, clock)
     demo.web.router.lifespan_context = lambda _: _lifespan(demo)
     return demo
 
@@ -154,9 +159,11 @@ async def _fill(demo: Demo, clock: Clock, *, samples: bool) -> None:
     seed_campaigns(demo.plusvibe)
     leads: list[SampleLead] = sample_leads(clock(), demo.desk.reports_url) if samples else []
     enrol_samples(demo.plusvibe, leads)
+    converse(demo.plusvibe, leads)
     base = demo.app.settings.base_url
     demo.plusvibe.add_hook(f"{base}/plusvibe/webhook", secret=WEBHOOK_SECRET)
-    await load_samples(demo.app.database, demo.app.house.workspace.id, leads, _campaigns(demo.plusvibe), clock())
+    here, campaigns = demo.app.house.workspace.id, _campaigns(demo.plusvibe)
+    await load_samples(demo.app.database, here, leads, campaigns, clock(), channel=OUTREACH)
 
 
 def _campaigns(world: PlusVibeWorld) -> list[Campaign]:
@@ -173,7 +180,7 @@ def _mount(demo: Demo) -> None:
     demo.web.include_router(audit_router(demo.desk), prefix=VENDORS_AT)
 
 
-def _mount_pages(demo: Demo, address: str) -> None:
+def _mount_pages(demo: Demo, address: str, clock: Clock) -> None:
     tools = [
         PageTool("PlusVibe", f"{address}/plusvibe"),
         PageTool("JSON API", f"{address}/docs"),
@@ -181,9 +188,26 @@ def _mount_pages(demo: Demo, address: str) -> None:
         PageTool("Somebody replies", f"{address}/plusvibe/tools/reply", "POST"),
         PageTool("PlusVibe down / up", f"{address}/plusvibe/tools/down", "POST"),
     ]
+    if isinstance(clock, MovableClock):
+        tools += _clock_tools(demo, address, clock)
     demo.web.include_router(tools_router(demo.plusvibe))
     demo.web.include_router(plusvibe_page(demo.plusvibe))
     demo.web.include_router(page_router(demo.slack, tools=tools))
+
+
+def _clock_tools(demo: Demo, address: str, clock: MovableClock) -> list[PageTool]:
+    """Buttons that move this clock on."""
+
+    async def next_digest() -> datetime | None:
+        house = demo.app.house
+        slot = await house.services.digests.next_due(house.workspace.id)
+        return slot.due_at if slot else None
+
+    demo.web.include_router(clock_router(clock, next_digest, demo.slack.workspace.changed))
+    return [
+        PageTool("Next digest", f"{address}/clock/tools/next-digest", "POST"),
+        PageTool("One hour later", f"{address}/clock/tools/hour", "POST"),
+    ]
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from bot.commands.sample_work import load_drafts, load_yesterdays_digest
 from bot.outreach.access import CLOCK, PLUSVIBE
 from bot.outreach.addresses import address_key
 from bot.outreach.audits import Audit, AuditState
@@ -18,9 +19,18 @@ SOURCE = "sample data"
 
 
 async def load_samples(
-    database: Database, workspace_id: str, leads: list[SampleLead], campaigns: list[Campaign], now: datetime
+    database: Database,
+    workspace_id: str,
+    leads: list[SampleLead],
+    campaigns: list[Campaign],
+    now: datetime,
+    *,
+    channel: str,
 ) -> int:
-    """Store the samples unless the workspace has leads already; how many were stored."""
+    """Store the samples unless the workspace has leads already; how many were stored.
+
+    channel: the one that had a digest yesterday.
+    """
     async with database.begin(workspace_id) as uow:
         if any((await uow.leads.counts()).values()):
             return 0
@@ -31,6 +41,9 @@ async def load_samples(
         for provider_id, campaign_id in ids.items():
             enrolled = [lead.id for lead in leads if lead.campaign_provider_id == provider_id]
             await uow.enrolments.enrol(enrolled, campaign_id, None, now)
+        await load_drafts(uow, leads, ids)
+        if leads:
+            await load_yesterdays_digest(uow, leads, channel, now)
         await uow.events.add_many(sorted((event for lead in leads for event in _events(lead)), key=lambda it: it.at))
     return len(leads)
 
@@ -93,4 +106,7 @@ def _events(lead: SampleLead) -> list[Event]:
     if lead.written_at is not None:
         count = {"variables": len(lead.variables), "tone": lead.tone.value}
         events.append(Event(EventKind.WRITEBACK_STORED, CLOCK.id, lead.written_at, lead.id, count))
+    if lead.status is LeadStatus.EMAIL_SENT:
+        facts = {"before": LeadStatus.EMAIL_GENERATED.value, "after": lead.status.value}
+        events.append(Event(EventKind.EMAIL_SENT, PLUSVIBE.id, lead.updated_at, lead.id, facts))
     return events

@@ -13,6 +13,7 @@ import httpx
 from aiolimiter import AsyncLimiter
 
 from bot.gateways.http import PATIENT, Answer, Patience, Vendor, secret_header, vendor_client
+from bot.gateways.plusvibe_unibox import PlusVibeUnibox
 from bot.gateways.plusvibe_wire import (
     AddedLeads,
     EnrolLead,
@@ -79,6 +80,7 @@ class PlusVibe:
             pace=AsyncLimiter(max_rate=1, time_period=_SPARE / calls_per_second),
             patience=patience,
         )
+        self.unibox = PlusVibeUnibox(self._vendor, workspace_id)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -10,12 +10,16 @@ from datetime import datetime
 from typing import Any
 
 from bot.gateways.plusvibe_wire import moment, text
+from bot.outreach.quoting import html_to_text
+from bot.outreach.unibox import InboundReply, mail_key
 
 # The first is the one seen on live deliveries; integrators also look for the others.
 SIGNATURE_HEADERS = ("signature", "x-webhook-signature", "x-plusvibe-signature", "x-signature")
 DEEPEST = 20
 LONGEST_NUMBER = 18
 _LABELLED = "LEAD_MARKED_AS_"
+_REPLIES = frozenset({"FIRST_EMAIL_REPLIES", "ALL_EMAIL_REPLIES", "ALL_POSITIVE_REPLIES"})
+LONGEST_TEXT = 100_000
 _SENTIMENTS = frozenset({"positive", "neutral", "negative"})
 _TIMES = ("replied_date", "sent_on", "date", "modified_at", "created_at")
 
@@ -78,6 +82,36 @@ def parse_event(raw: bytes) -> PlusVibeEvent | None:
         occurred_at=next((at for name in _TIMES if (at := moment(payload.get(name)))), None),
         is_sample=_is_sample(payload, email),
         raw=payload,
+    )
+
+
+def reply_in(event: PlusVibeEvent, received_at: datetime) -> InboundReply | None:
+    """The prospect's answer an event tells of; None for other events. Several events tell of the same one.
+
+    Who wrote (`from_email`) may be somebody else than the lead: a colleague the mail was passed to.
+    """
+    if event.event not in _REPLIES or not event.email:
+        return None
+    told = event.raw
+    sender = _first(told, "from_email") or event.email
+    html = _first(told, "body", "last_lead_reply", "latest_message")[:LONGEST_TEXT]
+    words = _first(told, "text_body")[:LONGEST_TEXT] or html_to_text(html) or _first(told, "snippet")
+    email_id = _first(told, "last_email_id")
+    return InboundReply(
+        key=mail_key(event.message_id, email_id, sender, event.subject, words),
+        lead_email=event.email,
+        from_email=sender,
+        at=min(event.occurred_at or received_at, received_at),
+        subject=event.subject,
+        text=words,
+        html=html,
+        label=event.label,
+        sentiment=event.sentiment,
+        mailbox=_first(told, "email_account_name", "to_email", "to"),
+        email_id=email_id,
+        thread_id=_first(told, "last_thread_id", "thread_id", "source_thread_id"),
+        message_id=event.message_id,
+        campaign_provider_id=event.campaign_provider_id,
     )
 
 

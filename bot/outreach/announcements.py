@@ -1,49 +1,58 @@
-"""Which writebacks are announced together, and when: several within a few seconds are one message."""
+"""Which news is told together, and when: several pieces within a few seconds are one message."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bot.outreach.writebacks import Writeback
+from bot.outreach.routes import Cadence, Notice, Route
 
 COALESCE = timedelta(seconds=3)
 LONGEST_WAIT = timedelta(seconds=10)
 LATE = timedelta(minutes=1)
 
-Group = tuple[Writeback, ...]
+Group = tuple[Notice, ...]
 
 
-def groups(writebacks: Iterable[Writeback], now: datetime) -> tuple[Group, ...]:
-    """The unannounced writebacks that are due, one tuple per message, oldest first. What is missing is not due yet.
+def messages(route: Route, notices: Iterable[Notice], now: datetime) -> tuple[Group, ...]:
+    """The notices that are due under this route, one tuple per message: gathered news is one."""
+    if route.cadence is Cadence.IMMEDIATE:
+        return groups(notices, now)
+    gathered = tuple(sorted(notices, key=_order))
+    return (gathered,) if gathered else ()
 
-    A writeback joins the message of the one before it when it came within `COALESCE`, but a message never spans more
-    than `LONGEST_WAIT`: a steady stream is announced every ten seconds, not for ever later. What is overdue by more
-    than `LATE` (nobody announced for a while) goes out as one message instead of a flood.
+
+def groups(notices: Iterable[Notice], now: datetime) -> tuple[Group, ...]:
+    """The notices that are due, one tuple per message, oldest first. What is missing is not due yet.
+
+    A notice joins the message of the one before it when it came within `COALESCE`, but a message never spans more
+    than `LONGEST_WAIT`: a steady stream is told every ten seconds, not for ever later. What is overdue by more than
+    `LATE` (nobody told for a while) goes out as one message instead of a flood.
     """
-    overdue: list[Writeback] = []
-    fresh: list[Writeback] = []
-    for writeback in sorted(writebacks, key=lambda writeback: (writeback.created_at, writeback.id)):
-        (overdue if now - writeback.created_at > LATE else fresh).append(writeback)
+    overdue: list[Notice] = []
+    fresh: list[Notice] = []
+    for notice in sorted(notices, key=_order):
+        (overdue if now - notice.at > LATE else fresh).append(notice)
     due = [tuple(group) for group in _runs(fresh) if _is_due(group, now)]
     return (tuple(overdue), *due) if overdue else tuple(due)
 
 
-def _runs(writebacks: list[Writeback]) -> list[list[Writeback]]:
-    """Sorted writebacks cut where the pause is longer than `COALESCE` or the run longer than `LONGEST_WAIT`."""
-    runs: list[list[Writeback]] = []
-    for writeback in writebacks:
-        if runs and _belongs(writeback, runs[-1]):
-            runs[-1].append(writeback)
+def _order(notice: Notice) -> tuple[datetime, str]:
+    return notice.at, notice.id
+
+
+def _runs(notices: list[Notice]) -> list[list[Notice]]:
+    """Sorted notices cut where the pause is longer than `COALESCE` or the run longer than `LONGEST_WAIT`."""
+    runs: list[list[Notice]] = []
+    for notice in notices:
+        if runs and _belongs(notice, runs[-1]):
+            runs[-1].append(notice)
         else:
-            runs.append([writeback])
+            runs.append([notice])
     return runs
 
 
-def _belongs(writeback: Writeback, run: list[Writeback]) -> bool:
-    return (
-        writeback.created_at - run[-1].created_at <= COALESCE
-        and writeback.created_at - run[0].created_at <= LONGEST_WAIT
-    )
+def _belongs(notice: Notice, run: list[Notice]) -> bool:
+    return notice.at - run[-1].at <= COALESCE and notice.at - run[0].at <= LONGEST_WAIT
 
 
-def _is_due(run: list[Writeback], now: datetime) -> bool:
-    return now - run[-1].created_at > COALESCE or now - run[0].created_at >= LONGEST_WAIT
+def _is_due(run: list[Notice], now: datetime) -> bool:
+    return now - run[-1].at > COALESCE or now - run[0].at >= LONGEST_WAIT

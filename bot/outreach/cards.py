@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.outreach.access import Permission
 from bot.outreach.audits import Audit
 from bot.outreach.campaigns import Campaign
+from bot.outreach.drafts import DraftCard
 from bot.outreach.events import Event
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.readiness import Trace
@@ -16,7 +17,7 @@ class LeadCard:
     """One lead with what surrounds it.
 
     campaign: the linked one. campaigns: those to choose from. audit: the latest completed. auditing: one is under way.
-    events: newest first. may: what the reader is permitted. connected: PlusVibe is set up.
+    drafts, events: newest first. may: what the reader is permitted. connected: PlusVibe is set up.
     """
 
     lead: Lead
@@ -26,6 +27,7 @@ class LeadCard:
     audit: Audit | None = None
     auditing: bool = False
     writeback: Writeback | None = None
+    drafts: tuple[DraftCard, ...] = ()
     events: tuple[Event, ...] = ()
     may: frozenset[Permission] = frozenset()
     connected: bool = True

@@ -1,9 +1,12 @@
 """Drafts: a generated e-mail that a person edits and approves before it leaves."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.outreach.audits import FinishedAudit
+from bot.outreach.campaigns import Campaign
 from bot.outreach.leads import Lead
 from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone, WritebackStatus
@@ -37,6 +40,7 @@ class Draft:
 
     template: which text made it; drafts of one template at revision 1 are alike. author: who asked for it, `clock`
     for an audit's. approved_by: in the order they approved. problem: why an approved one has not been handed over.
+    attempts: hand-overs that certainly failed.
     """
 
     id: str
@@ -60,13 +64,80 @@ class Draft:
     decided_at: datetime | None = None
     comment: str = ""
     problem: str = ""
+    attempts: int = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a person has still to decide."""
+        return self.state is DraftState.WAITING
+
+    @property
+    def may_hand_over(self) -> bool:
+        """Approved, and no push carries it."""
+        return self.state is DraftState.APPROVED and self.push_id is None
+
+    @property
+    def subject(self) -> str:
+        """The first letter's."""
+        return self.letters[0].subject if self.letters else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The letters as they stood at a revision, and who wrote them, when."""
+
+    number: int
+    letters: tuple[Letter, ...]
+    edited_by: str
+    edited_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class DraftCard:
-    """A draft with what its card shows: the lead, its campaign's name and how the writeback stands."""
+    """A draft with what its card shows: the lead, its campaign's name and how the writeback stands.
+
+    names: what to call those who had a hand in it, by id. needs_two: the workspace wants two approvers. connected:
+    PlusVibe is set up.
+    """
 
     draft: Draft
     lead: Lead
     campaign: str = ""
     writeback_status: WritebackStatus | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    needs_two: bool = False
+    connected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPreview:
+    """A card with what the preview shows besides: the audit its values came from and the campaigns to choose from.
+
+    blank: merge fields of the campaign this lead would leave blank.
+    """
+
+    card: DraftCard
+    audit: FinishedAudit | None = None
+    campaign: Campaign | None = None
+    campaigns: tuple[Campaign, ...] = ()
+    blank: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPage:
+    """One page of the queue. Cursors are opaque; None where there is nothing further."""
+
+    cards: tuple[DraftCard, ...]
+    next_cursor: str | None = None
+    previous_cursor: str | None = None
+
+
+def writeback_status(draft: Draft, known: WritebackStatus | None) -> WritebackStatus:
+    """The badge: how far this draft's texts came at the provider. known: its writeback's, when one made it."""
+    if draft.state in {DraftState.HANDED_OVER, DraftState.SENT}:
+        return WritebackStatus.WRITTEN
+    if known is not None:
+        return known
+    if draft.state in {DraftState.REJECTED, DraftState.REPLACED}:
+        return WritebackStatus.SKIPPED
+    return WritebackStatus.FAILED if draft.attempts and draft.may_hand_over else WritebackStatus.PENDING

@@ -25,6 +25,11 @@ class Cadence(StrEnum):
     OFF = "off"
 
 
+OFFERED: dict[Topic, tuple[Cadence, ...]] = {
+    **dict.fromkeys(Topic, tuple(Cadence)),
+    Topic.FUNNEL: (Cadence.DAILY, Cadence.OFF),
+}
+BY_SETTINGS = "settings"
 DEFAULTS: dict[Topic, Cadence] = {
     Topic.WRITEBACKS: Cadence.IMMEDIATE,
     Topic.REPLIES: Cadence.IMMEDIATE,
@@ -49,6 +54,11 @@ class Route:
     set_by: str
     set_at: datetime
     paused: str = ""
+
+    @property
+    def person(self) -> str:
+        """The Slack user who set it; empty when a setting did."""
+        return "" if self.set_by == BY_SETTINGS else self.set_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def _statuses_by_hand(how_many: int) -> list[LeadStatus]:
 def _lead(dice: random.Random, draft: LeadDraft, now: datetime, reports_url: str) -> SampleLead:
     status = draft.status if draft.domain and draft.domain != "unknown" else _NEW
     created = now - timedelta(days=dice.uniform(6, 60))
-    updated = created + (now - created) * dice.uniform(0.55, 0.995)
+    updated = now - timedelta(hours=dice.uniform(1, 140))  # all of it in the week before
     name = f"{draft.company_name}|{draft.email or draft.domain}"
     lead = SampleLead(str(uuid5(_IDS, name)), replace(draft, status=status), status, created, updated)
     if status in _UNAUDITED:

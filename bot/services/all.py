@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.campaigns import CampaignService
@@ -12,6 +13,7 @@ from bot.services.home import HomeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.members import MemberService
+from bot.services.notices import NoticeService
 from bot.services.once import OnceService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
@@ -21,6 +23,7 @@ from bot.services.routes import RouteService
 from bot.services.sync import SyncService
 from bot.services.tokens import TokenService
 from bot.services.unibox import UniboxService
+from bot.services.unibox_sync import UniboxSyncService
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
@@ -47,8 +50,11 @@ class Services:
     once: OnceService
     drafts: DraftService
     unibox: UniboxService
+    unibox_sync: UniboxSyncService
+    answers: AnswerService
     pipeline: PipelineService
     home: HomeService
     routes: RouteService
+    notices: NoticeService
     digests: DigestService
     policies: PolicyService

@@ -1,20 +1,29 @@
 """The doctor: what is set up, what works, and the remedy for what does not."""
 
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
 from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.health import Finding
 from bot.outreach.leads import LeadStatus
 from storage.database import Database, StorageError
 
+LOOK_AGAIN = timedelta(minutes=5)
+
 
 class DoctorService:
     """Checks everything but Slack itself, which the handlers ask."""
 
-    def __init__(self, database: Database, plusvibe: PlusVibe | None, *, audits: bool, webhook_secret: bool) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, plusvibe: PlusVibe | None, *, audits: bool, webhook_secret: bool
+    ) -> None:
         self._database = database
+        self._clock = clock
         self._plusvibe = plusvibe
         self._audits = audits
         self._webhook_secret = webhook_secret
+        self._looked: tuple[datetime, list[Finding]] | None = None
 
     async def findings(self, workspace_id: str | None) -> list[Finding]:
         """One finding per checked thing, in the order a person would mend them."""
@@ -22,6 +31,13 @@ class DoctorService:
         if workspace_id is not None and findings[0].ok:
             findings += await self._leads(workspace_id)
         return findings
+
+    async def wrong(self) -> list[Finding]:
+        """What must be mended, besides the leads, as found within the last minutes: vendors are not asked often."""
+        now = self._clock()
+        if self._looked is None or now - self._looked[0] > LOOK_AGAIN:
+            self._looked = (now, await self.findings(None))
+        return [finding for finding in self._looked[1] if finding.needed and not finding.ok]
 
     async def rows(self) -> Finding:
         """Whether the database answers and is up to date."""

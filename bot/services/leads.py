@@ -14,6 +14,7 @@ from bot.outreach.events import Event, EventKind, by, permalink
 from bot.outreach.leads import BADGES, SELECTABLE, Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
 from bot.outreach.readiness import Trace, trace
 from bot.services.addresses import normalised
+from bot.services.drafting import cards_of
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -92,6 +93,7 @@ class LeadService:
                 audit=finished.get(lead_id),
                 auditing=await uow.audits.open_for(lead_id) is not None,
                 writeback=await uow.writebacks.latest(lead_id),
+                drafts=tuple(await cards_of(uow, await uow.drafts.of_lead(lead_id), connected=self._connected)),
                 events=await self._linked(uow, await uow.events.of_lead(lead_id, limit=events)),
                 may=actor.permissions,
                 connected=self._connected,

@@ -1,40 +1,61 @@
 """What a batch of PlusVibe's events changes: gathered lead by lead in memory, written in sets."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.gateways.plusvibe_events import PlusVibeEvent
+from bot.gateways.plusvibe_events import PlusVibeEvent, reply_in
 from bot.outreach.access import PLUSVIBE
 from bot.outreach.addresses import address_key
 from bot.outreach.events import Event, EventKind, by
 from bot.outreach.leads import Lead, LeadStatus, moved_up
 from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.unibox import Direction, Mail
+from bot.services.hearing import Heard, hear, label
 from storage.unit_of_work import UnitOfWork
 
 _REPLIES = frozenset({"FIRST_EMAIL_REPLIES", "ALL_EMAIL_REPLIES", "ALL_POSITIVE_REPLIES"})
 _BOUNCE = "BOUNCED_EMAIL"
 _LABELLED = "LEAD_MARKED_AS_"
-_LONGEST_MESSAGE_ID = 500
 
 
-async def tell(uow: UnitOfWork, told: Iterable[tuple[PlusVibeEvent, datetime]], now: datetime) -> None:
+async def tell(uow: UnitOfWork, told: Iterable[tuple[PlusVibeEvent, datetime]], now: datetime) -> list[str]:
     """Let our leads follow the events, each given with the time it came, in their order.
 
-    An address that bounced is noted also when it is nobody's here yet: it may be added tomorrow.
+    An address that bounced is noted also when it is nobody's here yet: it may be added tomorrow. Answers the ids of
+    replies we had that are known better now.
     """
     heard = [(address_key(event.email), event, at) for event, at in told if event.email and not event.is_sample]
     leads = await uow.leads.by_keys({key for key, _, _ in heard}, locked=True) if heard else {}
     heard = [each for each in heard if each[0] in leads or each[1].event == _BOUNCE]
-    replies = {_reply(event) for _, event, _ in heard if event.event in _REPLIES}
-    news = News(leads, await uow.ledger.claim_many(replies, PLUSVIBE.id, now), now)
+    replies = [(leads[key], reply) for key, event, at in heard if key in leads and (reply := reply_in(event, at))]
+    fresh = await hear(uow, [(lead, Mail(Direction.IN, reply)) for lead, reply in replies], now)
+    labels = {
+        leads[key].id: (event.label, event.sentiment)
+        for key, event, _ in heard
+        if key in leads and event.event.startswith(_LABELLED)
+    }
+    news = News(leads, fresh.keys, now)
     for key, event, at in heard:
         news.hear(key, event, at)
     await news.store(uow)
+    return [*fresh.touched, *await label(uow, labels)]
+
+
+async def tell_mails(uow: UnitOfWork, mails: Sequence[Mail], now: datetime) -> Heard:
+    """The same for messages read at the provider: what no event told of is taken up here."""
+    keys = [address_key(mail.told.lead_email) for mail in mails]
+    leads = await uow.leads.by_keys(set(keys), locked=True)
+    heard = await hear(uow, [(leads[key], mail) for key, mail in zip(keys, mails, strict=True) if key in leads], now)
+    news = News(leads, set(), now)
+    for reply in heard.replies:
+        news.reply(address_key(reply.heard.lead_email), reply.heard.at)
+    await news.store(uow)
+    return heard
 
 
 class News:
-    """leads: by address key. unheard: replies no event has counted yet."""
+    """leads: by address key. unheard: the keys of replies that nothing told of before."""
 
     def __init__(self, leads: Mapping[str, Lead], unheard: set[str], now: datetime) -> None:
         self._leads = leads
@@ -48,9 +69,9 @@ class News:
     def hear(self, key: str, event: PlusVibeEvent, received_at: datetime) -> None:
         """One more event about the lead with this key."""
         if event.event in _REPLIES:
-            self._replied(key, event)
+            self._replied(key, event, received_at)
         elif event.event == "EMAIL_SENT":
-            self._move(key, LeadStatus.EMAIL_SENT, EventKind.EMAIL_SENT, event)
+            self._move(key, LeadStatus.EMAIL_SENT, EventKind.EMAIL_SENT, event.occurred_at)
         elif event.event == _BOUNCE:
             self._bounced(key, event, received_at)
         elif event.event.startswith(_LABELLED):
@@ -67,6 +88,9 @@ class News:
         await uow.leads.change_many(moved, at=self._now)
         await uow.leads.change_many(enriched, at=self._now)
         await uow.addresses.add_many(self._records)
+        await uow.drafts.sent(
+            [each.lead_id for each in self._events if each.kind is EventKind.EMAIL_SENT and each.lead_id]
+        )
         await uow.events.add_many(self._events)
 
     def _bounced(self, key: str, event: PlusVibeEvent, received_at: datetime) -> None:
@@ -74,24 +98,29 @@ class News:
         why = event.bounce_message[:500]
         self._records.append(AddressRecord(key, AddressFact.BOUNCED, at, "PlusVibe webhook", PLUSVIBE.id, why))
         if key in self._leads:
-            self._move(key, LeadStatus.BOUNCED, EventKind.BOUNCED, event)
+            self._move(key, LeadStatus.BOUNCED, EventKind.BOUNCED, event.occurred_at)
 
-    def _replied(self, key: str, event: PlusVibeEvent) -> None:
-        """Several events of one reply share its message id: only the first one counts as a reply."""
+    def reply(self, key: str, at: datetime) -> None:
+        """The lead with this key answered."""
+        self._move(key, LeadStatus.REPLIED, EventKind.REPLIED, at)
+
+    def _replied(self, key: str, event: PlusVibeEvent, received_at: datetime) -> None:
+        """Several events tell of one reply: it counts once."""
         self._enrich(key, event)
-        if _reply(event) in self._unheard:
-            self._unheard.discard(_reply(event))
-            self._move(key, LeadStatus.REPLIED, EventKind.REPLIED, event)
+        told = reply_in(event, received_at)
+        if told is not None and told.key in self._unheard:
+            self._unheard.discard(told.key)
+            self.reply(key, event.occurred_at or received_at)
 
-    def _move(self, key: str, status: LeadStatus, kind: EventKind, event: PlusVibeEvent) -> None:
+    def _move(self, key: str, status: LeadStatus, kind: EventKind, at: datetime | None) -> None:
         lead = self._leads[key]
         before = self._statuses.get(key, lead.status)
         after = moved_up(before, status)
         if after is not before:
             self._statuses[key] = after
         facts = {"before": before.value if before else None, "after": after.value}
-        if event.occurred_at is not None:
-            facts["occurred_at"] = event.occurred_at.isoformat()
+        if at is not None:
+            facts["occurred_at"] = at.isoformat()
         self._events.append(by(PLUSVIBE, kind, self._now, lead.id, facts))
 
     def _enrich(self, key: str, event: PlusVibeEvent) -> None:
@@ -99,8 +128,3 @@ class News:
         told = {"label": event.label, "sentiment": event.sentiment, "lastEmailSubject": event.subject}
         known = self._told.get(key, self._leads[key].plusvibe_lead_data)
         self._told[key] = {**known, **{name: text for name, text in told.items() if text}, "raw": event.raw}
-
-
-def _reply(event: PlusVibeEvent) -> str:
-    """What the ledger knows a reply by."""
-    return f"reply:{event.message_id[:_LONGEST_MESSAGE_ID]}" if event.message_id else f"reply-event:{event.key}"

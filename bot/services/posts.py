@@ -1,11 +1,13 @@
 """Posts: what should stand in Slack's channels, kept as rows until it does."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from bot.clock import Clock
 from bot.outreach.posts import EDIT_EVERY, Post, WantedPost
+from bot.outreach.routes import Cadence, Topic
+from bot.services.routes import whom_to_tell
 from storage.database import Database
 
 POST_LEASE = timedelta(seconds=60)
@@ -59,6 +61,32 @@ class PostService:
         async with self._database.begin(workspace_id) as uow:
             await uow.posts.want(note, now)
             await uow.posts.move(post.id, channel, now)
+
+    async def pause(
+        self, workspace_id: str, post: Post, reason: str, note: Callable[[str, Sequence[Topic]], WantedPost]
+    ) -> list[str]:
+        """The channel takes no routed post: pause its routes, and tell whoever set them, once; the notes' keys.
+
+        This one post goes to its person, too; later ones are given up, as their channel is known not to take them.
+        """
+        now, channel = self._clock(), post.wanted.channel
+        async with self._database.begin(workspace_id) as uow:
+            routes = [route for route in await uow.routes.all() if route.channel == channel and not route.paused]
+            if not await uow.routes.pause(channel, reason):
+                await uow.posts.lose(post.id, reason)
+                return []
+            topics: dict[str, list[Topic]] = {}
+            for route in routes:
+                if route.cadence is not Cadence.OFF:
+                    topics.setdefault(await whom_to_tell(uow, route), []).append(route.topic)
+            notes = [note(person, topics[person]) for person in topics if person]
+            for each in notes:
+                await uow.posts.want(each, now)
+            if person := str(post.wanted.body.get("tell") or ""):
+                await uow.posts.move(post.id, person, now)
+            else:
+                await uow.posts.lose(post.id, reason)
+        return [each.key for each in notes]
 
     async def lose(self, workspace_id: str, post: Post, error: str, instead: WantedPost | None = None) -> None:
         """Slack answered that it never will. instead: what to post elsewhere, so that a person still hears of it."""

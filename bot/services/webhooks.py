@@ -1,5 +1,6 @@
 """Vendors' events: stored raw at the door, applied by the clock."""
 
+import asyncio
 import hashlib
 from collections.abc import Collection, Sequence
 from datetime import timedelta
@@ -11,6 +12,7 @@ from bot.gateways.plusvibe_events import parse_event
 from bot.outreach.webhooks import ReceivedEvent
 from bot.services.letterbox import Letter, Letterbox
 from bot.services.news import tell
+from bot.services.reply_cards import Wording, show_cards
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -18,15 +20,21 @@ log = structlog.get_logger()
 APPLY_LEASE = timedelta(minutes=1)
 APPLY_BATCH = 100
 MAX_ATTEMPTS = 5
+CALM_SECONDS = 0.1
+CALM_TRIES = 10
 VENDOR = "plusvibe"
 
 
 class WebhookService:
-    """Takes PlusVibe's deliveries and turns them into status moves, once per event."""
+    """Takes PlusVibe's deliveries and turns them into status moves and replies, once per event.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    wording: the card of a reply, so that copies posted already follow what an event adds to it.
+    """
+
+    def __init__(self, database: Database, clock: Clock, wording: Wording | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._wording = wording
         self._letterbox = Letterbox(self._store)
         self._asked: set[str] = set()
         self._applying: set[str] = set()
@@ -49,11 +57,20 @@ class WebhookService:
         self._applying.add(workspace_id)
         try:
             while workspace_id in self._asked:
-                self._asked.discard(workspace_id)
+                await self._swarm_in(workspace_id)
                 while await self.apply_due(workspace_id) == APPLY_BATCH:
                     pass
         finally:
             self._applying.discard(workspace_id)
+
+    async def _swarm_in(self, workspace_id: str) -> None:
+        """Wait while deliveries keep coming, at most a second: answering the vendor goes before applying."""
+        for _ in range(CALM_TRIES):
+            self._asked.discard(workspace_id)
+            await asyncio.sleep(CALM_SECONDS)
+            if workspace_id not in self._asked:
+                return
+        self._asked.discard(workspace_id)
 
     async def apply_due(self, workspace_id: str) -> int:
         """Apply stored deliveries in their order; how many. One that cannot be applied is set aside, alone."""
@@ -85,7 +102,10 @@ class WebhookService:
             await uow.inbox.quarantine(delivery_id, "not a JSON object")
         told = [(event, delivery) for event, delivery in read if event is not None]
         if await uow.inbox.applied([delivery.id for _, delivery in told], self._clock()) == len(told):
-            await tell(uow, [(event, delivery.received_at) for event, delivery in told], self._clock())
+            now = self._clock()
+            touched = await tell(uow, [(event, delivery.received_at) for event, delivery in told], now)
+            if touched and self._wording is not None:
+                await show_cards(uow, touched, self._wording, now)
 
     async def _set_aside(self, workspace_id: str, delivery: ReceivedEvent, error: Exception) -> None:
         """Try it again some minutes later; after a few times keep it for a person to look at."""

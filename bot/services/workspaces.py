@@ -1,5 +1,6 @@
 """The workspace: a Slack team, the tenant of every row."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 from bot.outreach.members import Workspace
@@ -14,11 +15,15 @@ class WorkspaceService:
         self._timezone = timezone
 
     async def of_team(self, team_id: str, name: str) -> Workspace:
-        """The team's workspace, made when it is new. Two processes at once end with the same one."""
+        """The team's workspace, in the settings' zone, made when it is new. Two processes end with the same one."""
         async with self._database.read_unbound() as directory:
             known = await directory.workspaces.find(team_id)
-        if known is not None:
+        if known is not None and known.timezone == self._timezone:
             return known
+        if known is not None:
+            async with self._database.begin_unbound() as directory:
+                await directory.workspaces.rename(known.id, known.name, timezone=self._timezone)
+            return replace(known, timezone=self._timezone)
         async with self._database.begin_unbound() as directory:
             await directory.workspaces.add(Workspace(str(uuid4()), team_id, name, self._timezone))
         async with self._database.read_unbound() as directory:

@@ -1,7 +1,7 @@
 """Writebacks: the merge fields of a finished audit, stored with the lead at once and sent to its campaign."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -9,14 +9,14 @@ from bot.clock import Clock
 from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.addresses import address_key
-from bot.outreach.announcements import groups
 from bot.outreach.audits import FinishedAudit
 from bot.outreach.campaigns import Campaign
 from bot.outreach.cards import writeback_obstacle
+from bot.outreach.drafting import letters_in
+from bot.outreach.drafts import DraftType
 from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import BADGES, Lead
-from bot.outreach.posts import WantedPost
 from bot.outreach.routes import Topic
 from bot.outreach.templates import body_variables
 from bot.outreach.variables import audit_variables
@@ -28,14 +28,13 @@ from bot.outreach.writebacks import (
     retry_after,
     status_after,
 )
+from bot.services.drafting import Source, make_draft
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 REMOTE_LEASE = timedelta(minutes=2)
 CLAIM_WRITEBACKS = 50
 SENDS_AT_ONCE = 5
-ANNOUNCE_AT_ONCE = 200
-Announcement = list[tuple[Writeback, Lead]]
 
 
 async def land(
@@ -71,6 +70,9 @@ async def land(
     }
     await uow.events.add(by(actor, EventKind.WRITEBACK_STORED, now, lead.id, facts))
     await uow.notices.add(Topic.WRITEBACKS, [(writeback.id, lead.id)], now)
+    author = actor if actor.is_person else CLOCK
+    source = Source(DraftType.AUDIT_OUTREACH, tone, writeback.campaign_id, audit_id, writeback.id)
+    await make_draft(uow, lead.id, letters_in(variables), source, author, now)
     return changed, writeback
 
 
@@ -179,29 +181,9 @@ class WritebackService:
             await uow.leads.change(writeback.lead_id, {"last_action": note}, at=now)
             await uow.events.add(by(CLOCK, kind, now, writeback.lead_id, {"reason": error} if error else {}))
 
-    async def to_announce(self, workspace_id: str) -> list[Announcement]:
-        """Landed writebacks that are due to be announced, grouped as messages."""
+    async def landed(self, workspace_id: str, writeback_ids: Collection[str]) -> list[tuple[Writeback, Lead]]:
+        """These writebacks with their leads, in the order in which they came; without those of removed leads."""
         async with self._database.read(workspace_id) as uow:
-            due = groups(await uow.writebacks.unannounced(limit=ANNOUNCE_AT_ONCE), self._clock())
-            leads = {
-                lead.id: lead
-                for lead in await uow.leads.get_many([writeback.lead_id for group in due for writeback in group])
-            }
-        announcements = [
-            [(writeback, leads[writeback.lead_id]) for writeback in group if writeback.lead_id in leads]
-            for group in due
-        ]
-        return [announcement for announcement in announcements if announcement]
-
-    async def announce(
-        self, workspace_id: str, announcement: Sequence[tuple[Writeback, Lead]], post: WantedPost
-    ) -> None:
-        """Store the announcement's post and mark its writebacks announced, in one transaction: once, ever.
-
-        Raises `Conflict` when another process announced one of them meanwhile; then nothing is stored.
-        """
-        ids = [writeback.id for writeback, _ in announcement]
-        async with self._database.begin(workspace_id) as uow:
-            if await uow.writebacks.announced(ids, post.key) != len(ids):
-                raise Conflict("Some of these writebacks are announced already.")
-            await uow.posts.want(post, self._clock())
+            writebacks = await uow.writebacks.get_many(writeback_ids)
+            leads = {lead.id: lead for lead in await uow.leads.get_many([each.lead_id for each in writebacks])}
+        return [(each, leads[each.lead_id]) for each in writebacks if each.lead_id in leads]

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot.commands.logs import set_up
 from tests.bench.acks import acks
+from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
 from tests.bench.events import events_applied, events_in
 from tests.bench.measuring import Figure, table
@@ -37,11 +38,14 @@ class Size:
     chosen: int
     pushed: int
     commands: int
+    drafts: int
+    replies: int
+    burst: int
 
 
-FULL = Size(1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40)
-QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10)
-TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2)
+FULL = Size(1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40, 20_000, 50_000, 500)
+QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200)
+TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12)
 
 
 Group = tuple[str, list[Figure]]
@@ -63,6 +67,8 @@ async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Gro
     yield "Vendor events", arrived + await events_applied(written, rounds=size.rounds, events=size.events)
     listed = await list_under_clicks(doors, folder, commands=size.commands)
     yield "Through the doors", listed + await big_push(doors, folder, chosen=size.pushed)
+    seen = await screens(doors, folder, drafts=size.drafts, replies=size.replies, rounds=size.rounds * 3)
+    yield "The team's day", seen + await flood(doors, folder, replies=size.burst)
 
 
 async def reading(stock: Stock, few: Stock, size: Size) -> list[Figure]:

@@ -16,6 +16,7 @@ import psycopg
 from bot.outreach.campaigns import Campaign
 from bot.outreach.leads import Lead, LeadStatus
 from bot.outreach.members import Workspace
+from bot.outreach.pipeline import reached
 from bot.outreach.templates import body_variables
 from bot.outreach.variables import audit_variables
 from bot.outreach.writebacks import Tone
@@ -98,7 +99,8 @@ async def stocked_sqlite(folder: Path, count: int) -> Stock:
     for _, _, sql in made:
         raw.execute(sql)
     raw.execute("INSERT INTO leads_search(leads_search) VALUES ('rebuild')")
-    raw.execute(_COUNTED)
+    for counted in _COUNTED:
+        raw.execute(counted)
     raw.execute("ANALYZE")
     raw.execute("PRAGMA journal_mode = WAL")
     raw.close()
@@ -126,14 +128,17 @@ async def stocked_postgres(server: str, count: int) -> Stock:
                 copy.write("\t".join([_copied(value) for value in row[1:]]) + "\n")
         for _, sql in made:
             raw.execute(sql)
-        raw.execute(_COUNTED)
+        for counted in _COUNTED:
+            raw.execute(counted)
         raw.execute("VACUUM ANALYZE")
     return stock
 
 
 _COUNTED = (
     "INSERT INTO lead_counters (workspace_id, status, leads) "
-    "SELECT workspace_id, status, count(*) FROM leads GROUP BY workspace_id, status"
+    "SELECT workspace_id, status, count(*) FROM leads GROUP BY workspace_id, status",
+    "INSERT INTO funnel_counters (workspace_id, milestone, leads) "
+    "SELECT workspace_id, furthest, count(*) FROM leads GROUP BY workspace_id, furthest",
 )
 
 
@@ -174,6 +179,7 @@ def _rows(count: int, moment: Any) -> Iterator[tuple[Any, ...]]:
             "website": f"https://{lead['domain']}",
             "created_at": at,
             "updated_at": at,
+            "furthest": int(reached(lead["status"])),
             "plusvibe_lead_data": written if lead["status"] == LeadStatus.EMAIL_GENERATED else "{}",
         }
         yield tuple({**fixed, **lead, **own, **made}.values())

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 import bot.app
 from bot.commands.logs import set_up
 from bot.config import Settings
+from bot.sandbox.slack.server import OUTREACH
 from handlers import Table
 from handlers.call import Call
 
@@ -44,6 +45,7 @@ async def serve_ours(listening: socket.socket, database_url: str) -> None:
         "slack_bot_token": "xoxb-bench",
         "slack_signing_secret": SIGNING_SECRET,
         "slack_api_url": f"{_address(listening)}/slack-api/",
+        "slack_channel": OUTREACH,
         "plusvibe_webhook_secret": WEBHOOK_SECRET,
         "api_token": API_TOKEN,
     }

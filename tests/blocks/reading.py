@@ -12,9 +12,10 @@ MOST_MESSAGE_TEXT = 12_000
 _TOKENS = re.compile(
     r"<!date\^-?\d+\^\{date_short_pretty\} \{time\}\|\d{4}-\d\d-\d\d \d\d:\d\d [\w+:-]+>"
     r"|<@[UW][A-Z0-9]+>"
+    r"|<#C[A-Z0-9]+>"
     r"|<https?://[^\s<>|]+\|[^<>|\n]+>"
 )
-_LOOSE = re.compile(r"[<>]|&(?!(?:amp|lt|gt);)")
+_LOOSE = re.compile(r"[<>]|&(?!(?:amp|lt|gt);| )")  # an ampersand before a blank begins nothing
 _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066\u2067\ufeff]")
 
 

@@ -126,17 +126,15 @@ def test_announcements_fit(items, times):
     st.booleans(),
     hostile_pushes.sync_results,
     hostile_pushes.findings,
-    hostile_pushes.counts,
     texts,
 )
-def test_the_menu_and_home_fit(campaigns, connected, synced, findings, counts, text):
+def test_the_menu_and_its_answers_fit(campaigns, connected, synced, findings, text):
     assert_fit_message(outreach.menu())
     assert_fit_message(outreach.campaigns_message(campaigns, connected))
     assert_fit_message(outreach.help_message(text))
     assert_fit_message(outreach.unknown_command("/outreach", text))
     assert_fit_message(outreach.sync_result(synced))
     assert_fit_message(outreach.doctor_message(findings))
-    assert_fit_view(outreach.home_view(counts, campaigns, findings))
 
 
 @hostile.quick

@@ -1,10 +1,10 @@
-"""Announcements, the log, the trace, the menu and Home."""
+"""Announcements, the log, the trace and the menu."""
 
 from dataclasses import replace
 
 import pytest
 from given_leads import ACME, AUTUMN, FRESH, NOW, SPRING, leads
-from reading import assert_fit_message, assert_fit_view, element, labels, words
+from reading import assert_fit_message, element, labels
 
 from blocks import ids
 from blocks.announcements import writebacks_landed
@@ -15,7 +15,6 @@ from blocks.outreach import (
     campaigns_message,
     doctor_message,
     help_message,
-    home_view,
     menu,
     sync_result,
     unknown_command,
@@ -150,7 +149,7 @@ def test_why_warns_of_fields_the_campaign_would_leave_blank():
 def test_the_menu_leads_to_what_works():
     assert labels(menu().blocks) == ["Open leads", "Push leads", "Add lead", "Sync now"]
     assert [option["value"] for option in element(menu().blocks, ids.MENU)["options"]] == [
-        "campaigns", "log", "doctor", "help",
+        "campaigns", "digest", "log", "doctor", "help",
     ]  # fmt: skip
 
 
@@ -211,23 +210,6 @@ def test_what_is_wrong_comes_first_with_its_remedy():
     findings = [Finding("Database", True, "reachable"), Finding("PlusVibe", False, "not connected", "Set the key.")]
 
     assert doctor_message(findings).text.split("\n")[1] == "❌ Fix · *PlusVibe*: not connected → Set the key."
-
-
-def test_home_has_the_four_surfaces_and_only_buttons_that_work():
-    view = home_view({LeadStatus.NEW: 4, None: 1, LeadStatus.EMAIL_GENERATED: 2}, [SPRING], [])
-
-    assert_fit_view(view)
-    assert [block["text"]["text"] for block in view["blocks"] if block["type"] == "header"] == [
-        "Leads", "Pipeline", "Emails", "PlusVibe",
-    ]  # fmt: skip
-    assert "New: *5*" in words(view)
-    assert labels(view) == ["Open leads", "Add lead", "Push leads", "Campaigns", "Sync now"]
-
-
-def test_home_says_what_is_broken_first():
-    view = home_view({}, [], [Finding("PlusVibe", False, "not connected", "Set the key.")])
-
-    assert words(view["blocks"][0]).startswith("❌ Fix · *PlusVibe*")
 
 
 def test_a_problem_carries_its_reference_once():

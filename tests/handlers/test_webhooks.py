@@ -39,7 +39,7 @@ async def deliver(world, event=None, *, body=None, headers=None):
 
 async def applied(world):
     """Wait until what is stored is applied."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while "waiting" in await states(world):
             await asyncio.sleep(0.005)
 

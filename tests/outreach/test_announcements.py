@@ -1,17 +1,17 @@
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
-from bot.outreach.announcements import LONGEST_WAIT, groups
-from bot.outreach.writebacks import Tone, Writeback, WritebackStatus
+from bot.outreach.announcements import LONGEST_WAIT, groups, messages
+from bot.outreach.routes import EVERY_DAY, Cadence, Notice, Route, Topic
 
 from .given import NOON
 
 
-def a_writeback(second: float) -> Writeback:
-    """Landed so many seconds after noon; its id says when."""
+def a_notice(second: float) -> Notice:
+    """Noted so many seconds after noon; its id says when."""
     at = NOON + timedelta(seconds=second)
-    return Writeback(f"{second:07.2f}", "lead-1", None, None, Tone.DIRECT, {}, WritebackStatus.SKIPPED, at)
+    return Notice(f"{second:07.2f}", "C1", Topic.WRITEBACKS, f"item-{second}", "lead-1", at)
 
 
 CASES = [  # landed at, asked at, seconds of each message
@@ -33,21 +33,40 @@ CASES = [  # landed at, asked at, seconds of each message
 
 @pytest.mark.parametrize(("landed", "now", "messages"), [row[1:] for row in CASES], ids=[row[0] for row in CASES])
 def test_writebacks_are_announced_together_but_not_for_ever_later(landed, now, messages):
-    due = groups([a_writeback(second) for second in reversed(landed)], NOON + timedelta(seconds=now))
+    due = groups([a_notice(second) for second in reversed(landed)], NOON + timedelta(seconds=now))
 
-    assert [[float(writeback.id) for writeback in group] for group in due] == messages
+    assert [[float(notice.id) for notice in group] for group in due] == messages
 
 
 def test_under_a_steady_stream_nothing_waits_longer_than_ten_seconds_more():
-    waiting = [a_writeback(second) for second in range(60)]
+    waiting = [a_notice(second) for second in range(60)]
     waits = []
     for tick in range(120):
         now = NOON + timedelta(seconds=tick)
-        landed = [writeback for writeback in waiting if writeback.created_at <= now]
-        told = [writeback for group in groups(landed, now) for writeback in group]
-        waits += [now - writeback.created_at for writeback in told]
-        waiting = [writeback for writeback in waiting if writeback not in told]
+        landed = [notice for notice in waiting if notice.at <= now]
+        told = [notice for group in groups(landed, now) for notice in group]
+        waits += [now - notice.at for notice in told]
+        waiting = [notice for notice in waiting if notice not in told]
 
     assert not waiting
     assert len(waits) == 60
     assert max(waits) <= LONGEST_WAIT + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("cadence", [Cadence.HOURLY, Cadence.DAILY])
+def test_gathered_news_is_one_message_however_far_apart_it_came(cadence):
+    route = Route("C1", Topic.WRITEBACKS, cadence, time(9), EVERY_DAY, "UTC", "U1", NOON)
+    noted = [a_notice(second) for second in (3000, 0, 90)]
+
+    (message,) = messages(route, noted, NOON + timedelta(hours=1))
+
+    assert [float(notice.id) for notice in message] == [0, 90, 3000]
+    assert messages(route, [], NOON) == ()
+
+
+def test_a_burst_of_five_hundred_is_one_message():
+    burst = [a_notice(number / 500) for number in range(500)]
+
+    (message,) = groups(burst, NOON + timedelta(seconds=5))
+
+    assert len(message) == 500

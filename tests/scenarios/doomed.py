@@ -35,6 +35,9 @@ class Doom:
 
 ADD_LEADS = "bot.gateways.plusvibe:PlusVibe.add_leads"
 POST = "slack_sdk.web.async_client:AsyncWebClient.chat_postMessage"
+SEND_REPLY = "bot.gateways.plusvibe_unibox:PlusVibeUnibox.reply"
+CARRY_OUT = "bot.services.answering:AnswerService.carry_out"
+SETTLE_REPLY = "storage.answers:Answers.settle"
 EDIT = "slack_sdk.web.async_client:AsyncWebClient.chat_update"
 
 
@@ -68,6 +71,9 @@ def _hurry(lease: timedelta) -> None:
     import_module("bot.services.pushes").SETTLING = timedelta(0)
     import_module("bot.services.writebacks").REMOTE_LEASE = 2 * lease
     import_module("bot.services.webhooks").APPLY_LEASE = lease
+    answering = import_module("bot.services.answering")
+    answering.ANSWER_LEASE = answering.EVIDENCE_FOR = lease
+    answering.LOOK_AGAIN = lease / 5
     schedule = import_module("handlers.schedule")
     schedule.JOBS = tuple((job, min(seconds, ROUND_SECONDS)) for job, seconds in schedule.JOBS if seconds < 60)
     import_module("handlers.posting").Poster.__init__.__kwdefaults__["every"] = timedelta(0)

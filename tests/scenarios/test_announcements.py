@@ -3,12 +3,14 @@
 import asyncio
 
 import pytest
+from sqlalchemy import select
 
 from bot.outreach.access import CLOCK
 from bot.outreach.leads import LeadStatus
 from bot.outreach.posts import PostState
 from bot.sandbox.slack.server import BOT, OUTREACH
-from handlers.schedule import announce_writebacks, deliver_posts
+from handlers.schedule import announce_news, deliver_posts
+from storage.notices import notices
 from tests.blocks.reading import words
 from tests.scenarios.test_armed import another_process
 
@@ -31,16 +33,8 @@ def announced(world):
 async def announcement(world):
     """The one announcement as a row."""
     async with world.database.read(world.workspace_id) as uow:
-        [key] = [row.announce_key for row in await _writebacks(uow)]
+        [key] = await uow.notices._tenant.values(select(notices.c.post_key).distinct())
         return await uow.posts.by_key(key)
-
-
-async def _writebacks(uow):
-    from sqlalchemy import select
-
-    from storage.writebacks import writebacks
-
-    return await uow.writebacks._tenant.all(select(writebacks.c.announce_key).distinct())
 
 
 async def test_one_writeback_is_announced_in_the_words_of_the_brief(world):
@@ -100,7 +94,7 @@ async def test_two_processes_at_once_announce_it_once(either_world):
     world.clock.move(seconds=5)
 
     async with another_process(world) as other:
-        for job in (announce_writebacks, deliver_posts):
+        for job in (announce_news, deliver_posts):
             await asyncio.gather(*(job(house) for _ in range(3) for house in (world.house, other)))
         await world.tick(seconds=5)
 

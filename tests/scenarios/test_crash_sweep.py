@@ -6,13 +6,15 @@ import pytest
 
 from bot.outreach.leads import LeadStatus
 from bot.outreach.pushes import Origin
+from bot.outreach.routes import Cadence
 from bot.outreach.writebacks import WritebackStatus
 from bot.sandbox.plusvibe import seed
 from bot.sandbox.slack.server import OUTREACH
 from handlers.pushing import show_blocked, show_push
-from handlers.schedule import announce_writebacks, deliver_posts, refresh_reports, send_writebacks
+from handlers.schedule import announce_news, deliver_posts, post_digests, refresh_reports, send_writebacks
 from tests.scenarios.crashes import Crashes, come_back, watched
 from tests.scenarios.given import PERSON, landed, times_added
+from tests.scenarios.test_digests import moves_to, routed
 
 pytestmark = pytest.mark.slow
 MOST_POINTS = 80
@@ -94,6 +96,25 @@ async def test_an_announcement_survives_death_at_any_point(world, crashes):
         where = f"died at {index}: {crashes.passed[-1]}"
         told = [f"Writeback landed: Acme {index}, 21 variables, now Email Ready"]
         assert [post.text for post in new_posts(world)] == told, where
+        if not died:
+            break
+    assert 5 < index < MOST_POINTS - 1
+
+
+async def test_a_digest_survives_death_at_any_point(world, crashes):
+    await routed(world, funnel=Cadence.DAILY)
+    for index in range(MOST_POINTS):
+        await world.has_lead(f"Acme {index}")
+        moves_to(world, 9)
+        world.clock.move(seconds=1)
+
+        died = await crashes.die_at(index, lambda: digested(world))
+        await come_back(world)
+
+        where = f"died at {index}: {crashes.passed[-1]}"
+        (post,) = new_posts(world)
+        assert post.text.startswith("Outreach pipeline"), where
+        assert f"Total: {index + 1}" in post.text, where
         if not died:
             break
     assert 5 < index < MOST_POINTS - 1
@@ -187,7 +208,12 @@ async def fired(world):
 
 
 async def announced(world):
-    await announce_writebacks(world.house)
+    await announce_news(world.house)
+    await deliver_posts(world.house)
+
+
+async def digested(world):
+    await post_digests(world.house)
     await deliver_posts(world.house)
 
 

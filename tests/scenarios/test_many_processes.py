@@ -6,13 +6,14 @@ from collections import Counter
 
 import psycopg
 import pytest
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from bot.outreach.leads import LeadStatus
 from bot.outreach.posts import PostState
 from bot.outreach.pushes import PushedLeadState
 from bot.outreach.writebacks import WritebackStatus
 from storage.inbox import InboxState, inbox
+from storage.notices import notices
 from storage.posts import posts
 from storage.push_leads import push_leads
 from storage.pushes import pushes
@@ -30,7 +31,8 @@ from tests.scenarios.processes import free_port, outside
 
 pytestmark = pytest.mark.slow
 OPEN = (
-    select(writebacks).where(or_(writebacks.c.status == WritebackStatus.PENDING, writebacks.c.announce_key.is_(None))),
+    select(writebacks).where(writebacks.c.status == WritebackStatus.PENDING),
+    select(notices).where(notices.c.post_key.is_(None)),
     select(posts).where(posts.c.state == PostState.DUE),
     select(pushes).where(pushes.c.reported_at.is_(None)),
     select(inbox).where(inbox.c.state == InboxState.WAITING),

@@ -1,4 +1,4 @@
-"""`/outreach`: the menu and its entries, and the Home tab."""
+"""`/outreach`: the menu and its entries."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from bot.outreach.leads import LeadStatus
 from bot.outreach.readiness import NO_WRITEBACK
 from bot.sandbox.slack.server import ANA, BEN, OUTREACH
 from tests.blocks.reading import labels, words
-from tests.scenarios.hands import companies, press_under, shown
+from tests.scenarios.hands import press_under
 
 pytestmark = pytest.mark.usefixtures("allowed")
 
@@ -16,12 +16,6 @@ pytestmark = pytest.mark.usefixtures("allowed")
 def last(world, user=ANA):
     """The last message only this person saw."""
     return [message for message in world.slack.workspace.messages[OUTREACH] if message.ephemeral_to == user][-1]
-
-
-async def home(world, user=ANA):
-    await world.slack.open_home(user)
-    await world.idle()
-    return world.slack.workspace.homes[user]
 
 
 # The menu
@@ -194,42 +188,3 @@ async def test_the_doctor_sees_a_revoked_token(world, allowed):
     await world.say("/outreach doctor")
 
     assert "the token is refused (token_revoked)" in last(world).text
-
-
-# Home
-
-
-async def test_home_shows_four_sections_with_buttons_that_work(world):
-    await world.has_lead("Acme", ready=True)
-    view = await home(world)
-
-    headers = [block["text"]["text"] for block in view.payload["blocks"] if block["type"] == "header"]
-    assert headers == ["Leads", "Pipeline", "Emails", "PlusVibe"]
-    assert "1 lead" in words(view.payload)
-    assert "Email Ready: *1*" in words(view.payload)
-
-    await world.click(ids.OPEN_LIST, view_id=view.id)
-    assert companies(shown(world)) == ["Acme"]
-
-    await world.click(ids.OPEN_PUSH, view_id=view.id)
-    assert shown(world)["title"]["text"] == "Push to PlusVibe"
-
-
-async def test_home_answers_in_a_direct_message(world):
-    view = await home(world)
-
-    await world.click(ids.MENU, view_id=view.id)
-    block = next(b for b in view.payload["blocks"] if ids.SYNC_NOW in str(b))
-    await world.click(ids.SYNC_NOW, view_id=view.id, block_id=block["block_id"])
-
-    said = [message.text for message in world.posts(world.slack.board.direct_message(ANA).id)]
-    assert "Website audit letter" in said[0]
-    assert said[1].startswith("Synced from PlusVibe")
-
-
-async def test_home_says_first_what_is_broken(world):
-    world.plusvibe.api_key = "another"
-
-    view = await home(world)
-
-    assert "PlusVibe refused our key" in words(view.payload["blocks"][0])

@@ -82,7 +82,7 @@ async def test_what_slack_sends_twice_is_done_once(world):
     await world.slack.sockets.disconnect()
     await world.slack.sockets.wait_until(lambda connections: len(connections) == 1)
     await world.slack.replay(click)
-    await world.until(lambda: any(post.text.startswith(PUSHED) for post in world.posts()))
+    await world.until(lambda: len(world.posts()) == 3)
     await world.say("/outreach help")
 
     assert [post.text.startswith(PUSHED) for post in world.posts()].count(True) == 1

@@ -1,15 +1,19 @@
 """What storage tests begin with, and leads, campaigns and the like in one line."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from bot.outreach.addresses import address_key
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
 from bot.outreach.campaigns import Campaign
+from bot.outreach.digests import Digest, Figures
+from bot.outreach.drafts import Draft, DraftState, DraftType
 from bot.outreach.leads import Lead, LeadDraft, LeadQuery
 from bot.outreach.members import Workspace
 from bot.outreach.pushes import BlockedPush, Origin, Push, PushedLead, PushedLeadState, PushState
+from bot.outreach.routes import EVERY_DAY, Cadence, Route, Topic
+from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone, Writeback, WritebackStatus
 from storage.database import Database, new_id
 from storage.unit_of_work import UnitOfWork
@@ -102,6 +106,18 @@ def a_writeback(lead_id: str, **changes: Any) -> Writeback:
     )
 
 
+def a_route(**changes: Any) -> Route:
+    """Replies at once into C1."""
+    given = {"channel": "C1", "topic": Topic.REPLIES, "cadence": Cadence.IMMEDIATE, "at": time(9, 30), "set_at": AT}
+    return Route(**given | {"weekdays": EVERY_DAY, "timezone": "Europe/Prague", "set_by": "U1"} | changes)
+
+
+def a_digest(**changes: Any) -> Digest:
+    """The first of the day in C1."""
+    given = {"id": new_id(), "channel": "C1", "day": AT.date(), "number": 1, "at": AT, "figures": Figures()}
+    return Digest(**given | {"post_key": "digest:1"} | changes)
+
+
 def a_push(campaign_id: str, total: int, **changes: Any) -> Push:
     """A push that is being sent."""
     return Push(
@@ -152,3 +168,22 @@ async def every_page(database: Database, query: LeadQuery) -> list[Lead]:
         cursor = page.next_cursor
         if cursor is None:
             return found
+
+
+def a_draft(lead_id: str, **changes: Any) -> Draft:
+    """A waiting draft of one letter."""
+    return Draft(
+        **{
+            "id": new_id(),
+            "lead_id": lead_id,
+            "type": DraftType.MANUAL,
+            "tone": Tone.DIRECT,
+            "letters": (Letter("Subject", "Body", "Shall we?"),),
+            "state": DraftState.WAITING,
+            "revision": 1,
+            "created_at": AT,
+            "author": "U1",
+            "template": "direct",
+        }
+        | changes
+    )

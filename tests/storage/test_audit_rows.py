@@ -143,16 +143,11 @@ async def test_only_older_pending_writebacks_are_superseded(uow, lead):
     assert [writeback.id for writeback in due] == [this.id, newer.id]
 
 
-async def test_each_writeback_is_announced_once(uow, lead):
-    made = [a_writeback(lead, created_at=later(number)) for number in (3, 1, 2, 9)]
+async def test_writebacks_are_read_in_the_order_in_which_they_came(uow, lead):
+    made = [a_writeback(lead, created_at=later(number)) for number in (3, 1, 2)]
     for writeback in made:
         await uow.writebacks.add(writeback, AT)
 
-    claimed = await uow.writebacks.claim_unannounced(later(5), AT, 2, lease=MINUTE)
-    assert [writeback.created_at for writeback in claimed] == [later(1), later(2)]
-    await uow.writebacks.announced([writeback.id for writeback in claimed], "post-1")
+    found = await uow.writebacks.get_many([made[2].id, made[0].id, "missing"])
 
-    rest = await uow.writebacks.claim_unannounced(later(5), AT, lease=MINUTE)
-    assert [writeback.created_at for writeback in rest] == [later(3)]
-    assert await uow.writebacks.claim_unannounced(later(5), AT, lease=MINUTE) == []
-    assert await uow.writebacks.claim_unannounced(later(5), AT + MINUTE, lease=MINUTE) == rest
+    assert [writeback.id for writeback in found] == [made[0].id, made[2].id]

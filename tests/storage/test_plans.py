@@ -3,6 +3,8 @@
 import pytest
 
 from bot.outreach.leads import LeadQuery, LeadSort, LeadStatus
+from bot.outreach.pipeline import Milestone
+from bot.outreach.routes import Topic
 from storage.database import Database, new_id
 from tests.storage.given import AT, HERE, LEASE, add_leads, every_page
 
@@ -25,7 +27,13 @@ async def plan(database, statement):
 CLAIMS = {
     "ix_audits_requested": lambda uow: uow.audits.claim_requested(AT, limit=5, lease=LEASE),
     "ix_writebacks_pending": lambda uow: uow.writebacks.claim_remote(AT, 5, LEASE),
-    "ix_writebacks_unannounced": lambda uow: uow.writebacks.claim_unannounced(AT, AT, 5, lease=LEASE),
+    "ix_notices_waiting": lambda uow: uow.notices.due("C1", Topic.REPLIES, AT, 5),
+    "ix_drafts_workspace_id_state_seq": lambda uow: uow.drafts.oldest_waiting(5),
+    "ix_drafts_workspace_id_seq": lambda uow: uow.drafts.page(None, limit=5),
+    "ix_drafts_workspace_id_lead_id_seq": lambda uow: uow.drafts.of_lead("lead"),
+    "ix_drafts_alike": lambda uow: uow.drafts.alike("direct", 5),
+    "ix_drafts_under_way": lambda uow: uow.drafts.claim_under_way(AT, AT, 5, LEASE),
+    "ix_drafts_to_show": lambda uow: uow.drafts.unshown(5),
     "ix_posts_due": lambda uow: uow.posts.claim_due(AT, 5, LEASE, "token"),
     "ix_inbox_waiting": lambda uow: uow.inbox.claim_due(AT, 5, LEASE),
     "ix_pushes_unreported": lambda uow: uow.pushes.stale(AT, AT, 5),
@@ -34,6 +42,7 @@ CLAIMS = {
     "ix_events_workspace_id_lead_id_seq": lambda uow: uow.events.of_lead("lead"),
     "sqlite_autoindex_leads": lambda uow: uow.leads.get_many([new_id()]),
     "ix_leads_workspace_id_domain_key_seq": lambda uow: uow.leads.by_domain("a.com"),
+    "ix_leads_workspace_id_furthest_seq": lambda uow: uow.leads.seqs_reached(Milestone.REPLIED),
     "ix_leads_workspace_id_email_key": lambda uow: uow.leads.by_keys(["a@a.com"]),
 }
 

@@ -101,7 +101,7 @@ async def test_bulk_changes_in_any_order_do_not_lock_each_other(rivals):
     assert await race(rivals, change) == [60] * RIVALS
 
 
-@pytest.mark.parametrize("what", ["audits", "writebacks", "announcements", "posts", "inbox"])
+@pytest.mark.parametrize("what", ["audits", "writebacks", "posts", "inbox"])
 async def test_due_work_is_claimed_once(rivals, what):
     due = await make_due(rivals[0], what, count=50)
 
@@ -113,7 +113,6 @@ async def test_due_work_is_claimed_once(rivals, what):
 CLAIMS = {
     "audits": lambda uow: uow.audits.claim_requested(AT, limit=5, lease=LEASE),
     "writebacks": lambda uow: uow.writebacks.claim_remote(AT, 5, LEASE),
-    "announcements": lambda uow: uow.writebacks.claim_unannounced(AT, AT, 5, lease=LEASE),
     "posts": lambda uow: uow.posts.claim_due(AT, 5, LEASE, "token"),
     "inbox": lambda uow: uow.inbox.claim_due(AT, 5, LEASE),
 }

@@ -1,29 +1,36 @@
 """Two workspaces: whatever one is asked, the other's rows are neither seen nor touched."""
 
 import inspect
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.outreach.access import Role
+from bot.outreach.digests import Figure
+from bot.outreach.drafts import DraftState
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadQuery, LeadStatus
 from bot.outreach.members import Member
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import PushedLeadState
 from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.routes import Topic
 from bot.outreach.tokens import Token
 from bot.outreach.writebacks import WritebackStatus
-from storage.tables import metadata
+from storage.tables import metadata, new_id
 from tests.storage.given import (
     AT,
     HERE,
     LEASE,
     SECOND,
     a_blocked,
+    a_digest,
+    a_draft,
     a_push,
     a_report,
+    a_route,
     a_writeback,
     add_campaign,
     add_lead,
@@ -32,6 +39,7 @@ from tests.storage.given import (
     in_batches,
     later,
 )
+from tests.storage.given_unibox import UNIBOX_ADDING, UNIBOX_READING, add_talk, unibox_writes
 
 
 class Full:
@@ -57,6 +65,17 @@ class Full:
         self.token = Token(f"token-{name}", name, f"hash-{name}", ("leads:read",), AT)
         await uow.tokens.add(self.token)
         await uow.settings.put("key", name)
+        await uow.drafts.add(draft := a_draft(self.lead))
+        await uow.drafts.edit(draft, draft.letters, "U2", AT)
+        self.draft = replace(draft, revision=2)
+        await uow.routes.set([a_route()])
+        await uow.notices.add(Topic.REPLIES, [("item", self.lead)], AT)
+        self.notice = (await uow.notices.due("C1", Topic.REPLIES, AT, 1))[0].id
+        self.digest = a_digest()
+        await uow.digests.add(self.digest)
+        await uow.digests.freeze(self.digest.id, {Figure.TOTAL: [1, 2]})
+        await uow.homes.opened("U1", AT, version="1", shown=name)
+        self.talk = await add_talk(uow, self.lead)
         return self
 
 
@@ -106,6 +125,11 @@ def writes(uow, theirs):
         uow.leads.change_many([(lead, {"status": LeadStatus.OPENED})], at=later(9)),
         uow.leads.link([lead], None, later(9)),
         uow.leads.remove(lead, later(9)),
+        uow.leads.repair(),
+        uow.drafts.repair(),
+        uow.homes.opened("U1", later(9), version="2", shown="changed"),
+        uow.homes.claim(["U1"], "3", later(9), later(99)),
+        uow.homes.drawn("U1", later(9), version="3", shown="changed"),
         uow.audits.claim_requested(later(9), limit=9, lease=LEASE),
         uow.audits.mark_running(theirs.audit.id, theirs.run, later(9)),
         uow.audits.retry(theirs.audit.id, later(9), "error"),
@@ -113,8 +137,26 @@ def writes(uow, theirs):
         uow.audits.complete(theirs.audit.id, a_report(theirs.run), later(9)),
         uow.writebacks.claim_remote(later(9), 9, LEASE),
         uow.writebacks.retry(theirs.writeback.id, 4, later(9), "error"),
-        uow.writebacks.claim_unannounced(later(9), later(9), lease=LEASE),
-        uow.writebacks.announced([theirs.writeback.id], "key"),
+        uow.routes.set([]),
+        uow.routes.drop("C1", list(Topic)),
+        uow.routes.pause("C1", "is_archived"),
+        uow.routes.resume("C1"),
+        uow.notices.tell({theirs.notice: "key"}, later(9)),
+        uow.notices.forget("C1", list(Topic)),
+        uow.notices.readdress("C1", list(Topic), "C2"),
+        uow.digests.freeze(new_id(), {}),
+        uow.drafts.edit(theirs.draft, [], "U1", later(9)),
+        uow.drafts.approve_first(theirs.draft, "U1"),
+        uow.drafts.decide(theirs.draft, DraftState.APPROVED, "U1", later(9)),
+        uow.drafts.hand_over(theirs.draft, "push", "campaign"),
+        uow.drafts.put_off(theirs.draft.id, "problem"),
+        uow.drafts.handed_over(theirs.draft),
+        uow.drafts.not_taken(theirs.draft, "problem"),
+        uow.drafts.sent([lead]),
+        uow.drafts.claim_under_way(later(9), later(9), 9, LEASE),
+        uow.drafts.changed([theirs.draft.id]),
+        uow.drafts.shown([theirs.draft.id]),
+        uow.writebacks.carried(lead),
         uow.writebacks.supersede(lead, theirs.writeback.id),
         uow.writebacks.close(theirs.writeback.id, WritebackStatus.WRITTEN, "", later(9)),
         uow.enrolments.mark(lead, theirs.campaign, "ended", "reply", later(9)),
@@ -152,6 +194,7 @@ def writes(uow, theirs):
         uow.addresses.add(AddressRecord("a@b.com", AddressFact.CLEARED, later(9), "U1")),
         uow.campaigns.save_many([]),
         add_campaign(uow, "changed"),
+        *unibox_writes(uow, theirs.talk),
     ]
 
 
@@ -169,6 +212,11 @@ async def test_one_does_not_see_the_other(database, two):
             uow.audits.open_among([lead]),
             uow.audits.latest_complete([lead]),
             uow.writebacks.latest(lead),
+            uow.writebacks.statuses([theirs.writeback.id]),
+            uow.drafts.get(theirs.draft.id),
+            uow.drafts.get_many([theirs.draft.id]),
+            uow.drafts.of_lead(lead),
+            uow.drafts.revision(theirs.draft, 1),
             uow.campaigns.get(theirs.campaign),
             uow.enrolments.of_lead(lead),
             uow.pushes.get(theirs.push.id),
@@ -221,15 +269,17 @@ async def write_audit_of(database, lead_id):
 READING = """
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
-    open due log outcome by_key places admins standing history
+    funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
+    alike oldest_waiting revision unshown statuses
+    open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared seqs_reached
 """
 ADDING = "add add_many claim_many enrol receive receive_many flush"
 
 
 async def test_every_changing_method_is_in_the_list(database):
     """A method added later must be added to `writes` or be named here as reading or adding."""
-    known = {*READING.split(), *ADDING.split(), "claim"}
-    listed = inspect.getsource(writes)
+    known = {*READING.split(), *ADDING.split(), *UNIBOX_READING.split(), *UNIBOX_ADDING.split(), "claim"}
+    listed = inspect.getsource(writes) + inspect.getsource(unibox_writes)
     async with database.read(HERE) as uow:
         missing = [
             f"{name}.{method}"

@@ -8,13 +8,14 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
-from bot.sandbox.plusvibe import lead_routes, other_routes
+from bot.sandbox.plusvibe import lead_routes, other_routes, unibox_routes
 from bot.sandbox.plusvibe.asked import Asked, Refused
 from bot.sandbox.plusvibe.enrolment import add_leads
 from bot.sandbox.plusvibe.faults import Fault, spoilt
 from bot.sandbox.plusvibe.world import Call, PlusVibeWorld
 
 PREFIX = "/api/v1"
+WORKSPACE_IN_QUERY = frozenset({"/unibox/emails/reply"})
 Act = Callable[[PlusVibeWorld, Asked], Any]
 ROUTES: dict[tuple[str, str], Act] = {
     ("GET", "/authenticate"): other_routes.authenticate,
@@ -32,7 +33,11 @@ ROUTES: dict[tuple[str, str], Act] = {
     ("POST", "/hook/add"): other_routes.add_hook,
     ("GET", "/hook/list"): other_routes.list_hooks,
     ("DELETE", "/hook/del"): other_routes.delete_hooks,
-    ("GET", "/unibox/emails"): other_routes.unibox_emails,
+    ("GET", "/unibox/emails"): unibox_routes.emails,
+    ("GET", "/unibox/campaign-emails"): unibox_routes.campaign_emails,
+    ("GET", "/unibox/emails/count/unread"): unibox_routes.count_unread,
+    ("POST", "/unibox/emails/reply"): unibox_routes.reply,
+    ("POST", "/unibox/threads/{thread_id}/mark-as-read"): unibox_routes.mark_as_read,
 }
 
 
@@ -87,7 +92,7 @@ def _admit(world: PlusVibeWorld, request: Request, at: float) -> None:
 
 
 def _asked(world: PlusVibeWorld, request: Request, raw: bytes, path: str) -> Asked:
-    """The call, its workspace checked: in the query of a GET, in the body of anything else."""
+    """The call, its workspace checked: in the query of a GET and of a reply, in the body of anything else."""
     if len(raw) > world.unknowns.largest_body_bytes:
         raise Refused(413, "request entity too large")
     query = dict(request.query_params)
@@ -95,12 +100,13 @@ def _asked(world: PlusVibeWorld, request: Request, raw: bytes, path: str) -> Ask
     if not isinstance(body, dict):
         raise Refused(400, "Invalid JSON body")
     if path != "/authenticate":
-        workspace_id = (query if request.method == "GET" else body).get("workspace_id")
+        in_query = request.method == "GET" or path in WORKSPACE_IN_QUERY
+        workspace_id = (query if in_query else body).get("workspace_id")
         if not workspace_id:
             raise Refused(400, "workspace_id is required")
         if workspace_id != world.workspace_id:
             raise Refused(world.unknowns.wrong_workspace_status, "No access to this workspace")
-    return Asked(query, body)
+    return Asked({**query, **request.path_params}, body)
 
 
 def _json(raw: bytes) -> Any:

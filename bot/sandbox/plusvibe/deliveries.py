@@ -101,12 +101,12 @@ def _reply(lead: "StoredLead", sender: str, at: datetime, facts: dict[str, Any])
     """The family of replies and labels."""
     words = facts.get("text", "")
     return {
-        "from_email": lead.email,
+        "from_email": facts.get("sender") or lead.email,
         "to_email": sender,
         "text_body": words,
-        "body": f"<p>{escape(words)}</p>",
+        "body": facts.get("html") or f"<p>{escape(words)}</p>",
         "snippet": words[:80],
-        "last_lead_reply": f"<p>{escape(words)}</p>",
+        "last_lead_reply": facts.get("html") or f"<p>{escape(words)}</p>",
         "last_lead_reply_subject": facts.get("subject", ""),
         "last_email_id": facts.get("unibox_id", ""),
         "last_thread_id": facts.get("thread_id", ""),

@@ -1,4 +1,4 @@
-"""Workspaces, campaigns, mailboxes, webhooks and the Unibox list."""
+"""Workspaces, campaigns, mailboxes and webhooks."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ def campaign_status(world: PlusVibeWorld, asked: Asked) -> Any:
 
 def list_accounts(world: PlusVibeWorld, asked: Asked) -> Any:
     """The sending mailboxes, wrapped."""
-    senders = sorted({campaign.sender for campaign in world.campaigns.values()})
+    senders = world.mailboxes[asked.number("skip", 0) :][: asked.number("limit", 100)]
     return {
         "accounts": [
             {"id": f"66b2{index:020x}", "email": sender, "status": "ACTIVE", "warmup_status": "ACTIVE",
@@ -77,24 +77,6 @@ def delete_hooks(world: PlusVibeWorld, asked: Asked) -> Any:
     for hook_id in ids if isinstance(ids, list) else []:
         world.hooks.pop(str(hook_id), None)
     return {"status": "success"}
-
-
-def unibox_emails(world: PlusVibeWorld, asked: Asked) -> Any:
-    """Newest first, in tiny pages with an opaque `page_trail`, empty at the end."""
-    rows = list(reversed(world.messages))
-    for name, key in (("campaign_id", "campaign_id"), ("label", "label")):
-        if wanted := asked.query.get(name):
-            rows = [row for row in rows if row[key] == wanted]
-    if direction := {"received": "IN", "sent": "OUT"}.get(asked.query.get("email_type", "all")):
-        rows = [row for row in rows if row["direction"] == direction]
-    if lead := asked.query.get("lead"):
-        matching = [row for row in rows if row["lead"] == lead]
-        rows = matching or (rows if world.unknowns.unmatched_unibox_filter_ignored else [])
-    trail = asked.query.get("page_trail", "")
-    start = int(trail.removeprefix("pt_")) if trail.removeprefix("pt_").isdigit() else 0
-    end = start + world.unknowns.unibox_page_rows
-    page = [{**row, "body": None} if asked.query.get("preview_only") == "true" else row for row in rows[start:end]]
-    return {"page_trail": f"pt_{end}" if end < len(rows) else "", "data": page}
 
 
 def _campaign_row(world: PlusVibeWorld, campaign: Campaign) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Depends
 
-from bot.sandbox.plusvibe import happenings
+from bot.sandbox.plusvibe import happenings, prospects
 from bot.sandbox.plusvibe.world import PlusVibeWorld, StoredLead
 from bot.sandbox.slack.guard import only_from_here
 
@@ -29,8 +29,8 @@ def tools_router(world: PlusVibeWorld) -> APIRouter:
         written = _in(world, "CONTACTED") or _in(world, "COMPLETED")
         if not written:
             return _said("Nobody was written to yet.")
-        await happenings.reply(world, written[0])
-        return _said(f"{written[0].email} replied, interested.")
+        said = await prospects.answer(world, written[0])
+        return _said(f"{written[0].email} replied, {said}.")
 
     async def down() -> dict[str, str]:
         """Off or on again."""

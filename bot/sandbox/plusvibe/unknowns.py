@@ -25,6 +25,8 @@ class Unknowns:
     label_update_fires_event: whether a label set through the API sends `LEAD_MARKED_AS_…`.
     unmatched_unibox_filter_ignored: a `lead` filter that matches nothing returns everything.
     unibox_page_rows: its pages are small and fixed.
+    unknown_email_status: how a reply to an e-mail nobody knows is refused.
+    reply_answers_unibox_id: whether the answer to a reply names the id its message has in the Unibox.
     webhook_attempts, webhook_retry_seconds: deliveries until a 2xx.
     reply_campaign_keys: both names occur in reply events.
     plan_leads: how many leads the plan holds in all.
@@ -54,6 +56,8 @@ class Unknowns:
     label_update_fires_event: bool = False
     unmatched_unibox_filter_ignored: bool = True
     unibox_page_rows: int = 4
+    unknown_email_status: int = 400
+    reply_answers_unibox_id: bool = True
     webhook_attempts: int = 3
     webhook_retry_seconds: float = 1.0
     reply_campaign_keys: tuple[str, ...] = ("camp_id", "campaign_id")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -17,6 +17,7 @@ from bot.sandbox.plusvibe.unknowns import Unknowns
 
 API_KEY = "0b7d1c52-9a3e4f60-5c21d8ab-77e0f913"
 WORKSPACE_ID = "66a1f00000000000000000aa"
+OTHER_MAILBOX = "team@sunnyaudits.example"
 _FIRST_ID = 0x66F0A1B20000000000000000
 NATIVE = (
     "first_name", "last_name", "notes", "address_line", "city", "state", "country", "country_code", "phone_number",
@@ -86,7 +87,8 @@ class Call:
 class PlusVibeWorld:
     """One PlusVibe with one workspace.
 
-    down: every call answers 503, as the switch on the page does.
+    down: every call answers 503, as the switch on the page does. messages: the Unibox, oldest first; campaign_mails:
+    what sequences sent. after_mail: called when a lead was written to, see `prospects`.
     """
 
     def __init__(
@@ -108,6 +110,8 @@ class PlusVibeWorld:
         self.leads: dict[tuple[str, str], StoredLead] = {}
         self.hooks: dict[str, Hook] = {}
         self.messages: list[dict[str, Any]] = []
+        self.campaign_mails: list[dict[str, Any]] = []
+        self.after_mail: Callable[[StoredLead], None] | None = None
         self.calls: list[Call] = []
         self.deliveries: list[Delivery] = []
         self.recent_calls: deque[float] = deque()
@@ -151,6 +155,11 @@ class PlusVibeWorld:
                 return fault
         return None
 
+    @property
+    def mailboxes(self) -> list[str]:
+        """The connected mailboxes: those the campaigns send from, and one more."""
+        return sorted({campaign.sender for campaign in self.campaigns.values()} | {OTHER_MAILBOX})
+
     def lead(self, campaign_id: str, email: str) -> StoredLead | None:
         """The lead under this address in one campaign."""
         return self.leads.get((campaign_id, email.lower()))
@@ -188,6 +197,11 @@ class PlusVibeWorld:
     async def emit(self, event: str, lead: StoredLead, **facts: Any) -> None:
         """Deliver one event about a lead to every webhook that wants it, retries included."""
         await deliver_event(self, event, lead, facts)
+
+    def written_to(self, lead: StoredLead) -> None:
+        """A mail went out to this lead, from a sequence or as a reply."""
+        if self.after_mail is not None:
+            self.after_mail(lead)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Go on with something after the answer."""

@@ -1,11 +1,15 @@
 """Through whose eyes a page is drawn: what they see, how the names and times read for them."""
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.clock import utc_now
+from bot.sandbox.slack.dates import clock_time, format_tokens
 from bot.sandbox.slack.state import Channel, Message, User, Workspace
+
+_AHEAD = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,14 @@ class Viewer:
             return ZoneInfo(self.user.tz)
         except (ZoneInfoNotFoundError, ValueError):
             return ZoneInfo("UTC")
+
+    @property
+    def clock(self) -> str:
+        """`Monday, November 23rd, 9:00 AM`, when somebody moved the workspace's clock on; else nothing."""
+        if self.now - utc_now() < _AHEAD:
+            return ""
+        day = format_tokens(self.now, "{date_long}", self.zone, self.now)
+        return f"{day}, {clock_time(self.now, self.zone)}"
 
     @property
     def app(self) -> User:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-from storage.migrations.columns import key, keyed, moment, number
+from storage.migrations.columns import key, keyed, moment, number, text
 
 revision = "0009"
 down_revision: str | None = "0008"
@@ -39,17 +39,15 @@ def upgrade() -> None:
     live = sa.text("removed_at IS NULL")
     columns = ["workspace_id", "furthest", "seq"]
     op.create_index(f"ix_leads_{'_'.join(columns)}", "leads", columns, sqlite_where=live, postgresql_where=live)
-    op.create_table(
-        "funnel_counters", *keyed("funnel_counters", "milestone"), number("milestone"), number("leads")
-    )
+    op.create_table("funnel_counters", *keyed("funnel_counters", "milestone"), number("milestone"), number("leads"))
     op.execute(_COUNTED)
     op.create_table(
         "homes",
         *keyed("homes", "user_id"),
         key("user_id"),
         moment("opened_at"),
-        key("shown"),
-        key("version"),
+        *text("version", "shown"),
+        moment("lease_until", nullable=True),
     )
 
 

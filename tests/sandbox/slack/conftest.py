@@ -1,6 +1,7 @@
 """A local Slack on a real port, with a small real Bolt app reached in this process."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -37,6 +38,8 @@ async def slack(transport: _Later) -> AsyncIterator[LocalSlack]:
         events=frozenset({"app_home_opened", "message.im", "message.channels"}),
         retry_delays_seconds=(0.01, 0.01, 0.01),
     )
+    local.settings.ack_seconds = 20  # the three seconds have tests of their own; a busy machine is no failure
+    local.settings.trigger_life = timedelta(seconds=20)
     async with served(local) as running:
         yield running
 

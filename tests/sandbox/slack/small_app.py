@@ -73,7 +73,12 @@ class SmallApp:
 
 def small_app(slack: LocalSlack) -> SmallApp:
     client = AsyncWebClient(token=slack.workspace.bot_token, base_url=f"{slack.settings.base_url}/api/")
-    bolt = AsyncApp(client=client, signing_secret=slack.workspace.signing_secret, logger=_quiet())
+    bolt = AsyncApp(
+        client=client,
+        signing_secret=slack.workspace.signing_secret,
+        logger=_quiet(),
+        process_before_response=True,  # else a listener goes on after the answer, and a test may look too early
+    )
     app = SmallApp(bolt, FastAPI())
     handler = AsyncSlackRequestHandler(bolt)
 

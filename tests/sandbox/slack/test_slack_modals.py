@@ -126,6 +126,7 @@ async def test_a_click_carries_the_view_and_an_outdated_hash_is_refused(slack, a
 async def test_a_trigger_works_once_and_only_for_three_seconds(slack, app, client):
     now = datetime(2026, 1, 5, 9, tzinfo=UTC)
     slack.settings.clock = lambda: now
+    slack.settings.trigger_life = timedelta(seconds=3)
     await slack.run_command(ANA, OUTREACH, "/leads say")
     trigger_id = app.heard[-1]["trigger_id"]
     await client.views_open(trigger_id=trigger_id, view=modal(section("x")))

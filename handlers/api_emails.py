@@ -1,0 +1,120 @@
+"""The JSON API of drafts: `/api/emails…`, and `/api/leads/{id}/emails`."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field
+
+from bot.outreach.access import Actor
+from bot.outreach.drafts import DraftCard, DraftState, DraftType
+from bot.outreach.errors import Invalid
+from bot.outreach.writebacks import Tone, WritebackStatus
+from bot.services.reading_drafts import PAGE_DRAFTS
+from handlers.api_models import NotGivenWhenEmpty, Wire, WritebackBody
+from handlers.call import House
+from handlers.draft_views import carried_out
+from handlers.web import api_router, caller
+
+Caller = Annotated[Actor, Depends(caller)]
+
+
+class LetterAnswer(Wire):
+    """One letter of a draft."""
+
+    subject: str
+    body: str
+    cta: str
+
+
+class ApproveBody(Wire):
+    """Which revision was looked at; without it the one that stands."""
+
+    revision: Annotated[int, Field(ge=1, le=2**31)] | None = None
+
+
+class EmailAnswer(Wire):
+    """A draft as the API shows it. `subject`, `body`, `cta` are the first letter's."""
+
+    id: str
+    lead_id: str
+    type: DraftType
+    status: DraftState
+    writeback_status: WritebackStatus | None
+    subject: str
+    body: str
+    cta: str
+    letters: list[LetterAnswer]
+    revision: int
+    recipient: str | None
+    created_at: datetime
+    approved_by: list[str]
+    decided_at: datetime | None
+    problem: str
+
+    @classmethod
+    def of(cls, card: DraftCard) -> "EmailAnswer":
+        """The answer for a draft."""
+        draft = card.draft
+        letters = [LetterAnswer(subject=each.subject, body=each.body, cta=each.cta) for each in draft.letters]
+        first = letters[0] if letters else LetterAnswer(subject="", body="", cta="")
+        return cls(
+            id=draft.id,
+            lead_id=draft.lead_id,
+            type=draft.type,
+            status=draft.state,
+            writeback_status=card.writeback_status,
+            subject=first.subject,
+            body=first.body,
+            cta=first.cta,
+            letters=letters,
+            revision=draft.revision,
+            recipient=card.lead.email,
+            created_at=draft.created_at,
+            approved_by=list(draft.approved_by),
+            decided_at=draft.decided_at,
+            problem=draft.problem,
+        )
+
+
+class EmailsAnswer(Wire):
+    """A page of drafts: waiting ones oldest first, others newest first."""
+
+    emails: list[EmailAnswer]
+    next_cursor: str | None
+    previous_cursor: str | None
+
+
+def emails_api(house: House) -> APIRouter:
+    """Reading drafts, making one for a lead, approving one."""
+    router = api_router(house, prefix="/api", tags=["emails"])
+    services, here = house.services, house.workspace.id
+
+    @router.get("/emails")
+    async def page(
+        actor: Caller,
+        state: Annotated[DraftState | None, NotGivenWhenEmpty] = None,
+        cursor: Annotated[str | None, Query(max_length=100)] = None,
+        limit: Annotated[Annotated[int, Field(ge=1, le=100)] | None, NotGivenWhenEmpty] = None,
+    ) -> EmailsAnswer:
+        """One page of drafts, of one state or of all."""
+        found = await services.drafts.page(here, actor, state, cursor, limit or PAGE_DRAFTS)
+        emails = [EmailAnswer.of(card) for card in found.cards]
+        return EmailsAnswer(emails=emails, next_cursor=found.next_cursor, previous_cursor=found.previous_cursor)
+
+    @router.post("/emails/{draft_id}/approve")
+    async def approve(actor: Caller, draft_id: str, body: ApproveBody | None = None) -> EmailAnswer:
+        """Approve and hand over. 409 `stale` with the difference, 409 `already_decided` with by whom and when."""
+        seen = body.revision if body else None
+        approval = await services.drafts.approve(here, actor, draft_id, seen)
+        return EmailAnswer.of(await carried_out(house, approval))
+
+    @router.post("/leads/{lead_id}/emails", status_code=201)
+    async def generate(actor: Caller, lead_id: str, body: WritebackBody | None = None) -> EmailAnswer:
+        """A new draft from the lead's latest completed audit."""
+        tone = body.tone if body else Tone.DIRECT.value
+        if tone not in {known.value for known in Tone}:
+            raise Invalid(f"The tone is one of {', '.join(Tone)}.", field="tone")
+        return EmailAnswer.of(await services.drafts.generate(here, actor, lead_id, Tone(tone)))
+
+    return router

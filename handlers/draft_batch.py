@@ -1,0 +1,39 @@
+"""Several untouched drafts approved together: each decided and handed over by itself, told in one envelope."""
+
+from collections.abc import Sequence
+
+from bot.outreach.access import Actor, Permission, require
+from bot.outreach.errors import Conflict, NotAllowed, NotFound
+from bot.outreach.pushes import Envelope, Outcome
+from handlers.call import House
+from handlers.draft_views import carried_out
+
+UNTOUCHED = 1
+NEEDS_SECOND = "Your approval is noted; a second approver is needed"
+
+
+async def approve_together(house: House, actor: Actor, draft_ids: Sequence[str]) -> Envelope:
+    """Approve each at its first revision, as the batch showed it.
+
+    Blocked: approved and kept, but nothing takes it now. Skipped: somebody else was first. Failed: the push failed.
+    """
+    require(actor, Permission.APPROVE_DRAFTS)
+    done: list[str] = []
+    blocked: list[Outcome] = []
+    skipped: list[Outcome] = []
+    failed: list[Outcome] = []
+    for card in await house.services.drafts.cards(house.workspace.id, draft_ids):
+        lead_id = card.lead.id
+        try:
+            approval = await house.services.drafts.approve(house.workspace.id, actor, card.draft.id, UNTOUCHED)
+        except (Conflict, NotAllowed, NotFound) as error:
+            skipped.append(Outcome(lead_id, str(error)))
+            continue
+        draft = (await carried_out(house, approval)).draft
+        if draft.is_waiting:
+            blocked.append(Outcome(lead_id, NEEDS_SECOND))
+        elif draft.problem:
+            (failed if approval.push else blocked).append(Outcome(lead_id, draft.problem))
+        else:
+            done.append(lead_id)
+    return Envelope(tuple(done), tuple(blocked), tuple(skipped), tuple(failed))
