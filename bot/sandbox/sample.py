@@ -21,6 +21,7 @@ from bot.sandbox.plusvibe.world import PlusVibeWorld
 from bot.sandbox.sample_people import colleagues, dealt, hard_cases
 
 SEED = 20260301
+AUDITED_BEFORE = timedelta(hours=50)
 _IDS = UUID("7c1f4c1e-56a4-4f5e-9d2d-0d5b8f0a2b01")
 _NEW, _QUEUED, _AUDITED = LeadStatus.NEW, LeadStatus.AUDIT_QUEUED, LeadStatus.AUDIT_COMPLETE
 _READY, _SENT, _OPENED = LeadStatus.EMAIL_GENERATED, LeadStatus.EMAIL_SENT, LeadStatus.OPENED
@@ -128,7 +129,7 @@ def _lead(dice: random.Random, draft: LeadDraft, now: datetime, reports_url: str
     lead = SampleLead(str(uuid5(_IDS, name)), replace(draft, status=status), status, created, updated)
     if status in _UNAUDITED:
         return lead
-    audited = created + (updated - created) * 0.4
+    audited = updated - min((updated - created) * 0.6, AUDITED_BEFORE)
     audit = audit_of(draft.domain, f"run_{uuid5(_IDS, lead.id).hex[:16]}", audited, reports_url)
     lead = replace(lead, audit=audit)
     return lead if status is _AUDITED else _written(_enrolled(dice, lead), audited + timedelta(seconds=1))

@@ -11,7 +11,7 @@ from bot.outreach.events import Event, EventKind, by
 from bot.outreach.leads import Lead, LeadStatus, moved_up
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.outreach.unibox import Direction, Mail
-from bot.services.hearing import Heard, hear, label
+from bot.services.hearing import NEWS_UNTIL, Heard, hear, label
 from storage.unit_of_work import UnitOfWork
 
 _REPLIES = frozenset({"FIRST_EMAIL_REPLIES", "ALL_EMAIL_REPLIES", "ALL_POSITIVE_REPLIES"})
@@ -121,7 +121,12 @@ class News:
         facts = {"before": before.value if before else None, "after": after.value}
         if at is not None:
             facts["occurred_at"] = at.isoformat()
-        self._events.append(by(PLUSVIBE, kind, self._now, lead.id, facts))
+        self._events.append(by(PLUSVIBE, kind, self._when(kind, at), lead.id, facts))
+
+    def _when(self, kind: EventKind, at: datetime | None) -> datetime:
+        """Now; but the first look into the Unibox finds replies of weeks, which are no news of today."""
+        is_old = kind is EventKind.REPLIED and at is not None and self._now - at > NEWS_UNTIL
+        return at if is_old and at is not None else self._now
 
     def _enrich(self, key: str, event: PlusVibeEvent) -> None:
         """Read-only values for the card; the raw payload stays for admins."""

@@ -5,7 +5,7 @@ import pytest
 from bot.outreach.audits import AuditState
 from bot.outreach.writebacks import WritebackStatus
 from storage.database import new_id
-from tests.storage.given import AT, HERE, LEASE, MINUTE, a_report, a_writeback, add_lead, add_leads, an_audit, later
+from tests.storage.given import AT, HERE, LEASE, a_report, a_writeback, add_lead, add_leads, an_audit, later
 
 
 @pytest.fixture

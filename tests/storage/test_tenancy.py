@@ -271,7 +271,8 @@ READING = """
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
     alike oldest_waiting revision unshown statuses
-    open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared seqs_reached
+    open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
+    seqs_reached
 """
 ADDING = "add add_many claim_many enrol receive receive_many flush"
 
