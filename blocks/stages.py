@@ -25,8 +25,9 @@ class StagePlace:
     number: int = 1
 
     def packed(self) -> str:
-        """As text for a view's metadata or a button."""
-        return json.dumps([self.status.value, self.cursor, self.number], separators=(",", ":"))
+        """As text for a view's metadata or a button; a cursor too long to keep there leads to the first page."""
+        cursor = self.cursor if len(self.cursor or "") <= _LONGEST_CURSOR else None
+        return json.dumps([self.status.value, cursor, self.number if cursor else 1], separators=(",", ":"))
 
     @classmethod
     def unpacked(cls, packed: str) -> "StagePlace":

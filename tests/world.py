@@ -28,6 +28,7 @@ from bot.sandbox.plusvibe import seed
 from bot.sandbox.slack.server import ANA, OUTREACH
 from bot.sandbox.slack.state import Message
 from handlers.schedule import JOBS, sync_leads, sync_unibox
+from storage.database import Database
 
 
 class Clock:
@@ -222,16 +223,15 @@ async def built(database_url: str, *, samples: bool = False) -> AsyncIterator[Wo
             httpx.AsyncClient(base_url=address, headers=headers, timeout=30, verify=False)
         )
         await demo.app.house.services.campaigns.refresh(demo.app.house.workspace.id)
-        await _without_digest(demo)
+        await without_digest(demo.app.database, demo.app.house.workspace.id)
         demo.app.house.poster.every_seconds = 0.0
         yield World(demo, address, api, clock)
         await demo.app.runner.drain()
 
 
-async def _without_digest(demo: Demo) -> None:
+async def without_digest(database: Database, workspace_id: str) -> None:
     """As if a person had switched it off: a test that moves the clock past nine in the morning asks for it first."""
-    app = demo.app
-    async with app.database.begin(app.house.workspace.id) as uow:
+    async with database.begin(workspace_id) as uow:
         routes = {route.topic: route for route in await uow.routes.all() if route.channel == OUTREACH}
         await uow.routes.set([replace(routes[Topic.FUNNEL], cadence=Cadence.OFF, set_by=ANA)])
 

@@ -69,9 +69,7 @@ SCOPES: Mapping[str, frozenset[Permission]] = {
     "audits:write": frozenset({Permission.COMPLETE_AUDITS}),
     "pushes:write": frozenset({Permission.READ_LEADS, Permission.PUSH_LEADS}),
     "emails:read": frozenset({Permission.READ_LEADS}),
-    "emails:write": frozenset(
-        {Permission.READ_LEADS, Permission.EDIT_DRAFTS, Permission.APPROVE_DRAFTS, Permission.PUSH_LEADS}
-    ),
+    "emails:write": frozenset({Permission.READ_LEADS, Permission.EDIT_DRAFTS, Permission.APPROVE_DRAFTS}),
 }
 
 

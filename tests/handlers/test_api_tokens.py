@@ -9,15 +9,21 @@ from bot.outreach.access import SCOPES
 from bot.outreach.members import Workspace
 from tests.handlers.api_given import ADMIN, bearing, finished, raw
 
+NOBODYS = "5b0c8f0e-6b0f-4c53-8a5e-6b8f5d1f0a02"
 LEAD = "/api/leads/5b0c8f0e-6b0f-4c53-8a5e-6b8f5d1f0a01"
 # Each door: a body it takes, and the scopes that open it.
+READING = {"leads:read", "leads:write", "pushes:write", "emails:read", "emails:write"}
 DOORS = {
-    ("GET", "/api/leads"): (None, {"leads:read", "leads:write", "pushes:write"}),
+    ("GET", "/api/leads"): (None, READING),
     ("POST", "/api/leads"): ({"email": "jane@acme.example.com"}, {"leads:write"}),
-    ("GET", LEAD): (None, {"leads:read", "leads:write", "pushes:write"}),
+    ("GET", LEAD): (None, READING),
     ("PATCH", LEAD): ({"city": "Brno"}, {"leads:write"}),
     ("POST", f"{LEAD}/audit"): (None, {"leads:write"}),
     ("POST", f"{LEAD}/writeback"): ({"tone": "formal"}, {"leads:write"}),
+    ("POST", f"{LEAD}/emails"): ({"tone": "formal"}, {"emails:write"}),
+    ("GET", "/api/emails"): (None, READING),
+    ("POST", f"/api/emails/{NOBODYS}/approve"): ({"revision": 1}, {"emails:write"}),
+    ("GET", "/api/pipeline"): (None, READING),
     ("POST", "/api/plusvibe/leads/push"): ({"campaignId": "c", "leadIds": ["l"]}, {"pushes:write"}),
     ("POST", "/api/plusvibe/leads/complete"): ({"leadIds": ["l"]}, {"pushes:write"}),
     ("POST", "/api/audits/complete"): (finished(leadId="l"), {"audits:write"}),

@@ -16,6 +16,11 @@ LOWEST = {
     Permission.PUSH_LEADS: Role.EDITOR,
     Permission.REMOVE_LEADS: Role.EDITOR,
     Permission.SYNC_LEADS: Role.EDITOR,
+    Permission.EDIT_DRAFTS: Role.EDITOR,
+    Permission.APPROVE_DRAFTS: Role.EDITOR,
+    Permission.SEND_REPLIES: Role.EDITOR,
+    Permission.SET_ROUTES: Role.EDITOR,
+    Permission.SET_POLICY: Role.ADMIN,
     Permission.READ_RAW: Role.ADMIN,
     Permission.MANAGE_TOKENS: Role.ADMIN,
 }
@@ -62,6 +67,8 @@ SCOPE_ROWS = [
     ("leads:write", Permission.EDIT_LEADS, Permission.PUSH_LEADS),
     ("audits:write", Permission.COMPLETE_AUDITS, Permission.READ_LEADS),
     ("pushes:write", Permission.PUSH_LEADS, Permission.EDIT_LEADS),
+    ("emails:read", Permission.READ_LEADS, Permission.EDIT_DRAFTS),
+    ("emails:write", Permission.APPROVE_DRAFTS, Permission.PUSH_LEADS),
 ]
 
 

@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,13 @@ from bot.sandbox.plusvibe.seed import seed_campaigns
 from bot.sandbox.plusvibe.world import PlusVibeWorld
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.server import OUTREACH, new_local_slack, serving, slack_app
+from bot.services.routes import RouteService
 from bot.services.workspaces import WorkspaceService
 from handlers.manifest import COMMANDS, EVENTS, SCOPES
 from storage.database import Database
 from storage.engines import reading_engine
 from tests.scenarios.doomed import LEASE, PRELOADED, Doom, run_bot
-from tests.world import Clock, World
+from tests.world import Clock, World, without_digest
 
 ROOT = Path(__file__).parents[2]
 _FORKS = multiprocessing.get_context("forkserver")
@@ -174,6 +175,8 @@ async def outside(database_url: str, folder: Path) -> AsyncIterator[Outside]:
     async with serving(web) as stand_ins:
         slack.settings.base_url = stand_ins
         settings = _settings(slack, plusvibe, desk, database_url, port)
+        await RouteService(database, utc_now).default_to(workspace.id, OUTREACH, time(9))  # as an earlier start left it
+        await without_digest(database, workspace.id)
         world = Outside(slack, plusvibe, desk, database, workspace.id, address, folder, settings)
         try:
             yield world

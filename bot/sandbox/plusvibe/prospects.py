@@ -88,8 +88,7 @@ ANSWERS = (
 
 async def answer(world: PlusVibeWorld, lead: StoredLead, which: int | None = None) -> str:
     """One of them answers; how, in words. which: else each in turn, beginning with somebody who is interested."""
-    heard = sum(row["direction"] == "IN" for row in world.messages)
-    way = ANSWERS[(heard if which is None else which) % len(ANSWERS)]
+    way = ANSWERS[(next(world.turns) if which is None else which) % len(ANSWERS)]
     sender = world.campaigns[lead.campaign_id].sender
     quoted = way.quote(f"{world.clock():%d.%m.%Y %H:%M}", sender, _last_mail(world, lead))
     words = f"{way.words}\n\n{quoted}" if quoted else way.words

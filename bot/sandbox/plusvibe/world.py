@@ -116,6 +116,7 @@ class PlusVibeWorld:
         self.deliveries: list[Delivery] = []
         self.recent_calls: deque[float] = deque()
         self._faults: list[Fault] = []
+        self.turns = count()  # which way the next prospect answers
         self._ids = count(_FIRST_ID)
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None

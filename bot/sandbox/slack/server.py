@@ -126,6 +126,7 @@ class _Server(uvicorn.Server):
             await asyncio.wait(set(self.server_state.tasks), timeout=1)
         for connection in list(self.server_state.connections):
             connection.shutdown()
+            connection.transport.abort()  # shutdown leaves open what is in the middle of a request
         await asyncio.sleep(0)
 
     @contextmanager
