@@ -35,14 +35,14 @@ _WRITEBACKS: Mapping[WritebackStatus, str] = {
 
 
 def row_text(card: DraftCard) -> str:
-    """Subject; recipient and when it was made; state, writeback badge and type. A line each."""
+    """Subject; recipient and type; state, when it was made and writeback badge. A line each."""
     draft = card.draft
     many = f" · {len(draft.letters)} letters" if len(draft.letters) > 1 else ""
     badge = f" · writeback {_WRITEBACKS[card.writeback_status]}" if card.writeback_status else ""
     return (
         f"{bold(draft.subject, 150) or '*No subject*'}{many}\n"
-        f"to {contact(card.lead)} · {company(card.lead)} · created {when(draft.created_at)}\n"
-        f"{STATES[draft.state]}{badge} · {TYPES[draft.type]}{_since(draft)}"
+        f"to {contact(card.lead)} · {company(card.lead)} · {TYPES[draft.type]}\n"
+        f"{STATES[draft.state]}{_since(draft)} · {when(draft.created_at)}{badge}"
     )
 
 

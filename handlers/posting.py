@@ -50,6 +50,10 @@ def wanted_file(key: str, channel: str, filename: str, content: str, *, parent_k
     return WantedPost(key, channel, {"filename": filename, "content": content}, parent_key, PostKind.FILE)
 
 
+class _TooLate(Exception):
+    """The lease runs out: whoever takes the post up next looks for it first."""
+
+
 class _Unclear(Exception):
     """Whether the post stands cannot be found out now."""
 
@@ -92,7 +96,9 @@ class Poster:
             if loop.time() > stop_at:  # Slack is slow; the rest is taken up again when the lease ends
                 return
             try:
-                ts = await self._put(post)
+                ts = await self._put(post, stop_at)
+            except _TooLate:
+                return
             except SlackApiError as error:
                 await self._refused(workspace_id, post, error)
             except (_Unclear, SlackRequestError, ClientError, TimeoutError, OSError) as error:
@@ -105,15 +111,16 @@ class Poster:
         log.warning("post unclear", post=post.id, error=error)
         await self._posts.postpone(workspace_id, post, self._clock() + LOOK_AGAIN, error)
 
-    async def _put(self, post: Post) -> str:
+    async def _put(self, post: Post, stop_at: float) -> str:
         channel = await self._channel(post.wanted.channel)
         if post.ts is None and post.unclear_since is not None:
             found = await self._looked_for(post, channel, post.unclear_since)
             if found:
                 return found
         if post.wanted.kind is PostKind.FILE:
-            return post.ts or await self._upload(post, channel)  # Slack edits no files: it stands as first shared
-        await self._turn(channel)
+            # Slack edits no files: it stands as first shared.
+            return post.ts or await self._upload(post, channel, stop_at)
+        await self._turn(channel, stop_at)
         content = {"text": post.wanted.body["text"], "blocks": post.wanted.body["blocks"]}
         if post.ts is not None:
             await self._slack.chat_update(channel=channel, ts=post.ts, **content)
@@ -129,8 +136,8 @@ class Poster:
         )
         return str(answer["ts"])
 
-    async def _upload(self, post: Post, channel: str) -> str:
-        await self._turn(channel)
+    async def _upload(self, post: Post, channel: str, stop_at: float) -> str:
+        await self._turn(channel, stop_at)
         body = post.wanted.body
         answer = await self._slack.files_upload_v2(
             channel=channel, thread_ts=post.parent_ts, filename=body["filename"], content=body["content"]
@@ -221,13 +228,18 @@ class Poster:
             self._direct[channel] = str(answer["channel"]["id"])
         return self._direct[channel]
 
-    async def _turn(self, channel: str) -> None:
-        """Wait for this channel's turn: at most one message a second."""
+    async def _turn(self, channel: str, stop_at: float) -> None:
+        """Wait for this channel's turn: at most one message a second.
+
+        Raises `_TooLate` when that took, or this process stood still, so long that another may post it now.
+        """
         loop = asyncio.get_running_loop()
         async with self._turns.setdefault(channel, asyncio.Lock()):
             wait_seconds = self._free_at.get(channel, 0.0) - loop.time()
             if wait_seconds > 0:
                 await asyncio.sleep(wait_seconds)
+            if loop.time() > stop_at:
+                raise _TooLate
             self._free_at[channel] = loop.time() + self.every_seconds
 
 

@@ -16,7 +16,6 @@ import httpx
 import pytest
 import uvicorn
 
-from bot.clock import utc_now
 from bot.commands.demo import API_TOKEN, Demo, build_demo
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
 from bot.outreach.leads import Lead, LeadDraft, LeadStatus
@@ -24,6 +23,7 @@ from bot.outreach.routes import Cadence, Topic
 from bot.outreach.templates import body_variables
 from bot.outreach.variables import audit_variables
 from bot.outreach.writebacks import Tone
+from bot.sandbox.clock import MovableClock
 from bot.sandbox.plusvibe import seed
 from bot.sandbox.slack.server import ANA, OUTREACH
 from bot.sandbox.slack.state import Message
@@ -31,18 +31,12 @@ from handlers.schedule import JOBS, sync_leads, sync_unibox
 from storage.database import Database
 
 
-class Clock:
-    """The wall clock, moved on at will."""
-
-    def __init__(self) -> None:
-        self.ahead = timedelta(0)
-
-    def __call__(self) -> datetime:
-        return utc_now() + self.ahead
+class Clock(MovableClock):
+    """The demo's clock, moved on at will."""
 
     def move(self, **by: float) -> None:
         """Later by so many hours, minutes or seconds."""
-        self.ahead += timedelta(**by)
+        self.move_on(timedelta(**by))
 
 
 @dataclass

@@ -233,6 +233,7 @@ async def _greet(server: uvicorn.Server, address: str, *, browser: bool) -> None
     Console().print(
         f"\n[bold]The local workspace is at {address}[/]\n"
         "Nothing is sent anywhere. Try /leads, then choose a campaign and leads and press Push selected.\n"
+        "Next: /drafts to approve emails, Somebody replies and Next digest at the top of the page.\n"
         f"PlusVibe's stand-in: {address}/plusvibe   JSON API: {address}/docs (token {API_TOKEN})\n"
         "Stop with Ctrl+C; start afresh with --reset.\n",
         highlight=False,

@@ -89,8 +89,13 @@ def _state(lead: SampleLead, place: int) -> DraftState:
 async def load_yesterdays_digest(uow: UnitOfWork, leads: Iterable[SampleLead], channel: str, now: datetime) -> None:
     """What the channel was told a day ago, so that the next digest has something to compare with."""
     at = now - timedelta(days=1)
-    then = [reached(lead.status) if lead.updated_at <= at else reached(None) for lead in leads if lead.created_at <= at]
-    counts = {figure: sum(got >= card for got in then) for figure, card in CARDS.items()}
+    then = {lead.id: reached(lead.status if lead.updated_at <= at else None) for lead in leads if lead.created_at <= at}
+    behind = {
+        figure: await uow.leads.seqs_of([lead_id for lead_id, got in then.items() if got >= card])
+        for figure, card in CARDS.items()
+    }
+    counts = {figure: len(seqs) for figure, seqs in behind.items()}
     digest_id = str(uuid4())
     digest = Digest(digest_id, channel, at.date(), 1, at, Figures(counts), post_key=f"digest:{digest_id}")
     await uow.digests.add(digest)
+    await uow.digests.freeze(digest_id, behind)

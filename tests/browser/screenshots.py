@@ -39,6 +39,9 @@ async def take_all(folder: Path, width: int) -> None:
             await ana.visit()
             await the_modals(ana, camera)
             await the_refused_push(ana, camera)
+            await the_drafts(ana, camera)
+            await the_replies(ana, camera)
+            await the_digest(ana, camera)
             await the_pages(ana, camera)
             await browser.close()
 
@@ -80,6 +83,45 @@ async def the_refused_push(ana: Person, camera: Camera) -> None:
     await expect(headline).to_contain_text("Pushed", timeout=PATIENCE_MS)
     await expect(report.get_by_role("button")).to_have_count(0, timeout=PATIENCE_MS)
     await camera.take("pushed")
+
+
+async def the_drafts(ana: Person, camera: Camera) -> None:
+    """What waits for approval, and one of them as the prospect will see it."""
+    await ana.visit()
+    queue = await ana.opens("/drafts", "Outreach emails")
+    await camera.take("drafts")
+    await queue.get_by_role("button", name="More actions").first.click()
+    await ana.page.get_by_role("menuitem", name="Preview").click()
+    preview = await ana.sees_modal("Email preview")
+    await camera.take("draft-preview")
+    await ana.closes_all(preview)
+
+
+async def the_replies(ana: Person, camera: Camera) -> None:
+    """The list of conversations, a reply that comes in, the composer, the card once it is answered."""
+    conversations = await ana.opens("/unibox", "Unibox")
+    await camera.take("unibox")
+    await ana.closes_all(conversations)
+    card = await ana.hears_from_a_prospect()
+    await expect(ana.page.locator("#own-toasts .toast")).to_have_count(0, timeout=PATIENCE_MS)
+    await camera.take("reply-card")
+    await ana.presses(card, "Reply")
+    composer = await ana.sees_modal("Reply")
+    await composer.get_by_label("Body").fill("Gladly. Does Thursday at two suit you?")
+    await ana.presses(composer, "Preview")
+    await expect(composer).to_contain_text("As they will read it")
+    await camera.take("composer")
+    await ana.closes_all(composer)
+
+
+async def the_digest(ana: Person, camera: Camera) -> None:
+    """The funnel in a modal, and the same as a message."""
+    funnel = await ana.opens("/pipeline", "Pipeline")
+    await camera.take("pipeline")
+    await ana.closes_all(funnel)
+    digest = await ana.posts_the_digest()
+    await digest.evaluate("it => it.scrollIntoView()")
+    await camera.take("digest")
 
 
 async def the_pages(ana: Person, camera: Camera) -> None:

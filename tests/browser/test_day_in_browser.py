@@ -1,11 +1,11 @@
-"""A day in the workspace, in a real browser: an email is made, approved and sent, answered, and counted."""
+"""A day in the workspace, in a real browser: an email is made, approved and sent; a prospect is answered; a digest."""
 
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.walking import LETTER, PATIENCE_MS, Person, living_demo
 from tests.world import World
@@ -26,15 +26,53 @@ async def ana(demo: World, page: Page) -> Person:
     return Person(page, demo.address)
 
 
-async def test_an_email_is_generated_edited_approved_sent_answered_and_counted(demo, ana):
+async def test_an_email_is_generated_edited_approved_handed_over_and_sent(demo, ana):
     lead = await demo.has_lead("Story Works", ready=True)
     await ana.visit()
 
     await approves_an_edited_email(ana, lead.email)
     await ana.presses(ana.page.locator(".toolbar"), "Send e-mails now")
-    await expect(ana.page.locator("#own-toasts .toast", has_text="PlusVibe sent")).to_be_visible()
-    await answers_a_prospect(ana)
-    await reads_the_digest(ana)
+
+    await expect(toast(ana, "PlusVibe sent")).to_be_visible()
+
+
+async def test_a_prospect_answers_and_is_answered_from_the_composer(demo, ana):
+    await ana.visit()
+
+    card = await ana.hears_from_a_prospect()
+
+    for button in ("Take", "Mark read", "Open lead"):
+        await expect(card.get_by_role("button", name=button, exact=True)).to_be_visible()
+    await ana.presses(card, "Reply")
+    composer = await ana.sees_modal("Reply")
+    await expect(composer).to_contain_text("Goes to")
+    await composer.get_by_label("Body").fill(WORDS)
+    await ana.presses(composer, "Preview")
+    await expect(composer).to_contain_text("As they will read it")
+    await expect(composer.get_by_text(WORDS).last).to_be_visible()
+
+    await ana.presses(composer, "Send reply")
+
+    await expect(await ana.sees_modal("Reply")).to_contain_text("Sent to", timeout=PATIENCE_MS)
+    await expect(card).to_contain_text("Answered by Ana Novak", timeout=PATIENCE_MS)
+    await expect(card.get_by_role("button", name="Reply", exact=True)).to_have_count(0)
+    sent = [row for row in demo.plusvibe.messages if row["direction"] == "OUT" and WORDS in row["body"]["html"]]
+    assert len(sent) == 1
+
+
+async def test_a_digest_has_its_chart_and_a_figure_opens_exactly_its_leads(ana):
+    await ana.visit()
+
+    digest = await ana.posts_the_digest()
+
+    await expect(digest.get_by_role("heading", name="Outreach pipeline")).to_be_visible()
+    await expect(digest.locator("svg").first).to_be_visible()
+    figure = digest.get_by_role("button", name=re.compile(r"^Audited \d+$"))
+    number = int((await figure.inner_text()).split()[-1])
+    await figure.click()
+    leads = await ana.sees_modal("Audited")
+    await expect(leads).to_contain_text(f"Audited: {number} leads")
+    assert await counted(ana, leads) == number
 
 
 async def approves_an_edited_email(ana: Person, email: str) -> None:
@@ -60,38 +98,19 @@ async def approves_an_edited_email(ana: Person, email: str) -> None:
     await expect(ana.page.get_by_role("dialog")).to_have_count(0)
 
 
-async def answers_a_prospect(ana: Person) -> None:
-    """From the card in the channel to the card that says who answered."""
-    await ana.presses(ana.page.locator(".toolbar"), "Somebody replies")
-    toast = ana.page.locator("#own-toasts .toast", has_text=" replied, ")
-    email = (await toast.inner_text()).split(" ")[0]
-    card = await ana.newest(email)
-    await ana.presses(card, "Reply")
-    composer = await ana.sees_modal("Reply")
-    await composer.get_by_label("Body").fill(WORDS)
-    await ana.presses(composer, "Preview")
-    await expect(composer).to_contain_text("As they will read it")
-
-    await ana.presses(composer, "Send reply")
-
-    outcome = await ana.sees_modal("Reply")
-    await expect(outcome).to_contain_text("Sent to", timeout=PATIENCE_MS)
-    await expect(card).to_contain_text("Answered by Ana Novak", timeout=PATIENCE_MS)
-    await expect(card.get_by_role("button", name="Reply", exact=True)).to_have_count(0)
-    await ana.presses(outcome, "Close")
+def toast(ana: Person, words: str) -> Locator:
+    return ana.page.locator("#own-toasts .toast", has_text=words)
 
 
-async def reads_the_digest(ana: Person) -> None:
-    """Figures, chart, and the leads behind a figure."""
-    routes = await ana.opens("/outreach digest", "Digest and news")
-    await ana.presses(routes, "Send now")
-    await expect(routes).to_contain_text("Posted", timeout=PATIENCE_MS)
-    await ana.presses(routes, "Cancel")
-
-    digest = await ana.newest("Leads that ever got this far")
-    await expect(digest.locator("svg").first).to_be_visible()
-    figure = digest.get_by_role("button", name=re.compile(r"^Replied \d+$"))
-    number = (await figure.inner_text()).split()[-1]
-    await figure.click()
-    leads = await ana.sees_modal("Replied")
-    await expect(leads).to_contain_text(f"Replied: {number} leads")
+async def counted(ana: Person, leads: Locator) -> int:
+    """All rows behind a figure, page by page."""
+    rows = leads.get_by_role("button", name="Open", exact=True)
+    following = leads.get_by_role("button", name=re.compile(r"^Next \d+$"))
+    number = await rows.count()
+    while await following.count():
+        before = await leads.inner_text()
+        await following.click()
+        await expect(leads).not_to_have_text(before, use_inner_text=True)
+        await ana.settled()
+        number += await rows.count()
+    return number

@@ -14,6 +14,7 @@ from tests.world import World, built
 LETTER = "Website audit letter"
 PATIENCE_MS = 30_000  # for what needs the clock, on a machine with other work to do
 BLOCKED = re.compile(r"Push blocked \(409\): [\d,]+ ready, [\d,]+ not ready, nothing pushed")
+GATHERED = re.compile(r"💬 \d+ replies")
 LANDED = re.compile(r"Writeback landed|\d+ writebacks landed")
 
 
@@ -119,3 +120,24 @@ class Person:
         await leads.get_by_label("Search").press_sequentially(words, delay=15)
         await expect(leads).to_contain_text(f"“{words}”", timeout=PATIENCE_MS)
         await self.settled()
+
+    async def closes_all(self, modal: Locator) -> None:
+        """The cross: this modal and those below it."""
+        await modal.get_by_role("button", name="Close", exact=True).first.click()
+        await expect(self.page.get_by_role("dialog")).to_have_count(0)
+
+    async def hears_from_a_prospect(self) -> Locator:
+        """Somebody replies, once the sample replies of the week stand in the channel: the card of that one reply."""
+        await self.newest(GATHERED)
+        await self.presses(self.page.locator(".toolbar"), "Somebody replies")
+        told = self.page.locator("#own-toasts .toast", has_text=" replied, ").last
+        email = (await told.inner_text()).split()[0]
+        return await self.newest(re.compile(re.escape(email)))
+
+    async def posts_the_digest(self) -> Locator:
+        """Today's digest, at once."""
+        form = await self.opens("/outreach digest", "Digest and news")
+        await self.presses(form, "Send now")
+        await expect(form).to_contain_text("Posted", timeout=PATIENCE_MS)
+        await self.presses(form, "Cancel")
+        return await self.newest("Leads that ever got this far")
