@@ -96,12 +96,13 @@ def _buttons(digest: Digest) -> list[Block]:
     return actions(*(_open(digest, figure, WORDS[figure]) for figure in MILESTONES))
 
 
-def _open(digest: Digest, figure: Figure, word: str = "Show leads") -> Block | None:
-    """The button to exactly the leads of a figure; none where there are none."""
+def _open(digest: Digest, figure: Figure, word: str = "") -> Block | None:
+    """The button to exactly the leads of a figure, `Opened 3` or `Show 3 leads`; none where there are none."""
     leads = digest.figures.leads.get(figure, 0)
     if not leads:
         return None
-    return button(f"{word} {leads:,}", f"{ids.DIGEST_LEADS}|{figure}", f"{digest.id}:{figure}")
+    label = f"{word} {leads:,}" if word else f"Show {count(leads, 'lead')}"
+    return button(label, f"{ids.DIGEST_LEADS}|{figure}", f"{digest.id}:{figure}")
 
 
 def _drafts(view: DigestView) -> list[tuple[Figure, str]]:

@@ -242,15 +242,8 @@ async def assemble(settings: Settings, *, clock: Clock = utc_now, team: Team | N
     except BaseException:
         await closing.aclose()
         raise
-    house = House(
-        use_cases,
-        Poster(use_cases.posts, slack, clock),
-        slack,
-        workspace,
-        settings.slack_channel,
-        settings.base_url,
-        team.url,
-    )
+    poster = Poster(use_cases.posts, slack, clock)
+    house = House(use_cases, poster, slack, workspace, settings.slack_channel, settings.base_url, team.url)
     return _assembled(settings, database, house, closing)
 
 

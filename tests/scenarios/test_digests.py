@@ -127,7 +127,7 @@ async def test_what_waits_is_in_it_and_opens_its_leads(world):
     post = await of_the_day(world)
 
     assert "*1 blocked push*, none armed, 1 lead in them" in post.text
-    await press(world, post, "Show leads 1")
+    await press(world, post, "Show 1 lead")
     assert "Blocked" in words(world.modal().payload["blocks"])
 
 
