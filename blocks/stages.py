@@ -14,6 +14,7 @@ from bot.outreach.pipeline import STAGE_LEADS
 
 _STATUS_OPTIONS = [option(spelled(status), status.value) for status in SELECTABLE]
 _LONGEST_CURSOR = 1_300
+_LONGEST_PLACE = 1_900  # a button's value holds 2,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,8 @@ class StagePlace:
 
     def packed(self) -> str:
         """As text for a view's metadata or a button; a cursor too long to keep there leads to the first page."""
-        cursor = self.cursor if len(self.cursor or "") <= _LONGEST_CURSOR else None
-        return json.dumps([self.status.value, cursor, self.number if cursor else 1], separators=(",", ":"))
+        packed = _packed(self.status, self.cursor, self.number if self.cursor else 1)
+        return packed if len(packed) <= _LONGEST_PLACE else _packed(self.status, None, 1)
 
     @classmethod
     def unpacked(cls, packed: str) -> "StagePlace":
@@ -37,6 +38,10 @@ class StagePlace:
             return cls(LeadStatus(status), str(cursor) if cursor else None, max(1, int(number)))
         except (ValueError, TypeError, OverflowError, RecursionError):
             return cls(LeadStatus.NEW)
+
+
+def _packed(status: LeadStatus, cursor: str | None, number: int) -> str:
+    return json.dumps([status.value, cursor, number], separators=(",", ":"))
 
 
 def stage_view(

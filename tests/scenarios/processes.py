@@ -190,7 +190,7 @@ async def outside(database_url: str, folder: Path) -> AsyncIterator[Outside]:
 
 def _slack(address: str) -> LocalSlack:
     commands = [{"command": name, "description": said, "usage_hint": hint} for name, said, hint in COMMANDS]
-    return new_local_slack(
+    local = new_local_slack(
         app_url=f"{address}/slack/events",
         base_url="",
         commands=commands,
@@ -199,6 +199,9 @@ def _slack(address: str) -> LocalSlack:
         retry_delays_seconds=(),
         clock=utc_now,
     )
+    local.settings.ack_seconds = 20  # the three seconds have tests of their own; a busy machine is no failure
+    local.settings.trigger_life = timedelta(seconds=20)
+    return local
 
 
 def _settings(
