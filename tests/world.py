@@ -209,6 +209,8 @@ async def built(database_url: str, *, samples: bool = False) -> AsyncIterator[Wo
             address, database_url, closing, clock=clock, audit_after=timedelta(0), samples=samples, pages=samples
         )
         demo.slack.settings.is_paced = False
+        demo.slack.settings.ack_seconds = 20  # the three seconds have tests of their own
+        demo.slack.settings.trigger_life = timedelta(seconds=20)
         demo.desk.spread = timedelta(0)
         closing.push_async_callback(demo.app.closing.aclose)
         await closing.enter_async_context(_served(demo, listening))
