@@ -21,7 +21,7 @@ APPLY_LEASE = timedelta(minutes=1)
 APPLY_BATCH = 100
 MAX_ATTEMPTS = 5
 CALM_SECONDS = 0.1
-CALM_TRIES = 10
+CALM_TRIES = 30
 VENDOR = "plusvibe"
 
 
@@ -64,7 +64,7 @@ class WebhookService:
             self._applying.discard(workspace_id)
 
     async def _swarm_in(self, workspace_id: str) -> None:
-        """Wait while deliveries keep coming, at most a second: answering the vendor goes before applying."""
+        """Wait while deliveries keep coming, at most three seconds: answering the vendor goes before applying."""
         for _ in range(CALM_TRIES):
             self._asked.discard(workspace_id)
             await asyncio.sleep(CALM_SECONDS)
