@@ -6,7 +6,7 @@ from blocks.message import actions, button, context, count, divider, esc, header
 from blocks.statuses import MARKS, company, word
 from bot.outreach.access import Permission
 from bot.outreach.drafts import DraftState
-from bot.outreach.pipeline import CARDS, EmailFigures, Funnel, Milestone, Pipeline, Stage
+from bot.outreach.pipeline import CARDS, EmailFigures, Funnel, Milestone, Pipeline, Stage, percent_of
 
 TITLE = "Outreach pipeline"
 UNITS = (
@@ -82,7 +82,7 @@ def _emails(emails: EmailFigures, *, shown: bool) -> list[Block]:
 
 def _stage(stage: Stage, total: int) -> Block:
     """`⚪ New · 12 leads`, its bar, and who is there."""
-    percent = 100 * stage.leads / total if total else 0.0
+    percent = percent_of(stage.leads, total)
     lines = [
         f"{MARKS[stage.status]} *{word(stage.status)}* · {count(stage.leads, 'lead')}",
         f"{bar(percent)} {percent:.0f}%",

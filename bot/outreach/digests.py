@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.outreach.drafts import DraftState
 from bot.outreach.leads import Lead
-from bot.outreach.pipeline import Milestone
+from bot.outreach.pipeline import Milestone, percent_of
 
 
 class Figure(StrEnum):
@@ -67,7 +67,7 @@ class Figures:
 
     def percent(self, figure: Figure) -> float:
         """The share of all leads, 0 to 100; 0 of none."""
-        return 100 * self.leads.get(figure, 0) / self.total if self.total else 0.0
+        return percent_of(self.leads.get(figure, 0), self.total)
 
     @property
     def is_waiting(self) -> bool:

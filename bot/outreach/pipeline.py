@@ -52,6 +52,11 @@ def reached(status: LeadStatus | None) -> Milestone:
     return _REACHED[status] if status else Milestone.TOTAL
 
 
+def percent_of(part: int, whole: int) -> float:
+    """The share, 0 to 100; 0 of none."""
+    return 100 * part / whole if whole else 0.0
+
+
 # Fields of a lead that tell how far it got.
 TELLING = frozenset({"status", "audit_run_id", "opens"})
 
@@ -77,7 +82,7 @@ class Funnel:
 
     def percent(self, milestone: Milestone) -> float:
         """The share of all leads, 0 to 100; 0 of none."""
-        return 100 * self.reached.get(milestone, 0) / self.total if self.total else 0.0
+        return percent_of(self.reached.get(milestone, 0), self.total)
 
 
 def funnel(furthest: Mapping[Milestone, int]) -> Funnel:
@@ -104,7 +109,7 @@ class EmailFigures:
     @property
     def send_rate(self) -> float:
         """The share that left, 0 to 100; 0 of none."""
-        return 100 * self.sent / self.total if self.total else 0.0
+        return percent_of(self.sent, self.total)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,8 +125,9 @@ class News:
 
     def _when(self, kind: EventKind, at: datetime | None) -> datetime:
         """Now; but the first look into the Unibox finds replies of weeks, which are no news of today."""
-        is_old = kind is EventKind.REPLIED and at is not None and self._now - at > NEWS_UNTIL
-        return at if is_old and at is not None else self._now
+        if kind is EventKind.REPLIED and at is not None and self._now - at > NEWS_UNTIL:
+            return at
+        return self._now
 
     def _enrich(self, key: str, event: PlusVibeEvent) -> None:
         """Read-only values for the card; the raw payload stays for admins."""
