@@ -33,12 +33,21 @@ def cut(text: str, limit: int) -> str:
     head = text[: limit - 1]
     while (excess := width(head) - limit + 1) > 0:
         head = head[: -max(1, excess // 2)]
+    head = _whole_to_the_end(head)
+    if unclosed := _unclosed(head):  # each END_ISOLATE needs a place within the limit
+        head = _whole_to_the_end(head[:-unclosed])
+    return head.rstrip(" \u200d") + ELLIPSIS + END_ISOLATE * _unclosed(head)
+
+
+def _whole_to_the_end(head: str) -> str:
+    """Without an escape or a token that the cut left in two."""
     head = _DANGLING_ENTITY.sub("", head)
-    if (token := head.rfind("<")) > head.rfind(">"):
-        head = head[:token]
-    if (open_isolates := head.count(ISOLATE) - head.count(END_ISOLATE)) > 0:
-        return head[:-open_isolates].rstrip(" \u200d") + ELLIPSIS + END_ISOLATE * open_isolates
-    return head.rstrip(" \u200d") + ELLIPSIS
+    token = head.rfind("<")
+    return head[:token] if token > head.rfind(">") else head
+
+
+def _unclosed(head: str) -> int:
+    return max(0, head.count(ISOLATE) - head.count(END_ISOLATE))
 
 
 def clean(text: str) -> str:

@@ -41,6 +41,16 @@ def test_cut_text_fits_and_splits_no_escape(text, limit):
     assert "&" not in shown.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "")
 
 
+@pytest.mark.parametrize("limit", range(10, 60))
+def test_a_cut_anywhere_leaves_escapes_links_and_isolates_whole(limit):
+    shown = cut(f"{esc('شركة & <الأولى>')} see <https://a.example|the page> & more".replace(" & ", " &amp; "), limit)
+
+    assert width(shown) <= limit
+    assert "&" not in shown.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "")
+    assert shown.count("<") == shown.count(">")
+    assert shown.count("\u2068") == shown.count("\u2069")
+
+
 def test_long_text_ends_in_an_ellipsis():
     assert esc("a" * 3_000, 10) == "aaaaaaaaa…"
     assert esc("&" * 3_000, 12) == "&amp;&amp;…"
