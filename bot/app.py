@@ -277,12 +277,11 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp) -> FastAPI:
         version="0.1.0",
         description="Leads, audits and guarded pushes.",
         max_body_size=LONGEST_BODY_BYTES,
+        routes=[plusvibe_webhook(house, reveal(settings.plusvibe_webhook_secret))],
     )
     add_error_answers(app)
-    secret = reveal(settings.plusvibe_webhook_secret)
     for router in (
         slack_events(bolt, reveal(settings.slack_signing_secret)),
-        plusvibe_webhook(house, secret),  # early: each router before the one that answers is asked, too
         leads_api(house),
         plusvibe_api(house),
         audits_api(house),

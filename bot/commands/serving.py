@@ -22,7 +22,7 @@ GRACE_SECONDS = 10
 
 async def serve(settings: Settings, *, clock: bool, migrate_first: bool = False) -> None:
     """Serve HTTP until a signal comes; over Socket Mode too when its token is set."""
-    with _listener(settings.host, settings.port) as listener:
+    with listening(settings.host, settings.port) as listener:
         await _schema(settings, migrate_first=migrate_first)
         app = await assemble(settings)
         await _check_app_token(settings)
@@ -54,8 +54,11 @@ class Server(uvicorn.Server):
             self._captured_signals.clear()
 
 
-def _listener(host: str, port: int) -> socket.socket:
-    """A socket bound before anything else is done. Raises `SettingsError` when somebody else has the port."""
+def listening(host: str, port: int) -> socket.socket:
+    """A socket bound before anything else is done. Raises `SettingsError` when somebody else has the port.
+
+    It names TCP: asyncio turns Nagle's delay (40 ms an answer) off only for sockets that do.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)

@@ -1,5 +1,6 @@
 """What messages at the provider change here: gathered in memory, written in sets, each message once."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -146,6 +147,9 @@ class _Desk:
     def __init__(self, threads: Sequence[Thread]) -> None:
         self._threads = {thread.id: thread for thread in threads}
         self._stored = dict(self._threads)
+        self._of_lead: dict[str, list[str]] = defaultdict(list)
+        for thread in threads:
+            self._of_lead[thread.lead_id].append(thread.id)
         self.answered_until: dict[str, datetime] = {}
 
     @property
@@ -161,7 +165,7 @@ class _Desk:
     def place(self, lead: Lead, mail: Mail) -> Thread:
         """The thread a message belongs to: the provider's, else the lead's newest, else a new one."""
         told = mail.told
-        theirs = [thread for thread in self._threads.values() if thread.lead_id == lead.id]
+        theirs = [self._threads[thread_id] for thread_id in self._of_lead[lead.id]]
         theirs.sort(key=lambda thread: thread.last_at, reverse=True)
         fits = [thread for thread in theirs if not told.thread_id or thread.provider_id in (told.thread_id, "")]
         exact = [thread for thread in fits if thread.provider_id == told.thread_id]
@@ -169,6 +173,7 @@ class _Desk:
             words = (told.subject, "", told.at, mail.direction)
             thread = Thread(str(uuid4()), lead.id, told.thread_id, *words)
             self._threads[thread.id] = thread
+            self._of_lead[lead.id].append(thread.id)
             return thread
         thread = (exact if told.thread_id and exact else fits)[0]
         self.tell(thread.id, told)

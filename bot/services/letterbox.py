@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 
 Letter = tuple[str, bytes]  # the delivery's key and its body
 Store = Callable[[str, Sequence[Letter]], Awaitable[Collection[str]]]
+GATHER_SECONDS = 0.005
 
 
 class Letterbox:
@@ -28,6 +29,8 @@ class Letterbox:
         try:
             while waiting := self._waiting.pop(workspace_id, None):
                 await self._store_all(workspace_id, waiting)
+                if len(waiting) > 1:  # a swarm: those just answered are about to send their next
+                    await asyncio.sleep(GATHER_SECONDS)
         finally:
             del self._emptying[workspace_id]
 

@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import bot.app
 from bot.commands.logs import set_up
+from bot.commands.serving import listening
 from bot.config import Settings
 from bot.sandbox.slack.server import OUTREACH
 from handlers import Table
@@ -36,7 +37,7 @@ async def _only_answers(call: Call) -> None:
     await call.ack()
 
 
-async def serve_ours(listening: socket.socket, database_url: str) -> None:
+async def serve_ours(listener: socket.socket, database_url: str) -> None:
     """Our web process as `python -m bot web` runs it."""
     set_up("warning", "console")
     bot.app.TABLES = (*bot.app.TABLES, Table(commands={COMMAND: _only_answers}))
@@ -44,7 +45,7 @@ async def serve_ours(listening: socket.socket, database_url: str) -> None:
         "database_url": database_url,
         "slack_bot_token": "xoxb-bench",
         "slack_signing_secret": SIGNING_SECRET,
-        "slack_api_url": f"{_address(listening)}/slack-api/",
+        "slack_api_url": f"{_address(listener)}/slack-api/",
         "slack_channel": OUTREACH,
         "plusvibe_webhook_secret": WEBHOOK_SECRET,
         "api_token": API_TOKEN,
@@ -54,25 +55,25 @@ async def serve_ours(listening: socket.socket, database_url: str) -> None:
     )
     app.web.add_api_route("/slack-api/auth.test", _auth_test, methods=["POST"])
     async with app.running(clock=False):
-        await _serve(app.web, listening)
+        await _serve(app.web, listener)
 
 
 async def _auth_test() -> dict[str, Any]:
     return AUTH_TEST
 
 
-async def serve_stock(listening: socket.socket, _: str) -> None:
+async def serve_stock(listener: socket.socket, _: str) -> None:
     """Bolt's own server over its own runner."""
-    await _serve_bolt(listening, process_before_response=False)
+    await _serve_bolt(listener, process_before_response=False)
 
 
-async def serve_bare(listening: socket.socket, _: str) -> None:
+async def serve_bare(listener: socket.socket, _: str) -> None:
     """Bolt's own server, without the poll."""
-    await _serve_bolt(listening, process_before_response=True)
+    await _serve_bolt(listener, process_before_response=True)
 
 
-async def _serve_bolt(listening: socket.socket, *, process_before_response: bool) -> None:
-    client = AsyncWebClient("xoxb-bench", base_url=f"{_address(listening)}/slack-api/")
+async def _serve_bolt(listener: socket.socket, *, process_before_response: bool) -> None:
+    client = AsyncWebClient("xoxb-bench", base_url=f"{_address(listener)}/slack-api/")
     app = AsyncApp(client=client, signing_secret=SIGNING_SECRET, process_before_response=process_before_response)
 
     @app.command(COMMAND)
@@ -87,11 +88,11 @@ async def _serve_bolt(listening: socket.socket, *, process_before_response: bool
     served.router.add_post("/slack-api/auth.test", auth_test)
     runner = web.AppRunner(served, access_log=None)
     await runner.setup()
-    await web.SockSite(runner, listening).start()
+    await web.SockSite(runner, listener).start()
     await asyncio.Event().wait()
 
 
-async def serve_raw(listening: socket.socket, path: str) -> None:
+async def serve_raw(listener: socket.socket, path: str) -> None:
     """One route that stores the raw body, a transaction each, under the same web server as ours."""
     stored = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     stored.execute("PRAGMA journal_mode = WAL")
@@ -109,16 +110,16 @@ async def serve_raw(listening: socket.socket, path: str) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    await _serve(app, listening)
+    await _serve(app, listener)
 
 
-async def _serve(app: Any, listening: socket.socket) -> None:
+async def _serve(app: Any, listener: socket.socket) -> None:
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="off")
-    await uvicorn.Server(config).serve(sockets=[listening])
+    await uvicorn.Server(config).serve(sockets=[listener])
 
 
-def _address(listening: socket.socket) -> str:
-    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+def _address(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 KINDS = {"ours": serve_ours, "stock": serve_stock, "bare": serve_bare, "raw": serve_raw}
@@ -127,9 +128,10 @@ KINDS = {"ours": serve_ours, "stock": serve_stock, "bare": serve_bare, "raw": se
 def main() -> None:
     """Serve on a free port of 127.0.0.1 and say which, until the process is ended."""
     kind, database_url = sys.argv[1:]
-    listening = socket.create_server(("127.0.0.1", 0), backlog=256)
-    print(listening.getsockname()[1], flush=True)
-    asyncio.run(KINDS[kind](listening, database_url))
+    with listening("127.0.0.1", 0) as listener:
+        listener.listen(256)
+        print(listener.getsockname()[1], flush=True)
+        asyncio.run(KINDS[kind](listener, database_url))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ import pytest
 
 from bot.gateways.http import Patience
 from bot.gateways.plusvibe import PlusVibe
-from bot.sandbox.plusvibe.app import plusvibe_app, served
+from bot.sandbox.plusvibe.app import plusvibe_app
 from bot.sandbox.plusvibe.seed import seed_campaigns
 from bot.sandbox.plusvibe.unknowns import Unknowns
 from bot.sandbox.plusvibe.world import API_KEY, WORKSPACE_ID, PlusVibeWorld
+from bot.sandbox.serving import serving
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ async def world() -> AsyncIterator[PlusVibeWorld]:
 @pytest.fixture
 async def api_url(world: PlusVibeWorld) -> AsyncIterator[str]:
     """The base address of the API."""
-    async with served(plusvibe_app(world)) as url:
+    async with serving(plusvibe_app(world)) as url:
         yield f"{url}/api/v1"
 
 

@@ -12,7 +12,7 @@ from bot.gateways.audits import AuditService
 from bot.gateways.http import Patience
 from bot.outreach.errors import Invalid, Unavailable
 from bot.sandbox.audits.desk import API_KEY, AuditDesk, AuditFault, audit_app
-from bot.sandbox.plusvibe.app import served
+from bot.sandbox.serving import serving
 
 CALLBACK = "http://127.0.0.1:9/api/audits/complete"
 
@@ -27,7 +27,7 @@ async def desk() -> AsyncIterator[AuditDesk]:
 
 @pytest.fixture
 async def audits(desk: AuditDesk, hasty: Patience) -> AsyncIterator[AuditService]:
-    async with served(audit_app(desk)) as url, aclosing(AuditService(url, API_KEY, patience=hasty)) as service:
+    async with serving(audit_app(desk)) as url, aclosing(AuditService(url, API_KEY, patience=hasty)) as service:
         yield service
 
 
@@ -65,7 +65,7 @@ async def test_a_domain_it_will_not_audit_is_invalid(audits: AuditService, domai
 
 
 async def test_a_refused_key_names_its_setting(desk: AuditDesk, hasty: Patience) -> None:
-    async with served(audit_app(desk)) as url, aclosing(AuditService(url, "wrong", patience=hasty)) as service:
+    async with serving(audit_app(desk)) as url, aclosing(AuditService(url, "wrong", patience=hasty)) as service:
         with pytest.raises(Unavailable, match="AUDIT_API_KEY") as caught:
             await service.request("audit-1", "lead-1", "acme.example", CALLBACK)
 
@@ -80,14 +80,14 @@ async def test_an_answer_without_a_run_is_unavailable(hasty: Patience, answer: A
     async def order(request: Request) -> Any:
         return answer
 
-    async with served(app) as url, aclosing(AuditService(f"{url}/v2/", API_KEY, patience=hasty)) as service:
+    async with serving(app) as url, aclosing(AuditService(f"{url}/v2/", API_KEY, patience=hasty)) as service:
         with pytest.raises(Unavailable):
             await service.request("audit-1", "lead-1", "acme.example", CALLBACK)
 
 
 async def test_a_wrong_address_is_told_apart_from_a_bad_domain(desk: AuditDesk, hasty: Patience) -> None:
     async with (
-        served(audit_app(desk)) as url,
+        serving(audit_app(desk)) as url,
         aclosing(AuditService(f"{url}/elsewhere", API_KEY, patience=hasty)) as service,
     ):
         with pytest.raises(Unavailable, match="AUDIT_API_URL"):

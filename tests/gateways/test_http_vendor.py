@@ -10,8 +10,8 @@ from fastapi import FastAPI, Response
 from bot.gateways.http import Patience, Vendor, retry_after, vendor_client
 from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.errors import Unavailable
-from bot.sandbox.plusvibe.app import served
 from bot.sandbox.plusvibe.world import PlusVibeWorld
+from bot.sandbox.serving import serving
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ async def test_an_endless_answer_is_cut(hasty: Patience) -> None:
     def big() -> Response:
         return Response(b" " * 5000, headers={"Content-Encoding": "identity"})
 
-    async with served(app) as url:
+    async with serving(app) as url:
         client = vendor_client(url, {}, patience=hasty)
         vendor = Vendor("Big", client, key_setting="KEY", patience=hasty, largest_body_bytes=4000)
 

@@ -14,7 +14,7 @@ from bot.outreach.completions import finished_audit, weighted_mean
 from bot.outreach.errors import Invalid
 from bot.sandbox.audits.desk import AuditDesk, AuditFault, audit_app
 from bot.sandbox.audits.findings import audit_of
-from bot.sandbox.plusvibe.app import served
+from bot.sandbox.serving import serving
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 
@@ -42,7 +42,7 @@ def callbacks() -> Callbacks:
 
 @pytest.fixture
 async def callback_url(callbacks: Callbacks) -> AsyncIterator[str]:
-    async with served(callbacks.app) as url:
+    async with serving(callbacks.app) as url:
         yield f"{url}/api/audits/complete"
 
 
@@ -144,7 +144,7 @@ def test_an_audit_takes_its_time_and_always_the_same() -> None:
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"{}"])
 async def test_an_order_that_says_nothing_is_refused(desk: AuditDesk, body: bytes) -> None:
     headers = {"Authorization": f"Bearer {desk.api_key}", "Idempotency-Key": "k"}
-    async with served(audit_app(desk)) as url, httpx.AsyncClient(trust_env=False) as client:
+    async with serving(audit_app(desk)) as url, httpx.AsyncClient(trust_env=False) as client:
         answer = await client.post(f"{url}/audits", content=body, headers=headers)
         unsigned = await client.post(f"{url}/audits", content=body)
 
@@ -152,7 +152,7 @@ async def test_an_order_that_says_nothing_is_refused(desk: AuditDesk, body: byte
 
 
 async def test_the_report_has_a_page(desk: AuditDesk) -> None:
-    async with served(audit_app(desk)) as url, httpx.AsyncClient(trust_env=False) as client:
+    async with serving(audit_app(desk)) as url, httpx.AsyncClient(trust_env=False) as client:
         pages = await asyncio.gather(client.get(f"{url}/reports/acme.example"), client.get(f"{url}/reports/<b>"))
 
     assert audit_of("acme.example", "run", NOW).issues[0].title in pages[0].text

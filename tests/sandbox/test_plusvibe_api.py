@@ -8,9 +8,10 @@ import pytest
 
 from bot.outreach.addresses import plusvibe_accepts
 from bot.sandbox.plusvibe import seed
-from bot.sandbox.plusvibe.app import plusvibe_app, served
+from bot.sandbox.plusvibe.app import plusvibe_app
 from bot.sandbox.plusvibe.unknowns import Unknowns
 from bot.sandbox.plusvibe.world import API_KEY, WORKSPACE_ID, PlusVibeWorld
+from bot.sandbox.serving import serving
 
 HERE = {"workspace_id": WORKSPACE_ID}
 
@@ -26,7 +27,7 @@ async def world() -> AsyncIterator[PlusVibeWorld]:
 @pytest.fixture
 async def api(world: PlusVibeWorld) -> AsyncIterator[httpx.AsyncClient]:
     async with (
-        served(plusvibe_app(world)) as url,
+        serving(plusvibe_app(world)) as url,
         httpx.AsyncClient(base_url=f"{url}/api/v1", headers={"x-api-key": API_KEY}, trust_env=False) as client,
     ):
         yield client

@@ -6,10 +6,11 @@ import httpx
 import pytest
 
 from bot.sandbox.plusvibe import seed
-from bot.sandbox.plusvibe.app import plusvibe_app, served
+from bot.sandbox.plusvibe.app import plusvibe_app
 from bot.sandbox.plusvibe.page import next_letter
 from bot.sandbox.plusvibe.rendering import blanks_in, rendered
 from bot.sandbox.plusvibe.world import PlusVibeWorld
+from bot.sandbox.serving import serving
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ async def world() -> AsyncIterator[PlusVibeWorld]:
 @pytest.fixture
 async def browser(world: PlusVibeWorld) -> AsyncIterator[httpx.AsyncClient]:
     async with (
-        served(plusvibe_app(world)) as url,
+        serving(plusvibe_app(world)) as url,
         httpx.AsyncClient(base_url=url, trust_env=False, follow_redirects=True) as client,
     ):
         yield client

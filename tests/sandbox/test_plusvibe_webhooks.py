@@ -8,9 +8,10 @@ from fastapi import FastAPI, Request, Response
 
 from bot.gateways.plusvibe_events import PlusVibeEvent, parse_event, verify_signature
 from bot.sandbox.plusvibe import happenings, seed
-from bot.sandbox.plusvibe.app import plusvibe_app, served
+from bot.sandbox.plusvibe.app import plusvibe_app
 from bot.sandbox.plusvibe.unknowns import Unknowns
 from bot.sandbox.plusvibe.world import API_KEY, WORKSPACE_ID, PlusVibeWorld, StoredLead
+from bot.sandbox.serving import serving
 
 SECRET = "whsec-1"
 
@@ -44,7 +45,7 @@ def listener() -> Listener:
 
 @pytest.fixture
 async def hook_url(listener: Listener) -> AsyncIterator[str]:
-    async with served(listener.app) as url:
+    async with serving(listener.app) as url:
         yield f"{url}/plusvibe/webhook"
 
 
@@ -152,7 +153,7 @@ async def test_hooks_hear_only_what_they_asked_for(world: PlusVibeWorld, jane: S
 async def test_a_new_hook_gets_a_sample_which_we_know_for_one(world: PlusVibeWorld, listener: Listener) -> None:
     body = {"workspace_id": WORKSPACE_ID, "url": next(iter(world.hooks.values())).url, "secret": SECRET,
             "camp_ids": ["ALL"], "event_types": ["ALL_EMAIL_REPLIES"]}  # fmt: skip
-    async with served(plusvibe_app(world)) as url, httpx.AsyncClient(trust_env=False) as client:
+    async with serving(plusvibe_app(world)) as url, httpx.AsyncClient(trust_env=False) as client:
         added = await client.post(f"{url}/api/v1/hook/add", json=body, headers={"x-api-key": API_KEY})
         await world.settled()
 

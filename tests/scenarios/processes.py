@@ -21,8 +21,9 @@ from bot.sandbox.audits.desk import AuditDesk, audit_router
 from bot.sandbox.plusvibe.api import api_router
 from bot.sandbox.plusvibe.seed import seed_campaigns
 from bot.sandbox.plusvibe.world import PlusVibeWorld
+from bot.sandbox.serving import serving
 from bot.sandbox.slack.hands import LocalSlack
-from bot.sandbox.slack.server import OUTREACH, new_local_slack, serving, slack_app
+from bot.sandbox.slack.server import OUTREACH, new_local_slack, slack_app
 from bot.services.routes import RouteService
 from bot.services.workspaces import WorkspaceService
 from handlers.manifest import COMMANDS, EVENTS, SCOPES

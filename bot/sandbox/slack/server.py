@@ -1,15 +1,13 @@
 """The local workspace as a whole: its routes, a believable team, and a server of its own for tests."""
 
-import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from bot.sandbox.serving import serving
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.methods_files import file_addresses
 from bot.sandbox.slack.settings import Settings
@@ -91,45 +89,3 @@ async def served(slack: LocalSlack, *more: APIRouter) -> AsyncIterator[LocalSlac
             yield slack
         finally:
             await slack.aclose()
-
-
-@asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
-    """Serve any ASGI application on a free port of 127.0.0.1; gives its address, such as `http://127.0.0.1:40123`."""
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="warning", ws="none", lifespan="off")
-    server = _Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listening]))
-    try:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.ended.set()
-        await task
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its waits of a tenth of a second, as every test starts and ends a server."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ended = asyncio.Event()
-
-    async def main_loop(self) -> None:
-        await self.on_tick(0)
-        await self.ended.wait()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop listening, let running requests end for a second at most, and close what is still connected."""
-        for closing in (*self.servers, *(sockets or ())):
-            closing.close()
-        if self.server_state.tasks:
-            await asyncio.wait(set(self.server_state.tasks), timeout=1)
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-            connection.transport.abort()  # shutdown leaves open what is in the middle of a request
-        await asyncio.sleep(0)
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the process's signals alone: whoever started this server decides when it ends."""
-        yield

@@ -7,7 +7,8 @@ from freezegun import freeze_time
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 from small_app import actions, button, section, small_app
 
-from bot.sandbox.slack.server import ANA, BOT, CHLOE, OUTREACH, new_local_slack, served, serving
+from bot.sandbox.serving import serving
+from bot.sandbox.slack.server import ANA, BOT, CHLOE, OUTREACH, new_local_slack, served
 
 
 async def opened(slack):
