@@ -146,3 +146,38 @@ DIGEST_PAGE = "digest_page"
 POLICY_FORM = "policy_form"
 SECOND_APPROVER = "policy_second_approver"
 COMPLETE_ON_REPLY = "policy_complete_on_reply"
+
+# Mail templates
+MAIL_TEMPLATES = "mail_templates"  # its list, as a view
+TEMPLATE_FORM = "template_form"
+TEMPLATE_PREVIEW = "template_preview"
+TEMPLATE_REMOVE = "template_remove"
+TEMPLATE_NEW = "template_new"
+TEMPLATE_MENU = "template_row"  # value: edit:id, preview:id, copy:id or delete:id
+
+# Sites
+SITES = "sites"  # its list, as a view
+SITE_FORM = "site_form"
+SITE_NEW = "site_new"
+SITE_EDIT = "site_edit"
+
+# Mails sent directly
+MAIL_FORM = "mail_form"
+MAIL_CONFIRM = "mail_confirm"
+MAIL_LIST = "mail_list"  # of one lead
+SEND_MAIL = "lead_send_mail"
+LEAD_MAILS = "lead_mails"
+MAIL_SITE = "mail_site"
+MAIL_TEMPLATE = "mail_template"
+MAIL_UNDO = "mail_undo"
+MAIL_SENT_ANYWAY = "mail_sent_anyway"
+MAIL_AGAIN = "mail_again"
+
+# Unsubscribes
+UNSUBSCRIBES = "unsubscribes"  # its list, as a view
+SUPPRESS_FORM = "suppress_form"
+CLEAR_FORM = "clear_form"
+UNSUBSCRIBES_FACT = "unsubscribes_fact"
+UNSUBSCRIBES_NEXT = "unsubscribes_next"
+SUPPRESS_NEW = "suppress_new"
+SUPPRESSION_CLEAR = "suppression_clear"

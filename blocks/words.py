@@ -18,7 +18,12 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-
 _SAFE_URL = re.compile(r"https?://[^\s<>\"|\\^`{}\x00-\x20\x7f]+", re.IGNORECASE)
 _PERSON_ID = re.compile(r"[UW](?=[A-Z]*[0-9])[A-Z0-9]{7,30}")
 _DANGLING_ENTITY = re.compile(r"&[a-z]{0,3}$")
-_NOT_PEOPLE = {"clock": "the clock", "vendor:plusvibe": "PlusVibe", "vendor:sendgrid": "SendGrid"}
+_NOT_PEOPLE = {
+    "clock": "the clock",
+    "vendor:plusvibe": "PlusVibe",
+    "vendor:sendgrid": "SendGrid",
+    "recipient": "the recipient",
+}
 
 
 def width(text: str) -> int:

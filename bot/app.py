@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import ClientError
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from fastapi import FastAPI
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
@@ -17,26 +18,35 @@ from bot.config import Settings, SettingsError, reveal
 from bot.gateways.audits import AuditService as AuditGateway
 from bot.gateways.http import PATIENT, Patience
 from bot.gateways.plusvibe import PlusVibe
+from bot.gateways.sendgrid import SendGrid
+from bot.gateways.sendgrid_events import load_key
+from bot.keys import derived, encryption_keys
 from bot.services.all import Services
 from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.campaigns import CampaignService
 from bot.services.digests import DigestService
+from bot.services.dispatching import DispatchService, Mailer
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
 from bot.services.home import HomeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
+from bot.services.mail_events import MailEventService
+from bot.services.mails import MailService
 from bot.services.members import MemberService
 from bot.services.notices import NoticeService
 from bot.services.once import OnceService
+from bot.services.opting_out import OptOutService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
 from bot.services.routes import RouteService
+from bot.services.sites import SiteService
 from bot.services.sync import SyncService
+from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
 from bot.services.unibox import UniboxService
 from bot.services.unibox_sync import UniboxSyncService
@@ -67,12 +77,14 @@ from handlers.call import House
 from handlers.digests import digest_post
 from handlers.draft_posts import draft_posts
 from handlers.health import health
+from handlers.opting_out import opting_out
 from handlers.posting import Poster
 from handlers.pushing import blocked_posts
 from handlers.schedule import Timetable
 from handlers.slack_door import slack_events
 from handlers.web import LONGEST_BODY_BYTES, add_error_answers
 from handlers.webhooks.plusvibe import plusvibe_webhook
+from handlers.webhooks.sendgrid import sendgrid_webhook
 from storage.database import Database
 
 TABLES = (
@@ -163,11 +175,18 @@ async def team_of(slack: AsyncWebClient) -> Team:
     return Team(str(answer["team_id"]), str(answer.get("team") or ""), str(answer.get("url") or ""))
 
 
-def gateways(
-    settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT
-) -> tuple[PlusVibe | None, AuditGateway | None]:
+@dataclass(frozen=True, slots=True)
+class Gateways:
+    """The vendors that are connected."""
+
+    plusvibe: PlusVibe | None = None
+    audits: AuditGateway | None = None
+    sendgrid: SendGrid | None = None
+
+
+def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT) -> Gateways:
     """The vendors that have their settings; a missing key switches that vendor off and nothing else."""
-    plusvibe = audits = None
+    plusvibe = audits = sendgrid = None
     if settings.plusvibe_api_key and settings.plusvibe_workspace_id:
         key = reveal(settings.plusvibe_api_key)
         plusvibe = PlusVibe(settings.plusvibe_api_url, key, settings.plusvibe_workspace_id, patience=patience)
@@ -175,20 +194,25 @@ def gateways(
     if settings.audit_api_url:
         audits = AuditGateway(settings.audit_api_url, reveal(settings.audit_api_key))
         closing.push_async_callback(audits.aclose)
-    return plusvibe, audits
+    if settings.sendgrid_api_key:
+        sendgrid = SendGrid(settings.sendgrid_api_url, reveal(settings.sendgrid_api_key), patience=patience)
+        closing.push_async_callback(sendgrid.aclose)
+    return Gateways(plusvibe, audits, sendgrid)
 
 
 def services(
     settings: Settings,
     database: Database,
-    plusvibe: PlusVibe | None,
-    audits: AuditGateway | None,
+    vendors: Gateways,
     clock: Clock,
     *,
     team_url: str = "",
 ) -> Services:
     """Every use case over these parts. team_url: the Slack team's address, for links to messages."""
+    plusvibe, audits = vendors.plusvibe, vendors.audits
     campaigns = CampaignService(database, clock, plusvibe)
+    secrets = derived(encryption_keys(settings), "unsubscribe")
+    mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     return Services(
         leads=LeadService(database, clock, connected=plusvibe is not None, team_url=team_url),
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
@@ -207,8 +231,10 @@ def services(
             database,
             clock,
             plusvibe,
+            vendors.sendgrid,
             audits=audits is not None,
             webhook_secret=settings.plusvibe_webhook_secret is not None,
+            events_key=bool(settings.sendgrid_webhook_public_key),
         ),
         once=OnceService(database, clock),
         drafts=DraftService(database, clock, draft_posts, connected=plusvibe is not None),
@@ -221,6 +247,12 @@ def services(
         notices=NoticeService(database, clock),
         digests=DigestService(database, clock, digest_post),
         policies=PolicyService(database, clock),
+        sites=SiteService(database, clock, connected=mailer is not None),
+        templates=TemplateService(database, clock),
+        mails=MailService(database, clock, connected=mailer is not None),
+        dispatch=DispatchService(database, clock, mailer),
+        mail_events=MailEventService(database, clock),
+        opting_out=OptOutService(database, clock, secrets),
     )
 
 
@@ -233,10 +265,10 @@ async def assemble(settings: Settings, *, clock: Clock = utc_now, team: Team | N
     try:
         database = Database(settings.database_url)
         closing.push_async_callback(database.close)
-        plusvibe, audits = gateways(settings, closing)
+        vendors = gateways(settings, closing)
         slack = web_client(settings)
         team = team or await team_of(slack)
-        use_cases = services(settings, database, plusvibe, audits, clock, team_url=team.url)
+        use_cases = services(settings, database, vendors, clock, team_url=team.url)
         workspace = await use_cases.workspaces.of_team(team.id, team.name)
         await use_cases.routes.default_to(workspace.id, settings.slack_channel, settings.digest_at)
     except BaseException:
@@ -244,10 +276,10 @@ async def assemble(settings: Settings, *, clock: Clock = utc_now, team: Team | N
         raise
     poster = Poster(use_cases.posts, slack, clock)
     house = House(use_cases, poster, slack, workspace, settings.slack_channel, settings.base_url, team.url)
-    return _assembled(settings, database, house, closing)
+    return _assembled(settings, database, house, clock, closing)
 
 
-def _assembled(settings: Settings, database: Database, house: House, closing: AsyncExitStack) -> App:
+def _assembled(settings: Settings, database: Database, house: House, clock: Clock, closing: AsyncExitStack) -> App:
     runner = Runner(house)
     bolt = bolt_app(settings, house.slack)
     register(bolt, merged(*TABLES), runner)
@@ -255,8 +287,17 @@ def _assembled(settings: Settings, database: Database, house: House, closing: As
     socket = None
     if app_token:
         socket = AsyncSocketModeHandler(bolt, app_token, web_client=web_client(settings, app_token))
-    web = web_app(settings, house, bolt)
+    web = web_app(settings, house, bolt, clock)
     return App(settings, database, house, runner, bolt, web, Timetable(house), socket, closing)
+
+
+def _events_key(settings: Settings) -> EllipticCurvePublicKey | None:
+    if not settings.sendgrid_webhook_public_key:
+        return None
+    try:
+        return load_key(settings.sendgrid_webhook_public_key)
+    except ValueError as error:
+        raise SettingsError("SENDGRID_WEBHOOK_PUBLIC_KEY is not the key SendGrid prints. Copy it again.") from error
 
 
 def bolt_app(settings: Settings, slack: AsyncWebClient) -> AsyncApp:
@@ -270,14 +311,17 @@ def bolt_app(settings: Settings, slack: AsyncWebClient) -> AsyncApp:
     )
 
 
-def web_app(settings: Settings, house: House, bolt: AsyncApp) -> FastAPI:
-    """Every HTTP door."""
+def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> FastAPI:
+    """Every HTTP door. Raises `SettingsError` for a key no signature can be checked with."""
     app = FastAPI(
         title="Outreach",
         version="0.1.0",
         description="Leads, audits and guarded pushes.",
         max_body_size=LONGEST_BODY_BYTES,
-        routes=[plusvibe_webhook(house, reveal(settings.plusvibe_webhook_secret))],
+        routes=[
+            plusvibe_webhook(house, reveal(settings.plusvibe_webhook_secret)),
+            sendgrid_webhook(house, _events_key(settings), clock),
+        ],
     )
     add_error_answers(app)
     for router in (
@@ -287,6 +331,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp) -> FastAPI:
         audits_api(house),
         emails_api(house),
         pipeline_api(house),
+        opting_out(house),
         health(house),
     ):
         app.include_router(router)

@@ -13,6 +13,8 @@ WHERE_TO_GET = {
     "SLACK_APP_TOKEN": "Slack → your app → Basic Information → App-Level Tokens, scope connections:write (xapp-…)",
     "PLUSVIBE_API_KEY": "PlusVibe → Settings → API Access (Business plan)",
     "PLUSVIBE_WORKSPACE_ID": "PlusVibe → Settings → Workspace ID (24 hex digits)",
+    "SENDGRID_API_KEY": "SendGrid → Settings → API Keys, with Mail Send (SG.…)",
+    "SENDGRID_WEBHOOK_PUBLIC_KEY": "SendGrid → Settings → Mail Settings → Event Webhook → Signature verification",
 }
 
 
@@ -41,10 +43,15 @@ class Settings(BaseSettings):
     plusvibe_api_url: str = "https://api.plusvibe.ai/api/v1"
     plusvibe_webhook_secret: SecretStr | None = None
 
+    sendgrid_api_key: SecretStr | None = None
+    sendgrid_api_url: str = "https://api.sendgrid.com"
+    sendgrid_webhook_public_key: str = ""
+
     audit_api_url: str = ""
     audit_api_key: SecretStr | None = None
 
     api_token: SecretStr | None = None
+    encryption_keys: SecretStr | None = None
     timezone: str = "UTC"
     digest_at: time = time(9, 0)
     log_level: str = "info"

@@ -93,6 +93,21 @@ async def sync_unibox(house: House) -> object:
         return None
 
 
+async def send_mails(house: House) -> object:
+    """Send the mails whose time has come."""
+    return await house.services.dispatch.send_due(house.workspace.id)
+
+
+async def settle_mails(house: House) -> object:
+    """Mails whose sender died in the middle: a person is asked, unless SendGrid tells first."""
+    return await house.services.dispatch.settle_lost(house.workspace.id)
+
+
+async def apply_mail_events(house: House) -> object:
+    """Apply SendGrid's stored events."""
+    return await house.services.mail_events.apply_due(house.workspace.id)
+
+
 async def deliver_posts(house: House) -> object:
     """Put up and edit posts that are due."""
     return await house.poster.deliver_due(house.workspace.id)
@@ -122,6 +137,9 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (refresh_drafts, 2),
     (take_up_answers, 2),
     (close_campaigns, 5),
+    (send_mails, 1),
+    (settle_mails, 10),
+    (apply_mail_events, 1),
     (deliver_posts, 1),
     (sync_unibox, 300),
     (refresh_homes, 5),

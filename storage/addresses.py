@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from itertools import groupby
+from typing import Any
 
 from sqlalchemy import Column, Index, Table, insert, select
 
 from bot.outreach.reachability import AddressFact, AddressRecord, standing_fact
-from storage.tables import AnyRow, among, metadata, owner_column, seq_column
+from storage.tables import among, metadata, owner_column, seq_column
 from storage.tenant import Tenant
 from storage.types import Choice, CleanText, KeyText, UtcDateTime
 
@@ -47,6 +48,31 @@ class Addresses:
         facts = {key: standing_fact(list(group)) for key, group in groupby(records, lambda record: record.address_key)}
         return {key: fact for key, fact in facts.items() if fact is not None}
 
+    async def standing_page(
+        self, limit: int, fact: AddressFact | None = None, before: int | None = None
+    ) -> tuple[list[AddressRecord], int | None]:
+        """What holds against addresses, newest first, and the place of the next page.
+
+        fact: only this one. An address's newest record is the one that holds, unless it is `cleared`.
+        """
+        later = addresses.alias()
+        newer = (
+            later.c.workspace_id == addresses.c.workspace_id,
+            later.c.address_key == addresses.c.address_key,
+            later.c.seq > addresses.c.seq,
+        )
+        wanted = addresses.c.fact == fact if fact else addresses.c.fact != AddressFact.CLEARED
+        newest = select(*_COLUMNS, addresses.c.seq).where(self._tenant.owns(addresses), wanted)
+        newest = newest.where(~select(later.c.seq).where(*newer).exists())
+        if before is not None:
+            newest = newest.where(addresses.c.seq < before)
+        rows = await self._tenant.all(newest.order_by(addresses.c.seq.desc()).limit(limit + 1))
+        more = rows[limit - 1].seq if len(rows) > limit else None
+        standing = await self.standing(
+            [row.address_key for row in rows]
+        )  # a late one may be older than what cleared it
+        return [_record(row[: len(_COLUMNS)]) for row in rows[:limit] if row.address_key in standing], more
+
     async def history(self, key: str) -> list[AddressRecord]:
         """Everything recorded of one address, oldest first."""
         return await self._records([key])
@@ -59,5 +85,5 @@ class Addresses:
         return [_record(row) for row in rows]
 
 
-def _record(row: AnyRow) -> AddressRecord:
+def _record(row: Sequence[Any]) -> AddressRecord:
     return AddressRecord(*row)

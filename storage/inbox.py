@@ -38,7 +38,14 @@ inbox = Table(
     UniqueConstraint("workspace_id", "vendor", "key"),
 )
 _WAITING = stands_at(inbox.c.state, InboxState.WAITING)
-Index("ix_inbox_waiting", inbox.c.workspace_id, inbox.c.seq, sqlite_where=_WAITING, postgresql_where=_WAITING)
+Index(
+    "ix_inbox_waiting",
+    inbox.c.workspace_id,
+    inbox.c.vendor,
+    inbox.c.seq,
+    sqlite_where=_WAITING,
+    postgresql_where=_WAITING,
+)
 _NAMES = ("id", "vendor", "key", "body", "received_at", "attempts")
 _COLUMNS = [*(inbox.c[name] for name in _NAMES), inbox.c.seq]
 
@@ -62,9 +69,10 @@ class Inbox:
         insert = self._tenant.insert(inbox).on_conflict_do_nothing().returning(inbox.c.key)
         return await self._tenant.added(insert, rows)
 
-    async def claim_due(self, now: datetime, limit: int, lease: timedelta) -> list[ReceivedEvent]:
-        """Waiting deliveries whose time has come and that nobody is applying, in the order they came."""
-        due = select(*_COLUMNS).where(self._tenant.owns(inbox), _WAITING, inbox.c.next_try_at <= now)
+    async def claim_due(self, vendor: str, now: datetime, limit: int, lease: timedelta) -> list[ReceivedEvent]:
+        """A vendor's waiting deliveries whose time has come and that nobody is applying, in the order they came."""
+        theirs = (self._tenant.owns(inbox), inbox.c.vendor == vendor)
+        due = select(*_COLUMNS).where(*theirs, _WAITING, inbox.c.next_try_at <= now)
         due = due.where(is_free(inbox, now)).order_by(inbox.c.seq).limit(limit)
         return [_received(row) for row in await self._tenant.claim(inbox, due, until=now + lease)]
 

@@ -61,10 +61,15 @@ class Leads:
         row = await self._tenant.first(statement.with_for_update(key_share=True) if locked else statement)
         return lead_of(row) if row else None
 
-    async def get_many(self, lead_ids: Iterable[str]) -> list[Lead]:
-        """The leads in the order of the ids; missing ones are left out."""
+    async def get_many(self, lead_ids: Iterable[str], *, locked: bool = False) -> list[Lead]:
+        """The leads in the order of the ids; missing ones are left out. locked: nobody else changes them until the
+        transaction ends.
+        """
         wanted = list(lead_ids)
-        rows = await self._tenant.all(self._select(among(leads.c.id, wanted)))
+        statement = self._select(among(leads.c.id, wanted))
+        if locked:
+            statement = statement.order_by(leads.c.seq).with_for_update(key_share=True)
+        rows = await self._tenant.all(statement)
         found = {row[0]: lead_of(row) for row in rows}
         return [found[lead_id] for lead_id in wanted if lead_id in found]
 

@@ -17,6 +17,9 @@ from storage.homes import Homes
 from storage.inbox import Inbox
 from storage.leads import Leads
 from storage.ledger import Ledger
+from storage.mail_facts import MailFacts
+from storage.mail_templates import MailTemplates
+from storage.mails import Mails
 from storage.members import Members
 from storage.notices import Notices
 from storage.posts import Posts
@@ -24,6 +27,7 @@ from storage.pushes import Pushes
 from storage.replies import Replies
 from storage.routes import Routes
 from storage.settings import Settings
+from storage.sites import Sites
 from storage.tenant import Tenant
 from storage.tokens import AllTokens, Tokens
 from storage.workspaces import Workspaces
@@ -51,6 +55,9 @@ class UnitOfWork:
         self.inbox = Inbox(tenant)
         self.leads = Leads(tenant)
         self.ledger = Ledger(tenant)
+        self.mail_facts = MailFacts(tenant)
+        self.mail_templates = MailTemplates(tenant)
+        self.mails = Mails(tenant)
         self.members = Members(tenant)
         self.notices = Notices(tenant)
         self.posts = Posts(tenant)
@@ -58,6 +65,7 @@ class UnitOfWork:
         self.replies = Replies(tenant)
         self.routes = Routes(tenant)
         self.settings = Settings(tenant)
+        self.sites = Sites(tenant)
         self.tokens = Tokens(tenant)
         self.writebacks = Writebacks(tenant)
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from bot.app import gateways, services, team_of, web_client
+from bot.app import Gateways, gateways, services, team_of, web_client
 from bot.clock import utc_now
 from bot.commands.serving import expect_schema
 from bot.config import WHERE_TO_GET, Settings, SettingsError, reveal
@@ -23,7 +23,7 @@ async def check_all(settings: Settings) -> list[Finding]:
     async with AsyncExitStack() as closing:
         database = Database(settings.database_url)
         closing.push_async_callback(database.close)
-        use_cases = services(settings, database, *gateways(settings, closing, patience=ASKED_ONCE), utc_now)
+        use_cases = services(settings, database, gateways(settings, closing, patience=ASKED_ONCE), utc_now)
         missing = settings.missing_for_slack()
         slack = [Finding(name, False, "not set", WHERE_TO_GET[name]) for name in missing]
         if reveal(settings.slack_bot_token):
@@ -39,7 +39,7 @@ async def create_token(settings: Settings, name: str, scopes: Sequence[str]) -> 
     async with AsyncExitStack() as closing:
         database = Database(settings.database_url)
         closing.push_async_callback(database.close)
-        use_cases = services(settings, database, None, None, utc_now)
+        use_cases = services(settings, database, Gateways(), utc_now)
         workspaces = await use_cases.workspaces.all()
         if len(workspaces) == 1:
             workspace = workspaces[0]

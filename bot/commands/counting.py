@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from bot.app import services
+from bot.app import Gateways, services
 from bot.clock import utc_now
 from bot.commands.serving import expect_schema
 from bot.config import Settings
@@ -18,7 +18,7 @@ async def count_again(settings: Settings, *, repair: bool) -> Sequence[tuple[str
     async with AsyncExitStack() as closing:
         database = Database(settings.database_url)
         closing.push_async_callback(database.close)
-        use_cases = services(settings, database, None, None, utc_now)
+        use_cases = services(settings, database, Gateways(), utc_now)
         found: list[tuple[str, Kept]] = []
         for workspace in await use_cases.workspaces.all():
             lines = await use_cases.pipeline.check(workspace.id, repair=repair)

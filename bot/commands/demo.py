@@ -33,6 +33,9 @@ from bot.sandbox.plusvibe.tools import tools_router
 from bot.sandbox.plusvibe.world import PlusVibeWorld
 from bot.sandbox.sample import SampleLead, enrol_samples, sample_leads
 from bot.sandbox.sample_mail import converse
+from bot.sandbox.sendgrid.api import api_router as sendgrid_router
+from bot.sandbox.sendgrid.page import page_router as inbox_page
+from bot.sandbox.sendgrid.world import SendGridWorld
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.page import PageTool, page_router
 from bot.sandbox.slack.server import OUTREACH, new_local_slack, slack_app
@@ -42,6 +45,7 @@ from storage.schema import migrate
 FOLDER = Path(".demo")
 API_TOKEN = "demo-token"
 WEBHOOK_SECRET = "demo-webhook-secret"
+ENCRYPTION_KEY = "ZGVtby1rZXktZm9yLXRoZS1sb2NhbC13b3Jrc3BhY2U="  # nothing here leaves the machine
 SLACK_AT, VENDORS_AT = "/sandbox/slack", "/sandbox/vendors"
 
 
@@ -52,6 +56,7 @@ class Demo:
     app: App
     slack: LocalSlack
     plusvibe: PlusVibeWorld
+    sendgrid: SendGridWorld
     desk: AuditDesk
     web: FastAPI
 
@@ -97,14 +102,17 @@ async def build_demo(
     await asyncio.to_thread(migrate, database_url)
     slack = local_slack(address, clock)
     plusvibe = PlusVibeWorld(clock=clock)
+    sendgrid = SendGridWorld(clock=clock)
+    sendgrid.webhook_url = f"{address}/sendgrid/webhook"
     reports_url = f"{address}{VENDORS_AT}/reports"
     desk = AuditDesk(callback_token=API_TOKEN, reports_url=reports_url, after=audit_after, clock=clock)
     closing.push_async_callback(slack.aclose)
     closing.push_async_callback(plusvibe.aclose)
+    closing.push_async_callback(sendgrid.aclose)
     closing.push_async_callback(desk.aclose)
-    settings = demo_settings(address, database_url, slack, plusvibe, desk)
+    settings = demo_settings(address, database_url, slack, plusvibe, sendgrid, desk)
     app = await _assembled(settings, slack, clock)
-    demo = Demo(app, slack, plusvibe, desk, app.web)
+    demo = Demo(app, slack, plusvibe, sendgrid, desk, app.web)
     await _fill(demo, clock, samples=samples)
     _mount(demo)
     if pages:
@@ -127,7 +135,12 @@ def local_slack(address: str, clock: Clock) -> LocalSlack:
 
 
 def demo_settings(
-    address: str, database_url: str, slack: LocalSlack, plusvibe: PlusVibeWorld, desk: AuditDesk
+    address: str,
+    database_url: str,
+    slack: LocalSlack,
+    plusvibe: PlusVibeWorld,
+    sendgrid: SendGridWorld,
+    desk: AuditDesk,
 ) -> Settings:
     """Settings that point every vendor at its stand-in; nothing is read from the environment."""
     given = {
@@ -142,6 +155,10 @@ def demo_settings(
         "plusvibe_workspace_id": plusvibe.workspace_id,
         "plusvibe_api_url": f"{address}{VENDORS_AT}/api/v1",
         "plusvibe_webhook_secret": WEBHOOK_SECRET,
+        "sendgrid_api_key": sendgrid.api_key,
+        "sendgrid_api_url": f"{address}{VENDORS_AT}",
+        "sendgrid_webhook_public_key": sendgrid.public_key,
+        "encryption_keys": ENCRYPTION_KEY,
         "audit_api_url": f"{address}{VENDORS_AT}",
         "audit_api_key": desk.api_key,
         "api_token": API_TOKEN,
@@ -179,12 +196,14 @@ def _campaigns(world: PlusVibeWorld) -> list[Campaign]:
 def _mount(demo: Demo) -> None:
     demo.web.include_router(slack_app(demo.slack), prefix=SLACK_AT)
     demo.web.include_router(api_router(demo.plusvibe), prefix=VENDORS_AT)
+    demo.web.include_router(sendgrid_router(demo.sendgrid), prefix=VENDORS_AT)
     demo.web.include_router(audit_router(demo.desk), prefix=VENDORS_AT)
 
 
 def _mount_pages(demo: Demo, address: str, clock: Clock) -> None:
     tools = [
         PageTool("PlusVibe", f"{address}/plusvibe"),
+        PageTool("Prospects' inbox", f"{address}/inbox"),
         PageTool("JSON API", f"{address}/docs"),
         PageTool("Send e-mails now", f"{address}/plusvibe/tools/send", "POST"),
         PageTool("Somebody replies", f"{address}/plusvibe/tools/reply", "POST"),
@@ -194,6 +213,7 @@ def _mount_pages(demo: Demo, address: str, clock: Clock) -> None:
         tools += _clock_tools(demo, address, clock)
     demo.web.include_router(tools_router(demo.plusvibe))
     demo.web.include_router(plusvibe_page(demo.plusvibe))
+    demo.web.include_router(inbox_page(demo.sendgrid))
     demo.web.include_router(page_router(demo.slack, tools=tools))
 
 
@@ -214,8 +234,17 @@ def _clock_tools(demo: Demo, address: str, clock: MovableClock) -> list[PageTool
 
 @asynccontextmanager
 async def _lifespan(demo: Demo) -> AsyncIterator[None]:
+    living = asyncio.create_task(_let_mails_live(demo.sendgrid))
     async with demo.app.running(clock=True):
         yield
+    living.cancel()
+
+
+async def _let_mails_live(sendgrid: SendGridWorld) -> None:
+    """Deliveries, opens, clicks and bounces in their own time."""
+    while True:
+        await asyncio.sleep(1)
+        await sendgrid.live()
 
 
 def _free(port: int) -> None:

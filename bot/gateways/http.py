@@ -118,7 +118,8 @@ class _Again(Unavailable):
 class Vendor:
     """One vendor's API.
 
-    key_setting: the setting to name when the key is refused. pace: waited for before every try.
+    key_setting: the setting to name when the key is refused. pace: waited for before every try. refusal: words for
+    a 401 or 403 that is not about the key, empty for one that is.
     """
 
     def __init__(
@@ -130,6 +131,7 @@ class Vendor:
         pace: AsyncLimiter | None = None,
         patience: Patience = PATIENT,
         largest_body_bytes: int = LARGEST_BODY_BYTES,
+        refusal: Callable[[Answer], str] | None = None,
     ) -> None:
         self.name = name
         self._client = client
@@ -137,6 +139,7 @@ class Vendor:
         self._pace = pace
         self._patience = patience
         self._largest_body_bytes = largest_body_bytes
+        self._refusal = refusal
 
     async def call(
         self,
@@ -213,10 +216,12 @@ class Vendor:
         return _Again(words, answered=False)
 
     def _problem(self, answer: Answer) -> Unavailable | None:
-        """The failure that any call may meet, by the status alone."""
+        """The failure that any call may meet, by the status; of a refusal, by the vendor's own reading first."""
         match answer.status:
             case 401 | 403:
-                return Unavailable(f"{self.name} refused our key. Check {self._key_setting}.", transient=False)
+                words = self._refusal(answer) if self._refusal else ""
+                words = words or f"{self.name} refused our key. Check {self._key_setting}."
+                return Unavailable(words, transient=False)
             case 402:
                 return Unavailable(f"{self.name} refused: the plan or the payment does not cover it.", transient=False)
             case 429:

@@ -30,6 +30,11 @@ class Permission(StrEnum):
     EDIT_DRAFTS = "edit drafts"
     APPROVE_DRAFTS = "approve drafts"
     SEND_REPLIES = "send replies"
+    SEND_MAIL = "send emails"
+    EDIT_TEMPLATES = "edit templates"
+    SET_SITES = "set up sites"
+    SUPPRESS = "suppress addresses"
+    CLEAR_SUPPRESSION = "clear suppressions"
     SET_ROUTES = "set what is posted where"
     SET_POLICY = "change the workspace's rules"
     READ_RAW = "read raw payloads"
@@ -49,6 +54,11 @@ NEEDED: Mapping[Permission, Role] = {
     Permission.EDIT_DRAFTS: Role.EDITOR,
     Permission.APPROVE_DRAFTS: Role.EDITOR,
     Permission.SEND_REPLIES: Role.EDITOR,
+    Permission.SEND_MAIL: Role.EDITOR,
+    Permission.EDIT_TEMPLATES: Role.EDITOR,
+    Permission.SET_SITES: Role.ADMIN,
+    Permission.SUPPRESS: Role.ADMIN,
+    Permission.CLEAR_SUPPRESSION: Role.ADMIN,
     Permission.SET_ROUTES: Role.EDITOR,
     Permission.SET_POLICY: Role.ADMIN,
     Permission.READ_RAW: Role.ADMIN,
@@ -99,6 +109,8 @@ def person(user_id: str, name: str, role: Role) -> Actor:
 
 CLOCK = Actor("clock", "the clock", frozenset(Permission))
 PLUSVIBE = Actor("vendor:plusvibe", "PlusVibe", frozenset(Permission))
+SENDGRID = Actor("vendor:sendgrid", "SendGrid", frozenset(Permission))
+RECIPIENT = Actor("recipient", "the recipient", frozenset(Permission))
 
 
 def require(actor: Actor, permission: Permission) -> None:

@@ -1,14 +1,15 @@
 """The generated e-mails: which facts of an audit a letter may use, and the sandbox its texts are rendered in."""
 
 import hashlib
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.exceptions import SecurityError
+from jinja2 import FileSystemLoader, StrictUndefined, nodes
+from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.outreach.audits import FinishedAudit
@@ -21,6 +22,7 @@ from bot.outreach.writebacks import Tone
 MAX_STEPS = 10
 LONGEST_SUBJECT = 69
 LONGEST_TEXT = 8_000
+_TAGS_ALONE = re.compile(r"(?:\s*{%[^%]*%}|\s*{#[^#]*#})+")
 # How many versions the texts have of each part; templates ask for one by its number, as text.
 VERSIONS: Mapping[str, int] = {"opening": 4, "closing": 3, "heading": 3}
 
@@ -32,6 +34,30 @@ class Letter:
     subject: str
     body: str
     cta: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sandboxed:
+    """A template that a person wrote, read but not yet run.
+
+    tree: Jinja's nodes, for whoever decides what it may do. names: every name in it.
+    """
+
+    tree: nodes.Template
+    names: frozenset[str]
+    _sandbox: "_Sandbox"
+
+    def text(self, values: Mapping[str, object], *, field: str, longest: int) -> str:
+        """Its text. Raises `Invalid` beyond so many characters, and Jinja's errors for a tree nobody found harmless."""
+        return _joined(self._sandbox.from_string(self.tree).generate(values), "The text", field=field, longest=longest)
+
+
+class Unreadable(Invalid):
+    """A text is no template. `str(error)` is Jinja's own sentence, line where it gave up."""
+
+    def __init__(self, message: str, *, line: int) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def body_variables(lead: Lead, audit: FinishedAudit, tone: Tone, steps: int = 1) -> dict[str, str]:
@@ -80,14 +106,20 @@ def _dials(lead: Lead, step: int) -> dict[str, str]:
 def _rendered(template: str, block: str, facts: Mapping[str, str]) -> str:
     """One block of a template. Raises `Invalid` when the text outgrows `LONGEST_TEXT`."""
     loaded = _environment().get_template(template)
-    pieces: list[str] = []
+    pieces = loaded.blocks[block](loaded.new_context(dict(facts)))
+    return _joined(pieces, f"The text of {template}", field=block, longest=LONGEST_TEXT)
+
+
+def _joined(pieces: Iterable[str], what: str, *, field: str, longest: int) -> str:
+    """One text, given up as soon as it outgrows the longest, so that no template fills the memory."""
+    kept: list[str] = []
     size = 0
-    for piece in loaded.blocks[block](loaded.new_context(dict(facts))):
+    for piece in pieces:
         size += len(piece)
-        if size > LONGEST_TEXT:
-            raise Invalid(f"The text of {template} grows beyond {LONGEST_TEXT:,} characters.", field=block)
-        pieces.append(piece)
-    return "".join(pieces)
+        if size > longest:
+            raise Invalid(f"{what} grows beyond {longest:,} characters.", field=field)
+        kept.append(piece)
+    return "".join(kept)
 
 
 def _paragraphs(text: str) -> str:
@@ -105,18 +137,42 @@ class _Sandbox(ImmutableSandboxedEnvironment):
         raise SecurityError(f"{operator} is not allowed in a template")
 
 
+def sandboxed(source: str, filters: Mapping[str, Callable[..., Any]]) -> Sandboxed:
+    """A person's template, in the letters' sandbox but with these filters alone. Raises `Unreadable`.
+
+    A line break after a tag goes only when the tag has its line to itself.
+    """
+    environment = _bare_sandbox()
+    environment.filters = dict(filters)
+    try:
+        tree = environment.parse("\n".join(map(_break_kept, source.replace("\r\n", "\n").split("\n"))))
+        return Sandboxed(tree, frozenset(name.name for name in tree.find_all(nodes.Name)), environment)
+    except TemplateSyntaxError as error:
+        raise Unreadable(error.message or "", line=error.lineno) from error
+    except (RecursionError, ValueError) as error:  # brackets in brackets without end, a number of 5,000 digits
+        raise Unreadable(str(error), line=1) from error
+
+
+def _break_kept(line: str) -> str:
+    """The line with Jinja's `+` in a tag at its end that other words precede: the break after it is the writer's."""
+    bare = line.rstrip()
+    is_tag_last = bare.endswith(("%}", "#}")) and bare[-3:-2] not in {"-", "+"}
+    return f"{bare[:-2]}+{bare[-2:]}" if is_tag_last and not _TAGS_ALONE.fullmatch(bare) else bare
+
+
 @cache
 def _environment() -> _Sandbox:
     """One for the process, made on first use. It knows no globals, no tests and one filter of ours."""
+    environment = _bare_sandbox(FileSystemLoader(Path(__file__).parent / "letters"))
+    environment.filters = {"sentence": _sentence}
+    return environment
+
+
+def _bare_sandbox(loader: FileSystemLoader | None = None) -> _Sandbox:
     environment = _Sandbox(
-        loader=FileSystemLoader(Path(__file__).parent / "letters"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
+        loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
     environment.globals = {}
-    environment.filters = {"sentence": _sentence}
     environment.tests = {}
     return environment
 

@@ -7,20 +7,26 @@ from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.campaigns import CampaignService
 from bot.services.digests import DigestService
+from bot.services.dispatching import DispatchService
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
 from bot.services.home import HomeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
+from bot.services.mail_events import MailEventService
+from bot.services.mails import MailService
 from bot.services.members import MemberService
 from bot.services.notices import NoticeService
 from bot.services.once import OnceService
+from bot.services.opting_out import OptOutService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
 from bot.services.routes import RouteService
+from bot.services.sites import SiteService
 from bot.services.sync import SyncService
+from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
 from bot.services.unibox import UniboxService
 from bot.services.unibox_sync import UniboxSyncService
@@ -58,3 +64,9 @@ class Services:
     notices: NoticeService
     digests: DigestService
     policies: PolicyService
+    sites: SiteService
+    templates: TemplateService
+    mails: MailService
+    dispatch: DispatchService
+    mail_events: MailEventService
+    opting_out: OptOutService

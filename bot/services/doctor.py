@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.gateways.plusvibe import PlusVibe
+from bot.gateways.sendgrid import SendGrid
 from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.health import Finding
 from bot.outreach.leads import LeadStatus
@@ -16,11 +17,21 @@ class DoctorService:
     """Checks everything but Slack itself, which the handlers ask."""
 
     def __init__(
-        self, database: Database, clock: Clock, plusvibe: PlusVibe | None, *, audits: bool, webhook_secret: bool
+        self,
+        database: Database,
+        clock: Clock,
+        plusvibe: PlusVibe | None,
+        sendgrid: SendGrid | None,
+        *,
+        audits: bool,
+        webhook_secret: bool,
+        events_key: bool,
     ) -> None:
         self._database = database
         self._clock = clock
         self._plusvibe = plusvibe
+        self._sendgrid = sendgrid
+        self._events_key = events_key
         self._audits = audits
         self._webhook_secret = webhook_secret
         self._looked: tuple[datetime, list[Finding]] | None = None
@@ -28,8 +39,10 @@ class DoctorService:
     async def findings(self, workspace_id: str | None) -> list[Finding]:
         """One finding per checked thing, in the order a person would mend them."""
         findings = [await self.rows(), await self._vendor(), self._audit_service(), self._secret()]
+        findings += [await self._direct(), *([self._events()] if self._sendgrid else [])]
         if workspace_id is not None and findings[0].ok:
             findings += await self._leads(workspace_id)
+            findings += await self._sites(workspace_id) if self._sendgrid else []
         return findings
 
     async def wrong(self) -> list[Finding]:
@@ -82,6 +95,35 @@ class DoctorService:
             "Set PLUSVIBE_WEBHOOK_SECRET and give the same secret to the webhook at PlusVibe.",
             needed=False,
         )
+
+    async def _direct(self) -> Finding:
+        """Direct sending is a choice: without its key the rest works."""
+        if self._sendgrid is None:
+            remedy = "Set SENDGRID_API_KEY to send emails from here, besides PlusVibe."
+            return Finding("SendGrid", False, "not connected", remedy, needed=False)
+        try:
+            wrong = await self._sendgrid.check_key()
+        except OutreachError as error:
+            wrong = str(error)
+        if wrong:
+            return Finding("SendGrid", False, wrong, "Check SENDGRID_API_KEY and SENDGRID_API_URL.")
+        return Finding("SendGrid", True, "connected, the key may send mail")
+
+    def _events(self) -> Finding:
+        if self._events_key:
+            return Finding("SendGrid webhook", True, "signatures are checked")
+        remedy = "Set SENDGRID_WEBHOOK_PUBLIC_KEY; until then bounces, opens and complaints are not heard."
+        return Finding("SendGrid webhook", False, "events are refused", remedy)
+
+    async def _sites(self, workspace_id: str) -> list[Finding]:
+        async with self._database.read(workspace_id) as uow:
+            sites = await uow.sites.all()
+        stopped = [site for site in sites if site.stopped]
+        if stopped:
+            said = f"{stopped[0].name}: {stopped[0].stopped}"
+            return [Finding("Sites", False, said, "Mend it, then save the site again in `/outreach sites`.")]
+        said = f"{len(sites):,} to send from" if sites else "none to send from"
+        return [Finding("Sites", bool(sites), said, "Add one with `/outreach sites`.", needed=False)]
 
     async def _leads(self, workspace_id: str) -> list[Finding]:
         async with self._database.read(workspace_id) as uow:

@@ -3,23 +3,17 @@
 import asyncio
 import hashlib
 from collections.abc import Collection, Sequence
-from datetime import timedelta
-
-import structlog
 
 from bot.clock import Clock
 from bot.gateways.plusvibe_events import parse_event
 from bot.outreach.webhooks import ReceivedEvent
+from bot.services.inboxes import APPLY_BATCH, Inboxes
 from bot.services.letterbox import Letter, Letterbox
 from bot.services.news import tell
 from bot.services.reply_cards import Wording, show_cards
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
-log = structlog.get_logger()
-APPLY_LEASE = timedelta(minutes=1)
-APPLY_BATCH = 100
-MAX_ATTEMPTS = 5
 CALM_SECONDS = 0.1
 CALM_TRIES = 30
 VENDOR = "plusvibe"
@@ -36,6 +30,7 @@ class WebhookService:
         self._clock = clock
         self._wording = wording
         self._letterbox = Letterbox(self._store)
+        self._inboxes = Inboxes(database, clock, VENDOR, self._apply)
         self._asked: set[str] = set()
         self._applying: set[str] = set()
 
@@ -74,26 +69,7 @@ class WebhookService:
 
     async def apply_due(self, workspace_id: str) -> int:
         """Apply stored deliveries in their order; how many. One that cannot be applied is set aside, alone."""
-        try:
-            async with self._database.begin(workspace_id) as uow:
-                received = await uow.inbox.claim_due(self._clock(), limit=APPLY_BATCH, lease=APPLY_LEASE)
-                if received:
-                    await self._apply(uow, received)
-            return len(received)
-        except Exception as error:  # one spoils the batch: each alone, so that only that one stays behind
-            log.warning("events one by one", error=type(error).__name__)
-            return await self._apply_one_by_one(workspace_id)
-
-    async def _apply_one_by_one(self, workspace_id: str) -> int:
-        async with self._database.begin(workspace_id) as uow:
-            received = await uow.inbox.claim_due(self._clock(), limit=APPLY_BATCH, lease=APPLY_LEASE)
-        for delivery in received:
-            try:
-                async with self._database.begin(workspace_id) as uow:
-                    await self._apply(uow, [delivery])
-            except Exception as error:  # whatever it is, what came behind it must not wait for ever
-                await self._set_aside(workspace_id, delivery, error)
-        return len(received)
+        return await self._inboxes.apply_due(workspace_id)
 
     async def _apply(self, uow: UnitOfWork, received: Sequence[ReceivedEvent]) -> None:
         """As many statements for a hundred deliveries as for one."""
@@ -106,15 +82,6 @@ class WebhookService:
             touched = await tell(uow, [(event, delivery.received_at) for event, delivery in told], now)
             if touched and self._wording is not None:
                 await show_cards(uow, touched, self._wording, now)
-
-    async def _set_aside(self, workspace_id: str, delivery: ReceivedEvent, error: Exception) -> None:
-        """Try it again some minutes later; after a few times keep it for a person to look at."""
-        kind = type(error).__name__  # its text may hold what the vendor sent
-        async with self._database.begin(workspace_id) as uow:
-            if delivery.attempts + 1 >= MAX_ATTEMPTS:
-                await uow.inbox.quarantine(delivery.id, kind)
-            else:
-                await uow.inbox.retry(delivery.id, self._clock() + APPLY_LEASE * 2**delivery.attempts, kind)
 
 
 def _digest(body: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from blocks.lead_list import list_view
 from blocks.list_state import ListState
-from bot.app import services
+from bot.app import Gateways, services
 from bot.clock import utc_now
 from bot.config import Settings
 from bot.outreach.access import Role, person
@@ -34,7 +34,7 @@ async def services_over(stock: Stock) -> AsyncIterator[Services]:
     database = Database(stock.url)
     settings = Settings(_env_file=None, database_url=stock.url)  # type: ignore[call-arg]
     try:
-        yield services(settings, database, None, None, utc_now)
+        yield services(settings, database, Gateways(), utc_now)
     finally:
         await database.close()
 

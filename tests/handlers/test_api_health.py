@@ -13,7 +13,7 @@ DOORS = {
     "/api/plusvibe/leads/push": {"post"},
     "/api/plusvibe/leads/complete": {"post"},
     "/api/audits/complete": {"post"},
-    "/plusvibe/webhook": {"post"},
+    "/unsubscribe/{token}": {"get", "post"},
     "/healthz": {"get"},
     "/readyz": {"get"},
     "/metrics": {"get"},
@@ -104,6 +104,7 @@ def _references(part):
         ("GET", "/nowhere", 404, "not_found"),
         ("DELETE", "/api/leads", 405, "method_not_allowed"),
         ("GET", "/plusvibe/webhook", 405, "method_not_allowed"),
+        ("GET", "/sendgrid/webhook", 405, "method_not_allowed"),
         ("PUT", "/api/leads/1", 405, "method_not_allowed"),
     ],
 )

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from bot.app import services
+from bot.app import Gateways, services
 from bot.outreach.access import Role, person
 from bot.outreach.leads import LeadDraft
 from bot.outreach.local_time import instant, local_day
@@ -36,7 +36,7 @@ class Worker:
     async def start(self):
         settings, known = self._world.demo.app.settings, self._world.house
         self._database = Database(settings.database_url)
-        use_cases = services(settings, self._database, None, None, self._clock)
+        use_cases = services(settings, self._database, Gateways(), self._clock)
         await use_cases.routes.default_to(known.workspace.id, settings.slack_channel, settings.digest_at)
         poster = Poster(use_cases.posts, known.slack, self._clock, every=timedelta(0))
         self.house = House(use_cases, poster, known.slack, known.workspace, settings.slack_channel)

@@ -124,22 +124,22 @@ async def test_a_delivery_is_received_once(uow):
     assert sorted(await uow.inbox.receive_many("plusvibe", known_too, AT)) == ["e2", "e3"]
     assert await uow.inbox.receive_many("plusvibe", [], AT) == []
 
-    events = await uow.inbox.claim_due(AT, 9, MINUTE)
+    events = await uow.inbox.claim_due("plusvibe", AT, 9, MINUTE)
     assert [(event.vendor, event.key) for event in events][:2] == [("plusvibe", "e1"), ("sendgrid", "e1")]
     assert events[0].body == b"\x00\xff raw"
-    assert await uow.inbox.claim_due(AT, 9, MINUTE) == []
+    assert await uow.inbox.claim_due("plusvibe", AT, 9, MINUTE) == []
 
 
 async def test_a_delivery_is_applied_once(uow):
     for number in range(3):
         await uow.inbox.receive("plusvibe", f"e{number}", b"", AT)
-    first, second, third = await uow.inbox.claim_due(AT, 9, MINUTE)
+    first, second, third = await uow.inbox.claim_due("plusvibe", AT, 9, MINUTE)
 
     assert await uow.inbox.applied([first.id], AT) == 1
     assert await uow.inbox.applied([first.id], AT) == 0
     await uow.inbox.quarantine(second.id, "nonsense")
     await uow.inbox.retry(third.id, later(5), "busy")
 
-    assert await uow.inbox.claim_due(later(4), 9, MINUTE) == []
-    (again,) = await uow.inbox.claim_due(later(9_999), 9, MINUTE)
+    assert await uow.inbox.claim_due("plusvibe", later(4), 9, MINUTE) == []
+    (again,) = await uow.inbox.claim_due("plusvibe", later(9_999), 9, MINUTE)
     assert (again.key, again.attempts) == ("e2", 1)

@@ -114,7 +114,7 @@ CLAIMS = {
     "audits": lambda uow: uow.audits.claim_requested(AT, limit=5, lease=LEASE),
     "writebacks": lambda uow: uow.writebacks.claim_remote(AT, 5, LEASE),
     "posts": lambda uow: uow.posts.claim_due(AT, 5, LEASE, "token"),
-    "inbox": lambda uow: uow.inbox.claim_due(AT, 5, LEASE),
+    "inbox": lambda uow: uow.inbox.claim_due("plusvibe", AT, 5, LEASE),
 }
 
 
@@ -123,7 +123,7 @@ async def make_due(database, what, count):
         lead = await add_lead(uow)
         if what == "inbox":
             await uow.inbox.receive_many("plusvibe", [(f"{number}", b"") for number in range(count)], AT)
-            return [event.id for event in await uow.inbox.claim_due(AT, count, AT - AT)]
+            return [event.id for event in await uow.inbox.claim_due("plusvibe", AT, count, AT - AT)]
         if what == "posts":
             return [(await uow.posts.want(WantedPost(f"{number}", "C1"), AT)).id for number in range(count)]
         if what == "audits":

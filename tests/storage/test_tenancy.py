@@ -39,6 +39,7 @@ from tests.storage.given import (
     in_batches,
     later,
 )
+from tests.storage.given_mails import MAIL_READING, add_sent, mail_writes
 from tests.storage.given_unibox import UNIBOX_ADDING, UNIBOX_READING, add_talk, unibox_writes
 
 
@@ -60,7 +61,7 @@ class Full:
         await uow.ledger.claim("key", "U1", AT)
         self.post = (await uow.posts.want(WantedPost("key", "C1", {"text": name}), AT)).id
         await uow.inbox.receive("plusvibe", "key", b"{}", AT)
-        self.received = (await uow.inbox.claim_due(AT, 1, SECOND))[0].id
+        self.received = (await uow.inbox.claim_due("plusvibe", AT, 1, SECOND))[0].id
         await uow.members.save(Member("U1", name, Role.ADMIN))
         self.token = Token(f"token-{name}", name, f"hash-{name}", ("leads:read",), AT)
         await uow.tokens.add(self.token)
@@ -76,6 +77,7 @@ class Full:
         await uow.digests.freeze(self.digest.id, {Figure.TOTAL: [1, 2]})
         await uow.homes.opened("U1", AT, version="1", shown=name)
         self.talk = await add_talk(uow, self.lead)
+        self.sent = await add_sent(uow, self.lead)
         return self
 
 
@@ -184,7 +186,7 @@ def writes(uow, theirs):
         uow.posts.postpone(post, later(9), "error"),
         uow.posts.move(post, "C9", later(9)),
         uow.posts.lose(post, "error"),
-        uow.inbox.claim_due(later(9), 9, LEASE),
+        uow.inbox.claim_due("plusvibe", later(9), 9, LEASE),
         uow.inbox.retry(theirs.received, later(9), "error"),
         uow.inbox.quarantine(theirs.received, "error"),
         uow.inbox.applied([theirs.received], later(9)),
@@ -195,6 +197,7 @@ def writes(uow, theirs):
         uow.campaigns.save_many([]),
         add_campaign(uow, "changed"),
         *unibox_writes(uow, theirs.talk),
+        *mail_writes(uow, theirs.sent),
     ]
 
 
@@ -226,6 +229,11 @@ async def test_one_does_not_see_the_other(database, two):
             uow.pushes.unclear(theirs.push.id),
             uow.blocked.get(theirs.blocked.id),
             uow.events.of_lead(lead),
+            uow.sites.get_many([theirs.sent.site.id]),
+            uow.mail_templates.get(theirs.sent.template.id),
+            uow.mails.get(theirs.sent.mail.id),
+            uow.mails.known([theirs.sent.mail.id], []),
+            uow.mail_facts.of_mails([theirs.sent.mail.id]),
         ]
         assert [found for found in [await ask for ask in nothing] if found] == []
 
@@ -279,8 +287,9 @@ ADDING = "add add_many claim_many enrol receive receive_many flush"
 
 async def test_every_changing_method_is_in_the_list(database):
     """A method added later must be added to `writes` or be named here as reading or adding."""
-    known = {*READING.split(), *ADDING.split(), *UNIBOX_READING.split(), *UNIBOX_ADDING.split(), "claim"}
-    listed = inspect.getsource(writes) + inspect.getsource(unibox_writes)
+    known = {*READING.split(), *ADDING.split(), *UNIBOX_READING.split(), *UNIBOX_ADDING.split()}
+    known |= {*MAIL_READING.split(), "claim"}
+    listed = inspect.getsource(writes) + inspect.getsource(unibox_writes) + inspect.getsource(mail_writes)
     async with database.read(HERE) as uow:
         missing = [
             f"{name}.{method}"

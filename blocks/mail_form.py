@@ -1,0 +1,131 @@
+"""One mail to one lead: written with the budget in sight, then looked at once more before it is queued."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+from blocks import ids
+from blocks.elements import MOST_OPTIONS, Block
+from blocks.mail_templates import FIELD, as_read, lines_input, too_long
+from blocks.message import bold, context, esc, field_input, modal, option, plain, section, select, text_input, when
+from blocks.sites import left_today, sender
+from blocks.statuses import company, contact
+from bot.outreach.leads import Lead
+from bot.outreach.limits import Budget, Limit, Wait
+from bot.outreach.mail_templates import MailTemplate
+from bot.outreach.mails import LONGEST_SUBJECT, UNDO_FOR
+
+SITE_BLOCK, TEMPLATE_BLOCK = "site", "template"
+TITLE = "Send email"
+QUEUE = "Queue for next free slot"
+TAKE_BACK = f"You can take it back for {UNDO_FOR.seconds} seconds."
+
+
+def field_id(part: str, revision: int) -> str:
+    """The block of `subject` or `body`. Another revision is another block: Slack keeps what an old one holds."""
+    return f"{part}:{revision}"
+
+
+def mail_form(
+    lead: Lead,
+    budgets: Sequence[Budget],
+    templates: Sequence[MailTemplate],
+    *,
+    site_id: str,
+    typed: tuple[str, str] = ("", ""),
+    template_id: str = "",
+    last_sent: datetime | None,
+    notice: str = "",
+    channel: str = "",
+    revision: int = 0,
+) -> Block:
+    """The form; metadata `{"lead", "channel", "revision"}`. budgets: at least one, the first is chosen unless `site_id`.
+
+    typed: subject and body as they stand. revision: another one puts `typed` in place of what the boxes hold.
+    """
+    subject, body = typed
+    chosen = next((budget for budget in budgets if budget.site.id == site_id), budgets[0])
+    written = f"Last written to {when(last_sent)}" if last_sent else "Not written to from here yet"
+    box = text_input(FIELD, value=subject, max_length=LONGEST_SUBJECT)
+    blocks = [
+        *([section(f"⚠️ {esc(notice, 2_500)}")] if notice.strip() else []),
+        *too_long(body),
+        section(_goes_to(lead)),
+        context(f"{left_today(chosen)} · {written}"),
+        field_input("From", SITE_BLOCK, _sites(budgets, chosen)),
+        *_templates(templates, template_id),
+        field_input("Subject", field_id("subject", revision), box),
+        field_input("Text", field_id("body", revision), lines_input(body), hint="A blank line begins a paragraph."),
+    ]
+    kept = json.dumps({"lead": lead.id, "channel": channel[:64], "revision": revision}, ensure_ascii=False)
+    return modal(ids.MAIL_FORM, TITLE, blocks, metadata=kept, submit="Preview", close="Cancel")
+
+
+def _goes_to(lead: Lead) -> str:
+    address = f" ({esc(lead.email, 150)})" if lead.email and lead.name.strip() else ""
+    return f"To {contact(lead)}{address} at {company(lead)}"
+
+
+def _sites(budgets: Sequence[Budget], chosen: Budget) -> Block:
+    options = [option(_site(budget), budget.site.id) for budget in budgets]
+    return select(ids.MAIL_SITE, "Choose a site", options, chosen.site.id)
+
+
+def _site(budget: Budget) -> str:
+    """Its name and what it has left, as an option's text."""
+    left = "⛔ stopped" if budget.site.stopped.strip() else f"{budget.left:,} left today"
+    return f"{plain(budget.site.name, 50) or 'Unnamed site'} · {left}"
+
+
+def _templates(templates: Sequence[MailTemplate], chosen: str) -> list[Block]:
+    """The select redraws the form, with the template's words in the boxes."""
+    if not templates:
+        return [context("No template to begin with yet: `/outreach templates` makes one.")]
+    options = [option(plain(each.name, 75) or "Unnamed template", each.id) for each in templates]
+    hint = f"The first {MOST_OPTIONS} of {len(templates):,}, by name. " if len(templates) > MOST_OPTIONS else ""
+    return [
+        field_input(
+            "Template",
+            TEMPLATE_BLOCK,
+            select(ids.MAIL_TEMPLATE, "Write without one", options, chosen),
+            optional=True,
+            dispatch=True,
+            hint=f"{hint}It takes the place of the subject and the text below.",
+        )
+    ]
+
+
+def confirm_view(
+    lead: Lead, budget: Budget, subject: str, body: str, *, leaves_at: datetime, wait: Wait | None, metadata: str
+) -> Block:
+    """The mail as it will be read, from whom, and when it leaves. wait: the limit in its way, if any."""
+    must_wait = wait is not None and wait.limit is not Limit.QUIET
+    blocks = [
+        section(f"Goes to {bold(lead.email or '', 300)} from {sender(budget.site)}"),
+        *as_read(subject, body),
+        context(left_today(budget)),
+        section(_leaves(lead, budget, leaves_at, wait)),
+    ]
+    submit = QUEUE if must_wait else "Send"
+    return modal(ids.MAIL_CONFIRM, TITLE, blocks, metadata=metadata, submit=submit, close="Back")
+
+
+def _leaves(lead: Lead, budget: Budget, leaves_at: datetime, wait: Wait | None) -> str:
+    """What a click on the submit button does."""
+    if wait is None:
+        return TAKE_BACK
+    zone = budget.site.timezone
+    slot, until = when(leaves_at, zone), when(wait.until, zone)
+    if wait.limit is Limit.QUIET:
+        return f"🌙 The site is quiet until {until}. The email leaves {slot}; until then you can take it back."
+    if wait.limit is Limit.CAP:
+        used = budget.used + budget.held
+        why = f"{used:,} of today's {budget.site.daily_cap:,} emails are sent or queued; the cap resets {until}."
+    else:
+        why = f"{company(lead)} was written to less than 24 hours ago: 1 of 1 email, the next is possible {until}."
+    return f"⚠️ *Limit reached (429):* {why}\nThe next free slot is {slot}; until then you can take it back."
+
+
+def obstacle_view(lead: Lead, obstacle: str) -> Block:
+    """Why nothing can be sent to this lead."""
+    return modal(ids.NOTICE, TITLE, [section(f"⚠️ No email to {company(lead)}: {esc(obstacle, 2_500)}")])

@@ -1,0 +1,169 @@
+"""Mail templates: all of them, one to write, and one as a prospect would read it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from textwrap import wrap
+from typing import Any
+
+from blocks import ids
+from blocks.elements import MOST_SECTION_TEXT, Block
+from blocks.message import (
+    actions,
+    bold,
+    button,
+    clean,
+    code,
+    context,
+    esc,
+    field_input,
+    modal,
+    option,
+    section,
+    text_input,
+    when,
+)
+from blocks.statuses import company, contact
+from bot.outreach.leads import Lead
+from bot.outreach.mail_templates import (
+    LONGEST_NAME,
+    LONGEST_SUBJECT,
+    OF_AUDIT,
+    OF_LEAD,
+    OF_OPPORTUNITY,
+    OF_SENDER,
+    MailTemplate,
+    Placeholder,
+    Rendered,
+)
+
+FIELD = "value"
+LONGEST_BOX = 3_000  # no box of Slack's holds more
+MOST_TEMPLATES = 95
+MOST_PARTS = 10
+NO_TEMPLATES = "*No templates yet.* A template is a subject and a text with placeholders, filled in for each lead."
+DEFAULTS = (
+    f"For a lead of whom something is not known, give a default: {code("{{ first_name | default('there') }}")}\n"
+    f"Or write two ways: {code('{% if city %}in {{ city }}{% else %}near you{% endif %}')}"
+)
+GROUPS: Mapping[str, Sequence[Placeholder]] = {
+    "Of the lead": OF_LEAD,
+    "Of its audit": OF_AUDIT,
+    "Of the opportunity": OF_OPPORTUNITY,
+    "Of the sender": OF_SENDER,
+}
+
+
+def templates_view(templates: Sequence[MailTemplate], *, may_edit: bool, notice: str = "") -> Block:
+    """Every template with what can be done. notice: what the last act came to."""
+    blocks = [section(esc(notice, 2_500))] if notice.strip() else []
+    blocks += actions(button("New template", ids.TEMPLATE_NEW) if may_edit else None)
+    blocks += [_row(template, may_edit=may_edit) for template in templates[:MOST_TEMPLATES]] or [section(NO_TEMPLATES)]
+    if len(templates) > MOST_TEMPLATES:
+        blocks.append(context(f"and {len(templates) - MOST_TEMPLATES:,} more, later in the alphabet"))
+    return modal(ids.MAIL_TEMPLATES, "Templates", blocks)
+
+
+def _row(template: MailTemplate, *, may_edit: bool) -> Block:
+    changed = f"\nchanged {when(template.updated_at)}" if template.updated_at else ""
+    subject = esc(template.subject, 200) or "(no subject)"
+    menu = [("Preview", "preview", True), ("Edit", "edit", may_edit), ("Copy", "copy", may_edit)]
+    menu.append(("Delete…", "delete", may_edit))
+    options = [option(text, f"{verb}:{template.id}") for text, verb, allowed in menu if allowed]
+    return section(
+        f"{template_name(template)}\n{subject}{changed}",
+        {"type": "overflow", "action_id": ids.TEMPLATE_MENU, "options": options},
+    )
+
+
+def template_name(template: MailTemplate) -> str:
+    """Its name in bold, never empty."""
+    return bold(template.name, 200) or "*Unnamed template*"
+
+
+def template_form(template: MailTemplate | None, *, typed: tuple[str, str, str] | None = None) -> Block:
+    """A new template, or one to change; metadata `{"id", "seen"}`. typed: name, subject and body as they stand."""
+    stored = (template.name, template.subject, template.body) if template else ("", "", "")
+    name, subject, body = typed or stored
+    blocks = [
+        *too_long(body),
+        field_input("Name", "name", text_input(FIELD, value=name, max_length=LONGEST_NAME)),
+        field_input("Subject", "subject", text_input(FIELD, value=subject, max_length=LONGEST_SUBJECT)),
+        field_input("Text", "body", lines_input(body), hint="Plain text. A blank line begins a paragraph."),
+        section("*Placeholders*"),
+        *(section(f"*{title}*\n{_listed(group)}") for title, group in GROUPS.items()),
+        context(DEFAULTS),
+    ]
+    kept = {"id": template.id if template else "", "seen": template.revision if template else 0}
+    title = "Edit template" if template else "New template"
+    return modal(ids.TEMPLATE_FORM, title, blocks, metadata=json.dumps(kept), submit="Save", close="Cancel")
+
+
+def _listed(group: Sequence[Placeholder]) -> str:
+    return "\n".join(f"{placeholder_code(each.name)} {esc(each.says)}, “{esc(each.example)}”" for each in group)
+
+
+def placeholder_code(name: str) -> str:
+    """A placeholder as it is written in a template."""
+    return code(f"{{{{ {name} }}}}")
+
+
+def lines_input(text: str) -> Block:
+    """A box of several lines; each is cleaned by itself, so that paragraphs stay."""
+    kept = "\n".join(clean(line) for line in text.replace("\r\n", "\n").split("\n"))[:LONGEST_BOX]
+    box: dict[str, Any] = {
+        "type": "plain_text_input",
+        "action_id": FIELD,
+        "multiline": True,
+        "max_length": LONGEST_BOX,
+    }
+    return {**box, "initial_value": kept} if kept.strip() else box
+
+
+def too_long(text: str) -> list[Block]:
+    """A warning above a box that does not hold the whole text."""
+    if len(text) <= LONGEST_BOX:
+        return []
+    said = (
+        f"The text has {len(text):,} characters, and a box of Slack's holds {LONGEST_BOX:,}: its end is cut off below."
+    )
+    return [section(f"⚠️ {said}")]
+
+
+def template_preview(template: MailTemplate, lead: Lead, rendered: Rendered | None, problem: str) -> Block:
+    """The mail this lead would get. problem: why there is none; the template then stands as it is written."""
+    blocks = [context(f"{template_name(template)}, for {contact(lead)} at {company(lead)}")]
+    if problem.strip():
+        blocks.append(section(f"⚠️ {esc(problem, 2_500)}"))
+    if rendered is None:
+        blocks += [context("As it is written:"), *as_read(template.subject, template.body)]
+    else:
+        used = ", ".join(placeholder_code(name) for name in rendered.used)
+        blocks += as_read(rendered.subject, rendered.text)
+        blocks.append(context(f"Filled in: {used}" if used else "It has no placeholders: everybody gets the same."))
+    return modal(ids.TEMPLATE_PREVIEW, "Preview", blocks)
+
+
+def as_read(subject: str, text: str) -> list[Block]:
+    """A mail as its reader sees it: the subject bold, every line quoted, in at most `MOST_PARTS` parts."""
+    lines = [piece for line in text.splitlines() for piece in wrap(line, 2_500) or [""]]
+    parts = [""]
+    for line in lines:
+        quoted = f"&gt; {esc(line)}".rstrip()
+        if parts[-1] and len(parts[-1]) + len(quoted) >= MOST_SECTION_TEXT:
+            parts.append("")
+        parts[-1] += f"\n{quoted}" if parts[-1] else quoted
+    blocks = [section(bold(subject, 400) or "*No subject*"), *(section(part or "&gt;") for part in parts[:MOST_PARTS])]
+    return blocks if len(parts) <= MOST_PARTS else [*blocks, context("It goes on; the rest is not shown here.")]
+
+
+def remove_view(template: MailTemplate) -> Block:
+    """The second look before a template is gone; metadata `{"id"}`."""
+    said = f"{template_name(template)} is deleted for everybody. Emails made from it keep their text."
+    return modal(
+        ids.TEMPLATE_REMOVE,
+        "Delete template",
+        [section(said)],
+        metadata=json.dumps({"id": template.id}),
+        submit="Delete",
+        close="Cancel",
+    )

@@ -1,0 +1,209 @@
+"""SendGrid's event webhook: whose a delivery is, and what its events say."""
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from bot.gateways.sendgrid import MAIL_ID_ARG
+
+DEEPEST = 20
+LONGEST_NUMBER = 18
+LONGEST_TEXT = 2_000
+FRESH_FOR = timedelta(hours=24, minutes=10)  # SendGrid tries for a day, and may not sign anew what it tries again
+CLOCKS_DIFFER = timedelta(minutes=10)
+_ALGORITHM = ec.ECDSA(hashes.SHA256())
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+# Elsewhere a `type` is somebody's custom argument: delivered mails were seen with `"type": "email"`.
+_TYPED = frozenset({"bounce", "account_status_change"})
+
+
+@dataclass(frozen=True, slots=True)
+class SendGridEvent:
+    """One event. Texts are empty when not told, and cut at `LONGEST_TEXT`; raw is the whole event.
+
+    event: in small letters. key: the same for the same event delivered again. second_key: the same even when SendGrid
+    gave it a new id. mail_id: ours. message_id: the `X-Message-Id` of the call. smtp_id: with <>. type: of a bounce or
+    an account's change. is_machine: opened by a mailbox's own proxy.
+    """
+
+    event: str
+    key: str
+    second_key: str
+    email: str
+    mail_id: str
+    message_id: str
+    smtp_id: str
+    at: datetime | None
+    type: str
+    reason: str
+    status: str
+    classification: str
+    response: str
+    url: str
+    useragent: str
+    ip: str
+    is_machine: bool
+    raw: Mapping[str, Any]
+
+
+def load_key(printed: str) -> ec.EllipticCurvePublicKey:
+    """The key as SendGrid's page prints it: base64 of a DER SubjectPublicKeyInfo. Raises ValueError."""
+    try:
+        key = serialization.load_der_public_key(base64.b64decode("".join(printed.split()), validate=True))
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise ValueError("This is no key of SendGrid's signed webhook. Copy it again, without BEGIN and END lines.")
+    return key
+
+
+def is_signed(key: ec.EllipticCurvePublicKey, body: bytes, *, signature: str, timestamp: str) -> bool:
+    """Whether SendGrid signed this very body, down to its last line break, at this time. Both texts are headers."""
+    if _moment(timestamp) is None:  # time and body are signed without a mark between: its digits could be moved over
+        return False
+    try:
+        key.verify(base64.b64decode(signature, validate=True), timestamp.encode() + body, _ALGORITHM)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def is_fresh(timestamp: str, now: datetime, within: timedelta = FRESH_FOR) -> bool:
+    """Whether a signature's time, in Unix seconds, is at most `within` ago and no more than `CLOCKS_DIFFER` ahead."""
+    at = _moment(timestamp)
+    return at is not None and now - within <= at <= now + CLOCKS_DIFFER
+
+
+def split_batch(raw: bytes) -> list[bytes] | None:
+    """Each event of a delivery as compact JSON; what is no object is left out.
+
+    None when the body is no JSON array, or one without any object in it. Odd bytes and numbers that cannot be kept
+    cost their own event at most, never the batch: strangers write the user agents in it.
+    """
+    try:
+        rows = _lenient.decode(_decoded(raw))
+        if not isinstance(rows, list):
+            return None
+        events = [json.dumps(row, separators=(",", ":")).encode() for row in rows if isinstance(row, dict)]
+    except (ValueError, RecursionError):
+        return None
+    return events if events or not rows else None
+
+
+def parse_event(raw: bytes) -> SendGridEvent | None:
+    """One event; None for what is not a JSON object or could not be stored (NaN, too deep, too long)."""
+    try:
+        told = _clean(_strict.decode(_decoded(raw)), DEEPEST)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    event, key = _text(told, "event").lower(), _key(told)
+    return SendGridEvent(
+        event=event,
+        key=key,
+        second_key=_second_key(told, event) or key,
+        email=_text(told, "email"),
+        mail_id=_text(told, MAIL_ID_ARG),
+        message_id=_text(told, "sg_message_id").partition(".")[0],
+        smtp_id=_bracketed(_text(told, "smtp-id")),
+        at=_moment(_text(told, "timestamp")),
+        type=_text(told, "type").lower() if event in _TYPED else "",
+        reason=_text(told, "reason"),
+        status=_text(told, "status"),
+        classification=_text(told, "bounce_classification"),
+        response=_text(told, "response"),
+        url=_text(told, "url"),
+        useragent=_text(told, "useragent"),
+        ip=_text(told, "ip"),
+        is_machine=told.get("sg_machine_open") is True,
+        raw=told,
+    )
+
+
+def _key(told: Mapping[str, Any]) -> str:
+    return _digest(_text(told, "sg_event_id") or json.dumps(told, sort_keys=True))
+
+
+def _second_key(told: Mapping[str, Any], event: str) -> str:
+    """Empty without a time: repetition could not be told from news."""
+    at = _text(told, "timestamp")
+    email = _text(told, "email").lower()
+    which = _text(told, "url") or _text(told, "attempt")
+    return _digest("\0".join((_text(told, "sg_message_id"), email, event, at, which))) if at else ""
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def _text(told: Mapping[str, Any], name: str) -> str:
+    value = told.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).strip()[:LONGEST_TEXT]
+
+
+def _bracketed(smtp_id: str) -> str:
+    bare = smtp_id.strip("<> ")
+    return f"<{bare}>" if bare else ""
+
+
+def _moment(seconds: str) -> datetime | None:
+    whole = seconds.removesuffix(".0")
+    if not whole.isascii() or not whole.isdigit() or len(whole) > len("9999999999"):
+        return None
+    at = datetime.fromtimestamp(int(whole), UTC)
+    return at if _EARLIEST <= at < _LATEST else None
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode(json.detect_encoding(raw), "replace")
+
+
+def _clean(value: Any, deepest: int) -> Any:
+    """Without what a database cannot keep as text: NUL and halves of characters."""
+    if not deepest:
+        raise ValueError("too deep")
+    if isinstance(value, str):
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_clean(item, deepest - 1) for item in value]
+    if isinstance(value, dict):
+        return {_clean(key, deepest): _clean(item, deepest - 1) for key, item in value.items()}
+    return value
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(constant)
+
+
+def _int(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError("too long a number")
+    return int(digits)
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("too large a number")
+    return number
+
+
+def _int_or_nan(digits: str) -> float:
+    """What is too long is written out again as NaN, which `parse_event` refuses."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else math.nan
+
+
+_strict = json.JSONDecoder(parse_constant=_refuse, parse_int=_int, parse_float=_float)
+_lenient = json.JSONDecoder(parse_int=_int_or_nan, strict=False)

@@ -1,0 +1,83 @@
+"""Mails we send ourselves: from the intent through the call to what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.outreach.drafts import DraftType
+from bot.outreach.limits import Limit
+from bot.outreach.mail_facts import Delivery, Engagement
+
+UNDO_FOR = timedelta(seconds=60)
+SEND_LEASE = timedelta(minutes=2)
+EVIDENCE_FOR = timedelta(minutes=30)
+LONGEST_SUBJECT = 200
+LONGEST_BODY = 10_000
+
+
+class MailState(StrEnum):
+    """Our half. `held`: due at a time, and still undone by a click. `sending` is stored before the call. `unclear`:
+    the call's answer was lost, so it is never repeated by itself. `again`: a person had an unclear one sent again.
+    """
+
+    HELD = "held"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    UNCLEAR = "unclear"
+    AGAIN = "again"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+OPEN_STATES = frozenset({MailState.HELD, MailState.SENDING, MailState.UNCLEAR})
+# The states a mail may come from. An event of the vendor proves a mail whose answer was lost.
+_BEFORE = {
+    MailState.SENDING: frozenset({MailState.HELD}),
+    MailState.CANCELLED: frozenset({MailState.HELD}),
+    MailState.ACCEPTED: frozenset({MailState.SENDING, MailState.UNCLEAR}),
+    MailState.UNCLEAR: frozenset({MailState.SENDING}),
+    MailState.AGAIN: frozenset({MailState.UNCLEAR}),
+    MailState.REFUSED: frozenset({MailState.HELD, MailState.SENDING, MailState.UNCLEAR}),
+    MailState.HELD: frozenset({MailState.SENDING, MailState.HELD}),
+}
+
+
+def before(state: MailState) -> frozenset[MailState]:
+    """The states from which a mail may get to this one."""
+    return _BEFORE[state]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One mail. text: its plain text as written, without the footer. due_at: not before then.
+
+    waits_for: the limit that put it off last. message_id: the vendor's `X-Message-Id`. smtp_id: the `Message-ID`
+    header, which replies quote. problem: why it was refused, or what is not known of it.
+    """
+
+    id: str
+    lead_id: str
+    to_email: str
+    site_id: str
+    type: DraftType
+    subject: str
+    text: str
+    author: str
+    created_at: datetime
+    due_at: datetime
+    state: MailState = MailState.HELD
+    template_id: str = ""
+    draft_id: str = ""
+    waits_for: Limit | None = None
+    attempted_at: datetime | None = None
+    accepted_at: datetime | None = None
+    message_id: str = ""
+    smtp_id: str = ""
+    problem: str = ""
+    delivery: Delivery = Delivery.NONE
+    engagement: Engagement = Engagement.NONE
+    machine_opens: int = 0
+
+    def may_undo(self, now: datetime) -> bool:
+        """Whether a click still takes it back."""
+        return self.state is MailState.HELD

@@ -1,0 +1,62 @@
+"""Stored deliveries of one vendor, applied in their order; one that cannot be applied is set aside, alone."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.outreach.webhooks import ReceivedEvent
+from storage.database import Database
+from storage.unit_of_work import UnitOfWork
+
+log = structlog.get_logger()
+APPLY_LEASE = timedelta(minutes=1)
+APPLY_BATCH = 100
+MAX_ATTEMPTS = 5
+Apply = Callable[[UnitOfWork, Sequence[ReceivedEvent]], Awaitable[None]]
+
+
+class Inboxes:
+    """apply: turns deliveries into rows, with as many statements for a hundred as for one."""
+
+    def __init__(self, database: Database, clock: Clock, vendor: str, apply: Apply) -> None:
+        self._database = database
+        self._clock = clock
+        self._vendor = vendor
+        self._apply = apply
+
+    async def apply_due(self, workspace_id: str) -> int:
+        """Apply a batch; how many there were."""
+        try:
+            async with self._database.begin(workspace_id) as uow:
+                received = await self._claimed(uow)
+                if received:
+                    await self._apply(uow, received)
+            return len(received)
+        except Exception as error:  # one spoils the batch: each alone, so that only that one stays behind
+            log.warning("events one by one", vendor=self._vendor, error=type(error).__name__)
+            return await self._apply_one_by_one(workspace_id)
+
+    async def _claimed(self, uow: UnitOfWork) -> list[ReceivedEvent]:
+        return await uow.inbox.claim_due(self._vendor, self._clock(), limit=APPLY_BATCH, lease=APPLY_LEASE)
+
+    async def _apply_one_by_one(self, workspace_id: str) -> int:
+        async with self._database.begin(workspace_id) as uow:
+            received = await self._claimed(uow)
+        for delivery in received:
+            try:
+                async with self._database.begin(workspace_id) as uow:
+                    await self._apply(uow, [delivery])
+            except Exception as error:  # whatever it is, what came behind it must not wait for ever
+                await self._set_aside(workspace_id, delivery, error)
+        return len(received)
+
+    async def _set_aside(self, workspace_id: str, delivery: ReceivedEvent, error: Exception) -> None:
+        """Try it again some minutes later; after a few times keep it for a person to look at."""
+        kind = type(error).__name__  # its text may hold what the vendor sent
+        async with self._database.begin(workspace_id) as uow:
+            if delivery.attempts + 1 >= MAX_ATTEMPTS:
+                await uow.inbox.quarantine(delivery.id, kind)
+            else:
+                await uow.inbox.retry(delivery.id, self._clock() + APPLY_LEASE * 2**delivery.attempts, kind)

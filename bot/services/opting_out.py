@@ -1,0 +1,121 @@
+"""Unsubscribes by the people themselves, and the suppressions of a workspace, which admins may add and clear."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.clock import Clock
+from bot.outreach.access import RECIPIENT, Actor, Permission, require
+from bot.outreach.addresses import address_key
+from bot.outreach.errors import Conflict, Invalid
+from bot.outreach.events import EventKind, by
+from bot.outreach.mails import Outgoing
+from bot.outreach.opting_out import read_token
+from bot.outreach.reachability import REASONS, AddressFact, AddressRecord
+from bot.services.addresses import normalised
+from storage.database import Database
+from storage.unit_of_work import UnitOfWork
+
+LONGEST_NOTE = 500
+PAGE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """Whom a token is about, and whether nothing is sent to them any more."""
+
+    email: str
+    is_out: bool
+
+
+class OptOutService:
+    """secrets: those the tokens of past and present mails were signed with, newest first."""
+
+    def __init__(self, database: Database, clock: Clock, secrets: Sequence[bytes]) -> None:
+        self._database = database
+        self._clock = clock
+        self._secrets = secrets
+
+    async def look(self, workspace_id: str, token: str) -> OptOut | None:
+        """Whom the token is about; None for one we never made. Changes nothing."""
+        mail_id = self._mail_id(workspace_id, token)
+        if mail_id is None:
+            return None
+        async with self._database.read(workspace_id) as uow:
+            mail = await uow.mails.get(mail_id)
+            return None if mail is None else OptOut(mail.to_email, await _is_out(uow, mail))
+
+    async def act(self, workspace_id: str, token: str, how: str) -> OptOut | None:
+        """Send them nothing any more; again changes nothing. how: by which door, for the proof."""
+        mail_id = self._mail_id(workspace_id, token)
+        if mail_id is None:
+            return None
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            mail = await uow.mails.get(mail_id)
+            if mail is None:
+                return None
+            if not await _is_out(uow, mail):
+                key = address_key(mail.to_email)
+                record = AddressRecord(key, AddressFact.UNSUBSCRIBED, now, how, RECIPIENT.id, f"mail {mail.id}")
+                await uow.addresses.add(record)
+                await uow.mails.cancel_to([key], REASONS[AddressFact.UNSUBSCRIBED])
+                facts = {"mail": mail.id, "how": how}
+                await uow.events.add(by(RECIPIENT, EventKind.UNSUBSCRIBED, now, mail.lead_id, facts))
+        return OptOut(mail.to_email, is_out=True)
+
+    async def page(
+        self, workspace_id: str, actor: Actor, fact: AddressFact | None = None, before: int | None = None
+    ) -> tuple[list[AddressRecord], int | None]:
+        """What stands against addresses, newest first, and where the next page begins."""
+        require(actor, Permission.READ_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            return await uow.addresses.standing_page(PAGE, fact, before)
+
+    async def suppress(self, workspace_id: str, actor: Actor, address: str, note: str) -> AddressRecord:
+        """Nobody writes to this address any more. Raises `Invalid` with the field."""
+        require(actor, Permission.SUPPRESS)
+        email, note = normalised(address), _noted(note)
+        return await self._record(workspace_id, actor, email, AddressFact.SUPPRESSED, note)
+
+    async def clear(self, workspace_id: str, actor: Actor, key: str, note: str) -> AddressRecord:
+        """What stood against the address stands no more. Raises `Conflict` for a complaint, which stands for ever."""
+        require(actor, Permission.CLEAR_SUPPRESSION)
+        async with self._database.read(workspace_id) as uow:
+            standing = (await uow.addresses.standing([key])).get(key)
+        if standing is None:
+            raise Conflict("Nothing stands against this address any more.")
+        if standing is AddressFact.COMPLAINED:
+            raise Conflict("This person marked a mail as spam. That is never cleared.")
+        return await self._record(workspace_id, actor, key, AddressFact.CLEARED, _noted(note))
+
+    async def _record(
+        self, workspace_id: str, actor: Actor, address: str, fact: AddressFact, note: str
+    ) -> AddressRecord:
+        now, key = self._clock(), address_key(address)
+        record = AddressRecord(key, fact, now, "Slack", actor.id, note)
+        kind = EventKind.SUPPRESSION_CLEARED if fact is AddressFact.CLEARED else EventKind.SUPPRESSED
+        async with self._database.begin(workspace_id) as uow:
+            await uow.addresses.add(record)
+            if fact is not AddressFact.CLEARED:
+                await uow.mails.cancel_to([key], REASONS[fact])
+            lead = (await uow.leads.by_keys([key])).get(key)
+            await uow.events.add(by(actor, kind, now, lead.id if lead else None, {"reason": note}))
+        return record
+
+    def _mail_id(self, workspace_id: str, token: str) -> str | None:
+        """The mail, when we made the token, for this workspace."""
+        named = read_token("u", token, self._secrets)
+        return named[1] if named is not None and named[0] == workspace_id else None
+
+
+async def _is_out(uow: UnitOfWork, mail: Outgoing) -> bool:
+    """Whether they asked for it themselves: a bounce that a mailbox mends must not hide what they asked."""
+    key = address_key(mail.to_email)
+    return (await uow.addresses.standing([key])).get(key) in {AddressFact.UNSUBSCRIBED, AddressFact.COMPLAINED}
+
+
+def _noted(note: str) -> str:
+    note = note.strip()
+    if not note:
+        raise Invalid("Say why, for whoever looks later.", field="note")
+    return note[:LONGEST_NOTE]

@@ -1,0 +1,229 @@
+"""Mails we send ourselves, what was heard of each, and when each prospect was written to last."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
+
+from bot.outreach.drafts import DraftType
+from bot.outreach.limits import Limit
+from bot.outreach.mail_facts import Delivery, Engagement, MailStanding
+from bot.outreach.mails import MailState, Outgoing, before
+from storage.tables import AnyRow, among, metadata, owned_columns, owner_column, refers_to, stands_at
+from storage.tenant import Tenant, is_free
+from storage.types import Choice, CleanText, Int64, KeyText, UtcDateTime
+
+mails = Table(
+    "mails",
+    metadata,
+    *owned_columns(),
+    Column("key", KeyText, nullable=False),
+    Column("lead_id", KeyText, nullable=False),
+    Column("to_email", CleanText, nullable=False),
+    Column("address_key", KeyText, nullable=False),
+    Column("site_id", KeyText, nullable=False),
+    Column("type", Choice(DraftType), nullable=False),
+    Column("subject", CleanText, nullable=False),
+    Column("text", CleanText, nullable=False),
+    Column("author", CleanText, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("state", Choice(MailState), nullable=False),
+    Column("template_id", KeyText, nullable=False),
+    Column("draft_id", KeyText, nullable=False),
+    Column("waits_for", Choice(Limit)),
+    Column("attempted_at", UtcDateTime),
+    Column("accepted_at", UtcDateTime),
+    Column("message_id", KeyText, nullable=False),
+    Column("smtp_id", CleanText, nullable=False),
+    Column("problem", CleanText, nullable=False),
+    Column("delivery", Choice(Delivery), nullable=False),
+    Column("engagement", Choice(Engagement), nullable=False),
+    Column("machine_opens", Int64, nullable=False),
+    Column("lease_until", UtcDateTime),
+    refers_to("leads", "lead_id"),
+    refers_to("sites", "site_id"),
+    UniqueConstraint("workspace_id", "key"),
+    Index(None, "workspace_id", "lead_id", "seq"),
+    Index(None, "workspace_id", "address_key", "seq"),
+    Index(None, "workspace_id", "message_id"),
+)
+_HELD = stands_at(mails.c.state, MailState.HELD)
+_SENDING = stands_at(mails.c.state, MailState.SENDING)
+for _name, _open in (("held", _HELD), ("sending", _SENDING)):
+    _column = mails.c.due_at if _name == "held" else mails.c.lease_until
+    Index(f"ix_mails_{_name}", mails.c.workspace_id, _column, sqlite_where=_open, postgresql_where=_open)
+rests = Table(
+    "rests",
+    metadata,
+    owner_column(),
+    Column("address_key", KeyText, nullable=False),
+    Column("mail_id", KeyText, nullable=False),
+    Column("sent_at", UtcDateTime),
+    PrimaryKeyConstraint("workspace_id", "address_key"),
+)
+_NAMES = tuple(field.name for field in fields(Outgoing))
+_COLUMNS = [*(mails.c[name] for name in _NAMES), mails.c.address_key, mails.c.seq]
+
+
+class Mails:
+    """The mails of one workspace."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+
+    async def add(self, mail: Outgoing, key: str, address_key: str) -> bool:
+        """Store the intent. False when one with this key is stored already."""
+        values = {name: getattr(mail, name) for name in _NAMES}
+        return await self._tenant.add_once(mails, key=key, address_key=address_key, **values)
+
+    async def get(self, mail_id: str) -> Outgoing | None:
+        """The mail with this id."""
+        row = await self._tenant.first(self._select(mails.c.id == mail_id))
+        return _mail(row) if row else None
+
+    async def by_key(self, key: str) -> Outgoing | None:
+        """The mail with this key."""
+        row = await self._tenant.first(self._select(mails.c.key == key))
+        return _mail(row) if row else None
+
+    async def of_lead(self, lead_id: str, limit: int = 20) -> list[Outgoing]:
+        """A lead's mails, newest first."""
+        newest = self._select(mails.c.lead_id == lead_id).order_by(mails.c.seq.desc()).limit(limit)
+        return [_mail(row) for row in await self._tenant.all(newest)]
+
+    async def unclear(self, limit: int = 20) -> list[Outgoing]:
+        """Those a person has to decide about, oldest first."""
+        waiting = self._select(mails.c.state == MailState.UNCLEAR).order_by(mails.c.seq).limit(limit)
+        return [_mail(row) for row in await self._tenant.all(waiting)]
+
+    async def known(
+        self, ids: Collection[str], message_ids: Collection[str], *, locked: bool = False
+    ) -> list[Outgoing]:
+        """The mails with these ids of ours or of the vendor's, always in one order."""
+        either = among(mails.c.id, ids) | and_(mails.c.message_id != "", among(mails.c.message_id, message_ids))
+        found = self._select(either).order_by(mails.c.seq)
+        return [_mail(row) for row in await self._tenant.all(found.with_for_update() if locked else found)]
+
+    async def latest_to(self, address_key: str) -> Outgoing | None:
+        """The mail that went to this address last."""
+        sent = self._select(mails.c.address_key == address_key, mails.c.accepted_at.is_not(None))
+        row = await self._tenant.first(sent.order_by(mails.c.seq.desc()).limit(1))
+        return _mail(row) if row else None
+
+    async def held(self, until: Mapping[str, datetime]) -> dict[str, int]:
+        """How many mails of each site are due before the moment given for it and have not left."""
+        found: dict[str, int] = {}
+        for site_id, moment in until.items():
+            mine = (self._tenant.owns(mails), _HELD, mails.c.site_id == site_id, mails.c.due_at < moment)
+            found[site_id] = await self._tenant.value(select(func.count()).select_from(mails).where(*mine))
+        return found
+
+    async def waits_with(self, template_id: str) -> int:
+        """How many mails made from this template have not left."""
+        mine = (self._tenant.owns(mails), _HELD, mails.c.template_id == template_id)
+        return int(await self._tenant.value(select(func.count()).select_from(mails).where(*mine)))
+
+    async def claim_due(self, now: datetime, limit: int, lease: timedelta) -> list[tuple[Outgoing, str]]:
+        """Mails that may leave by their time, the longest due first, with their address keys; held for the lease."""
+        due = self._select(_HELD, mails.c.due_at <= now, is_free(mails, now))
+        rows = await self._tenant.claim(
+            mails, due.order_by(mails.c.due_at, mails.c.seq).limit(limit), until=now + lease
+        )
+        return [(_mail(row), row.address_key) for row in rows]
+
+    async def claim_lost(self, now: datetime, limit: int, lease: timedelta) -> list[Outgoing]:
+        """Mails whose sender stood still or died with the call under way."""
+        lost = self._select(_SENDING, mails.c.lease_until <= now).order_by(mails.c.lease_until).limit(limit)
+        return [_mail(row) for row in await self._tenant.claim(mails, lost, until=now + lease)]
+
+    async def begin(self, mail_ids: Collection[str], at: datetime, lease: timedelta) -> None:
+        """Committed before the calls. The caller has claimed them."""
+        values = {"state": MailState.SENDING, "attempted_at": at, "lease_until": at + lease, "waits_for": None}
+        mine = (self._tenant.owns(mails), among(mails.c.id, mail_ids), _HELD)
+        await self._tenant.change(update(mails).where(*mine).values(**values))
+
+    async def put_off(self, waits: Sequence[tuple[str, datetime, Limit | None, str]]) -> None:
+        """Not now: by id the next moment, the limit that says so, or the problem in words."""
+        rows = [
+            {"_id": mail_id, "_due_at": until, "_waits_for": limit, "_problem": problem}
+            for mail_id, until, limit, problem in waits
+        ]
+        changed: dict[str, Any] = {name: bindparam(f"_{name}") for name in ("due_at", "waits_for", "problem")}
+        mine = (self._tenant.owns(mails), mails.c.id == bindparam("_id"))
+        back = update(mails).where(*mine, mails.c.state.in_(sorted(before(MailState.HELD))))
+        await self._tenant.many(back.values(**changed, state=MailState.HELD, lease_until=None), rows)
+
+    async def move(self, mail_id: str, state: MailState, **values: Any) -> bool:
+        """False when it may not get there from where it stands: somebody was first."""
+        mine = (self._tenant.owns(mails), mails.c.id == mail_id, mails.c.state.in_(sorted(before(state))))
+        return await self._tenant.change(update(mails).where(*mine).values(state=state, lease_until=None, **values)) > 0
+
+    async def cancel_to(self, address_keys: Collection[str], why: str) -> int:
+        """Nothing that waits goes to these addresses any more. Answers how many that were."""
+        mine = (self._tenant.owns(mails), among(mails.c.address_key, address_keys), _HELD)
+        return await self._tenant.change(update(mails).where(*mine).values(state=MailState.REFUSED, problem=why))
+
+    async def stand(self, standings: Mapping[str, tuple[MailStanding, str]]) -> None:
+        """What the facts say now, by mail, with the `Message-ID` header they tell (empty: not told)."""
+        rows = [
+            {
+                "_id": mail_id,
+                "_delivery": standing.delivery,
+                "_engagement": standing.engagement,
+                "_machine_opens": standing.machine_opens,
+                "_smtp_id": smtp_id,
+            }
+            for mail_id, (standing, smtp_id) in standings.items()
+        ]
+        names = ("delivery", "engagement", "machine_opens", "smtp_id")
+        mine = (self._tenant.owns(mails), mails.c.id == bindparam("_id"))
+        await self._tenant.many(
+            update(mails).where(*mine).values({name: bindparam(f"_{name}") for name in names}), rows
+        )
+
+    async def last_sent(self, address_keys: Iterable[str], *, locked: bool = False) -> dict[str, datetime]:
+        """When these addresses were written to last. locked: nobody else writes to them until the transaction ends."""
+        keys = sorted(set(address_keys))
+        if locked:
+            rows = [self._tenant.row(address_key=key, mail_id="", sent_at=None) for key in keys]
+            await self._tenant.many(self._tenant.insert(rests).on_conflict_do_nothing(), rows)
+        mine = select(rests.c.address_key, rests.c.sent_at).where(self._tenant.owns(rests))
+        mine = mine.where(among(rests.c.address_key, keys)).order_by(rests.c.address_key)
+        found = await self._tenant.all(mine.with_for_update() if locked else mine)
+        return {row.address_key: row.sent_at for row in found if row.sent_at is not None}
+
+    async def rest(self, sent: Mapping[str, str], at: datetime) -> None:
+        """These addresses are written to now: by address key, the mail."""
+        rows = [{"_key": key, "_mail_id": mail_id, "_at": at} for key, mail_id in sent.items()]
+        mine = (self._tenant.owns(rests), rests.c.address_key == bindparam("_key"))
+        await self._tenant.many(
+            update(rests).where(*mine).values(mail_id=bindparam("_mail_id"), sent_at=bindparam("_at")), rows
+        )
+
+    async def unrest(self, mail_id: str) -> None:
+        """The mail did not leave after all. The one before it is over a day old, or this could not have been begun."""
+        await self._tenant.change(delete(rests).where(self._tenant.owns(rests), rests.c.mail_id == mail_id))
+
+    def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
+        return select(*_COLUMNS).where(self._tenant.owns(mails), *conditions)
+
+
+def _mail(row: AnyRow) -> Outgoing:
+    return Outgoing(*row[: len(_NAMES)])

@@ -1,0 +1,85 @@
+"""A site, a template, a mail with one fact, and every act on them, for the tests of mails and of tenancy."""
+
+from dataclasses import dataclass
+from datetime import date, time
+
+from bot.outreach.drafts import DraftType
+from bot.outreach.limits import Limit
+from bot.outreach.mail_facts import FactKind, MailFact, MailStanding
+from bot.outreach.mail_templates import MailTemplate
+from bot.outreach.mails import MailState, Outgoing
+from bot.outreach.sites import Site
+from storage.tables import new_id
+from storage.unit_of_work import UnitOfWork
+from tests.storage.given import AT, LEASE, later
+
+TODAY = date(2026, 3, 2)
+
+
+@dataclass
+class Sent:
+    """What one workspace holds."""
+
+    site: Site
+    template: MailTemplate
+    mail: Outgoing
+
+
+def a_site(name: str = "Sunny", **values: object) -> Site:
+    given = {"from_email": "lena@sunny.test", "from_name": "Lena", "address": "1 Sunny Street", "timezone": "UTC"}
+    return Site(new_id(), name, **(given | values))  # type: ignore[arg-type]
+
+
+def a_mail(lead_id: str, site_id: str, **values: object) -> Outgoing:
+    given = {
+        "id": new_id(),
+        "lead_id": lead_id,
+        "to_email": "a@b.com",
+        "site_id": site_id,
+        "type": DraftType.MANUAL,
+        "subject": "Hello",
+        "text": "Hello Jane",
+        "author": "U1",
+        "created_at": AT,
+        "due_at": AT,
+    }
+    return Outgoing(**(given | values))  # type: ignore[arg-type]
+
+
+async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
+    """All of it; the mail was sent, and its address rests."""
+    site, template = a_site(quiet_from=time(22), quiet_to=time(7)), MailTemplate(new_id(), "First", "Hi", "Hello")
+    template = MailTemplate(template.id, "First", "Hi", "Hello", 1, "U1", AT)
+    mail = a_mail(lead_id, site.id)
+    await uow.sites.add(site)
+    await uow.sites.used([(site.id, TODAY)], locked=True)
+    await uow.mail_templates.add(template)
+    await uow.mails.add(mail, f"key:{mail.id}", "a@b.com")
+    await uow.mails.last_sent(["a@b.com"], locked=True)
+    await uow.mails.rest({"a@b.com": mail.id}, AT)
+    await uow.mail_facts.add_many([(mail.id, "fact", MailFact(FactKind.DELIVERED, AT))])
+    return Sent(site, template, mail)
+
+
+def mail_writes(uow, sent: Sent):
+    """Every changing method, aimed at somebody else's ids."""
+    mail = sent.mail.id
+    return [
+        uow.sites.change(sent.site),
+        uow.sites.stop_all("stopped"),
+        uow.sites.count({(sent.site.id, TODAY): 5}),
+        uow.mail_templates.change(sent.template, 1, later(9)),
+        uow.mail_templates.remove(sent.template.id),
+        uow.mails.claim_due(later(9), 9, LEASE),
+        uow.mails.claim_lost(later(9), 9, LEASE),
+        uow.mails.begin([mail], later(9), LEASE),
+        uow.mails.put_off([(mail, later(99), Limit.CAP, "later")]),
+        uow.mails.move(mail, MailState.CANCELLED),
+        uow.mails.cancel_to(["a@b.com"], "gone"),
+        uow.mails.stand({mail: (MailStanding(opens=3), "<1@x>")}),
+        uow.mails.rest({"a@b.com": mail}, later(9)),
+        uow.mails.unrest(mail),
+    ]
+
+
+MAIL_READING = "held waits_with latest_to used last_sent of_mails standing_page"
