@@ -39,9 +39,10 @@ def mail_form(
     channel: str = "",
     revision: int = 0,
 ) -> Block:
-    """The form; metadata `{"lead", "channel", "revision"}`. budgets: at least one, the first is chosen unless `site_id`.
+    """The form; metadata `{"lead", "channel", "revision"}`.
 
-    typed: subject and body as they stand. revision: another one puts `typed` in place of what the boxes hold.
+    budgets: at least one; the first stands in for an unknown `site_id`. typed: subject and body as they stand.
+    revision: another one puts `typed` in place of what the boxes hold.
     """
     subject, body = typed
     chosen = next((budget for budget in budgets if budget.site.id == site_id), budgets[0])

@@ -23,6 +23,7 @@ from blocks.message import (
     when,
 )
 from blocks.statuses import company, contact
+from blocks.words import width
 from bot.outreach.leads import Lead
 from bot.outreach.mail_templates import (
     LONGEST_NAME,
@@ -42,8 +43,8 @@ MOST_TEMPLATES = 95
 MOST_PARTS = 10
 NO_TEMPLATES = "*No templates yet.* A template is a subject and a text with placeholders, filled in for each lead."
 DEFAULTS = (
-    f"For a lead of whom something is not known, give a default: {code("{{ first_name | default('there') }}")}\n"
-    f"Or write two ways: {code('{% if city %}in {{ city }}{% else %}near you{% endif %}')}"
+    "For a lead of whom something is not known, give a default: `{{ first_name | default('there') }}`\n"
+    "Or write two ways: `{% if city %}in {{ city }}{% else %}near you{% endif %}`"
 )
 GROUPS: Mapping[str, Sequence[Placeholder]] = {
     "Of the lead": OF_LEAD,
@@ -139,7 +140,9 @@ def template_preview(template: MailTemplate, lead: Lead, rendered: Rendered | No
     else:
         used = ", ".join(placeholder_code(name) for name in rendered.used)
         blocks += as_read(rendered.subject, rendered.text)
-        blocks.append(context(f"Filled in: {used}" if used else "It has no placeholders: everybody gets the same."))
+        blocks.append(
+            context(f"Placeholders in it: {used}" if used else "It has no placeholders: everybody gets the same.")
+        )
     return modal(ids.TEMPLATE_PREVIEW, "Preview", blocks)
 
 
@@ -149,7 +152,7 @@ def as_read(subject: str, text: str) -> list[Block]:
     parts = [""]
     for line in lines:
         quoted = f"&gt; {esc(line)}".rstrip()
-        if parts[-1] and len(parts[-1]) + len(quoted) >= MOST_SECTION_TEXT:
+        if parts[-1] and width(parts[-1]) + width(quoted) >= MOST_SECTION_TEXT:
             parts.append("")
         parts[-1] += f"\n{quoted}" if parts[-1] else quoted
     blocks = [section(bold(subject, 400) or "*No subject*"), *(section(part or "&gt;") for part in parts[:MOST_PARTS])]

@@ -17,8 +17,8 @@ from bot.outreach.mails import MailState, Outgoing
 MOST_MAILS = 30
 NO_MAILS = "No email sent directly yet."
 MEANINGS = (
-    "*It was sent*: you know that it went out, from SendGrid's activity say, and it is counted. *Send again*: it leaves "
-    "once more, half an hour after the attempt at the earliest; if the first one went out too, they get it twice."
+    "*It was sent*: you know that it went out, from SendGrid's activity say. *Send again*: it leaves once more, half "
+    "an hour after the attempt at the earliest; if the first one went out too, they get it twice."
 )
 _OURS: Mapping[MailState, str] = {
     MailState.HELD: "🕒 Queued to send",
@@ -116,7 +116,7 @@ def _decision(mail: Outgoing) -> list[Block]:
 def queued_message(lead_title: str, mail: Outgoing) -> Message:
     """A mail that has not left: when it does, and the way to take it back."""
     said = f"Email to {_named(lead_title)} leaves {when(mail.due_at)}"
-    rest = [context(waiting(mail).capitalize())] if mail.waits_for else []
+    rest = [context(f"It {waiting(mail)}")] if mail.waits_for else []
     return Message(said, [section(f"✉️ {said}\n{_subject(mail)}"), *rest, *actions(_undo(mail))])
 
 

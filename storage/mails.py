@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
+    or_,
     select,
     update,
 )
@@ -167,7 +168,7 @@ class Mails:
         ]
         changed: dict[str, Any] = {name: bindparam(f"_{name}") for name in ("due_at", "waits_for", "problem")}
         mine = (self._tenant.owns(mails), mails.c.id == bindparam("_id"))
-        back = update(mails).where(*mine, mails.c.state.in_(sorted(before(MailState.HELD))))
+        back = update(mails).where(*mine, or_(*(mails.c.state == state for state in sorted(before(MailState.HELD)))))
         await self._tenant.many(back.values(**changed, state=MailState.HELD, lease_until=None), rows)
 
     async def move(self, mail_id: str, state: MailState, **values: Any) -> bool:

@@ -16,7 +16,7 @@ MAIL_ID_ARG = "outreach_mail_id"  # prefixed: SendGrid mixes custom arguments wi
 _KEY = "SENDGRID_API_KEY"
 # Stated with every mail, as what is left out follows the account's settings.
 _TRACKING = {
-    "click_tracking": {"enable": False, "enable_text": False},
+    "click_tracking": {"enable": True, "enable_text": False},
     "open_tracking": {"enable": True},
     "subscription_tracking": {"enable": False},
     "ganalytics": {"enable": False},

@@ -112,7 +112,7 @@ async def test_a_mail_goes_out_as_one_call_for_one_person(desk: Desk, sendgrid: 
         "headers": dict(MAIL.headers),
         "custom_args": {"outreach_mail_id": "mail-1"},
         "tracking_settings": {
-            "click_tracking": {"enable": False, "enable_text": False},
+            "click_tracking": {"enable": True, "enable_text": False},
             "open_tracking": {"enable": True},
             "subscription_tracking": {"enable": False},
             "ganalytics": {"enable": False},

@@ -31,14 +31,14 @@ class Parcel:
     url: str
     body: bytes
     headers: Headers
+    due_at: datetime
     keep_until: datetime
     tries: int = 0
-    due_at: datetime | None = None
 
     def later(self, now: datetime) -> "Parcel":
         """The same with its next try set."""
         wait = min(FIRST_RETRY * 2**self.tries, LONGEST_RETRY)
-        return Parcel(self.url, self.body, self.headers, self.keep_until, self.tries + 1, now + wait)
+        return Parcel(self.url, self.body, self.headers, now + wait, self.keep_until, self.tries + 1)
 
 
 class Courier:
@@ -58,15 +58,15 @@ class Courier:
         status = await self.post(parcel.url, parcel.body, parcel.headers(parcel.body, now))
         self.deliveries.append(Delivery(now, parcel.url, parcel.body, status))
         again = parcel.later(now)
-        if not 200 <= status < 300 and again.due_at is not None and again.due_at <= parcel.keep_until:
+        if not 200 <= status < 300 and again.due_at <= parcel.keep_until:
             self._waiting.append(again)
         return status
 
     async def retry(self) -> None:
         """Carry again whatever is due by now."""
         now = self._clock()
-        due = [parcel for parcel in self._waiting if parcel.due_at is not None and parcel.due_at <= now]
-        self._waiting = [parcel for parcel in self._waiting if parcel not in due]
+        due = [parcel for parcel in self._waiting if parcel.due_at <= now]
+        self._waiting = [parcel for parcel in self._waiting if parcel.due_at > now]
         for parcel in due:
             await self.carry(parcel)
 

@@ -80,9 +80,8 @@ class SendGridWorld:
         batch = [*events, *events] if duplicate else [*events]
         if shuffle:
             self._random.shuffle(batch)
-        return await self._courier.carry(
-            Parcel(self.webhook_url, pack(batch), self._signed, self.clock() + KEEP_EVENTS)
-        )
+        now = self.clock()
+        return await self._courier.carry(Parcel(self.webhook_url, pack(batch), self._signed, now, now + KEEP_EVENTS))
 
     async def reply(
         self, mail: SentMail, text: str, *, subject: str = "", headers: Mapping[str, str] | None = None
@@ -95,9 +94,8 @@ class SendGridWorld:
         now = self.clock()
         message = answer_to(mail, text, now, subject=subject, headers=headers or {})
         form = form_of(mail, message)
-        status = await self._courier.carry(
-            Parcel(self.inbound_url, form, lambda _body, _at: FORM_HEADERS, now + KEEP_REPLIES)
-        )
+        parcel = Parcel(self.inbound_url, form, lambda _body, _at: FORM_HEADERS, now, now + KEEP_REPLIES)
+        status = await self._courier.carry(parcel)
         mail.acts.append(Act(now, ActKind.REPLY, status, text))
         self.changed()
         return status
