@@ -16,6 +16,9 @@ COMMANDS = (
     ("/unibox", "conversations with prospects; those that wait for an answer first"),
     ("/unibox <email>", "one lead's conversations"),
     ("/outreach campaigns", "the campaigns at PlusVibe"),
+    ("/outreach templates", "emails you write once and send to many leads"),
+    ("/outreach sites", "whom emails come from, and what each may still send today"),
+    ("/outreach unsubscribes", "who is not written to any more, and why"),
     ("/outreach sync", "read leads and campaigns from PlusVibe now"),
     ("/outreach digest", "what I post in this channel, and when"),
     ("/outreach why <lead>", "why a push of this lead would or would not go through"),
@@ -88,6 +91,21 @@ it goes. It is sent once. When nobody can know whether it went out, whoever wrot
 again by itself.
 *Take* says that you take care of it. *Read* is offered where PlusVibe can mark the thread.
 Notes typed in a Slack thread stay in Slack.""",
+    ),
+    "sending": (
+        "Sending emails directly",
+        """\
+Besides PlusVibe, emails leave from here through SendGrid: *Send email* on the lead card. Set `SENDGRID_API_KEY`, let \
+SendGrid post its events to `/sendgrid/webhook`, and add a site with `/outreach sites`: the sender, a postal address, \
+its time zone, daily cap and quiet hours.
+A template (`/outreach templates`) fills in the lead's and the audit's facts; where a fact is missing it says so \
+before anything is sent, unless the template gives a default: `{{ first_name | default('there') }}`.
+*Preview* shows the email as it will be read; *Send* queues it for 60 seconds, in which *Undo* takes it back. A site \
+sends at most 100 emails a day, a prospect gets one in 24 hours; past that, *Queue for next free slot*.
+Each email carries a one-click unsubscribe. Hard bounces, complaints and unsubscribes stop everything to that address \
+(`/outreach unsubscribes`). Opens and clicks by machines are counted apart and move nothing.
+When SendGrid's answer is lost, the email is *Unclear*: it is never sent again by itself; its events prove it, or you \
+decide.""",
     ),
     "plusvibe": (
         "PlusVibe overview",

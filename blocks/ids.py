@@ -163,7 +163,6 @@ SITE_EDIT = "site_edit"
 
 # Mails sent directly
 MAIL_FORM = "mail_form"
-MAIL_CONFIRM = "mail_confirm"
 MAIL_LIST = "mail_list"  # of one lead
 SEND_MAIL = "lead_send_mail"
 LEAD_MAILS = "lead_mails"

@@ -11,6 +11,7 @@ from blocks.elements import Block
 from blocks.lead_texts import raw_view, summary_view, timeline_view
 from blocks.list_state import ListState
 from blocks.log import event_line
+from blocks.mails import mails_part
 from blocks.message import actions, bold, button, context, divider, esc, header, modal, option, plain, section, select
 from blocks.statuses import NOT_READY_MARK, READY_MARK
 from bot.outreach.access import Permission
@@ -39,6 +40,7 @@ def card_view(card: LeadCard, back: ListState | None) -> Block:
         *audit_part(card),
         divider(),
         *emails_part(card),
+        *mails_part(lead.id, card.mails, may=Permission.SEND_MAIL in card.may, connected=card.direct),
         divider(),
         *plusvibe_part(card),
         *unibox_part(card),

@@ -1,11 +1,12 @@
 """One mail to one lead: written with the budget in sight, then looked at once more before it is queued."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from blocks import ids
-from blocks.elements import MOST_OPTIONS, Block
+from blocks.elements import MOST_OPTIONS, Block, divider, plain_text
 from blocks.mail_templates import FIELD, as_read, lines_input, too_long
 from blocks.message import bold, context, esc, field_input, modal, option, plain, section, select, text_input, when
 from blocks.sites import left_today, sender
@@ -16,6 +17,7 @@ from bot.outreach.mail_templates import MailTemplate
 from bot.outreach.mails import LONGEST_SUBJECT, UNDO_FOR
 
 SITE_BLOCK, TEMPLATE_BLOCK = "site", "template"
+Typed = tuple[str, str]
 TITLE = "Send email"
 QUEUE = "Queue for next free slot"
 TAKE_BACK = f"You can take it back for {UNDO_FOR.seconds} seconds."
@@ -96,19 +98,36 @@ def _templates(templates: Sequence[MailTemplate], chosen: str) -> list[Block]:
     ]
 
 
-def confirm_view(
-    lead: Lead, budget: Budget, subject: str, body: str, *, leaves_at: datetime, wait: Wait | None, metadata: str
-) -> Block:
-    """The mail as it will be read, from whom, and when it leaves. wait: the limit in its way, if any."""
+def previewed(form: Block, lead: Lead, budget: Budget, typed: Typed, leaves_at: datetime, wait: Wait | None) -> Block:
+    """The form with the mail above it as it will be read: whom it goes to, from whom, and what `Send` does.
+
+    typed: subject and body. Metadata gains `seen`, which tells this text from another, and `queue`.
+    """
+    subject, body = typed
     must_wait = wait is not None and wait.limit is not Limit.QUIET
-    blocks = [
+    seen = [
         section(f"Goes to {bold(lead.email or '', 300)} from {sender(budget.site)}"),
         *as_read(subject, body),
         context(left_today(budget)),
         section(_leaves(lead, budget, leaves_at, wait)),
+        divider(),
+        context("Change anything below and the preview comes once more."),
     ]
-    submit = QUEUE if must_wait else "Send"
-    return modal(ids.MAIL_CONFIRM, TITLE, blocks, metadata=metadata, submit=submit, close="Back")
+    kept = json.loads(form["private_metadata"]) | {
+        "seen": digest(budget.site.id, subject, body),
+        "queue": must_wait,
+    }
+    return {
+        **form,
+        "blocks": [*seen, *form["blocks"]],
+        "submit": plain_text(QUEUE if must_wait else "Send", 24),
+        "private_metadata": json.dumps(kept, ensure_ascii=False),
+    }
+
+
+def digest(site_id: str, subject: str, body: str) -> str:
+    """What tells one text from another."""
+    return hashlib.sha256("\0".join((site_id, subject.strip(), body.strip())).encode("utf-8", "replace")).hexdigest()
 
 
 def _leaves(lead: Lead, budget: Budget, leaves_at: datetime, wait: Wait | None) -> str:

@@ -1,4 +1,4 @@
-"""Mails sent directly: each in a line, those of one lead, and the message that lets one be taken back."""
+"""Mails sent directly: each in a line, and those of one lead, where they can be taken back."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from itertools import product
 
 from blocks import ids
 from blocks.elements import Block
-from blocks.message import Message, actions, bold, button, context, count, esc, modal, section, when
+from blocks.message import actions, bold, button, context, count, esc, modal, section, when
 from blocks.statuses import company, contact
 from bot.outreach.leads import Lead
 from bot.outreach.limits import Limit
@@ -111,44 +111,6 @@ def _decision(mail: Outgoing) -> list[Block]:
         button("Send again", ids.MAIL_AGAIN, mail.id, style="danger"),
     )
     return [*row, context(MEANINGS)]
-
-
-def queued_message(lead_title: str, mail: Outgoing) -> Message:
-    """A mail that has not left: when it does, and the way to take it back."""
-    said = f"Email to {_named(lead_title)} leaves {when(mail.due_at)}"
-    rest = [context(f"It {waiting(mail)}")] if mail.waits_for else []
-    return Message(said, [section(f"✉️ {said}\n{_subject(mail)}"), *rest, *actions(_undo(mail))])
-
-
-def settled_message(lead_title: str, mail: Outgoing) -> Message:
-    """The same message once it stands otherwise, in place of the first."""
-    if mail.state is MailState.HELD:
-        return queued_message(lead_title, mail)
-    said = f"Email to {_named(lead_title)} {_came_to(mail)}"
-    mark = badge(mail).partition(" ")[0]
-    problem = [context(esc(mail.problem, 900))] if mail.problem.strip() else []
-    ending = _decision(mail) if mail.state is MailState.UNCLEAR else []
-    return Message(said, [section(f"{mark} {said}\n{_subject(mail)}"), *problem, *ending])
-
-
-def _named(lead_title: str) -> str:
-    return esc(lead_title, 150) or "an unnamed lead"
-
-
-def _came_to(mail: Outgoing) -> str:
-    match mail.state:
-        case MailState.ACCEPTED:
-            return f"was sent {when(_at(mail))}"
-        case MailState.CANCELLED:
-            return "was taken back; nothing is sent"
-        case MailState.REFUSED:
-            return "was not sent"
-        case MailState.AGAIN:
-            return "is sent again"
-        case MailState.UNCLEAR:
-            return "is unclear: it is not known whether it went out"
-        case _:
-            return "is on its way"
 
 
 def _at(mail: Outgoing) -> datetime:

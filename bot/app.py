@@ -60,6 +60,8 @@ from handlers import (
     home,
     lead_card,
     leads,
+    mail_templates,
+    mails,
     merged,
     outreach,
     pipeline,
@@ -67,8 +69,10 @@ from handlers import (
     push,
     push_report,
     register,
+    sites,
     unfurl,
     unibox,
+    unsubscribes,
 )
 from handlers.api import audits_api, leads_api, plusvibe_api
 from handlers.api_emails import emails_api
@@ -98,6 +102,10 @@ TABLES = (
     digests.TABLE,
     policies.TABLE,
     home.TABLE,
+    mail_templates.TABLE,
+    sites.TABLE,
+    mails.TABLE,
+    unsubscribes.TABLE,
     outreach.TABLE,
     unfurl.TABLE,
 )
@@ -214,7 +222,9 @@ def services(
     secrets = derived(encryption_keys(settings), "unsubscribe")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     return Services(
-        leads=LeadService(database, clock, connected=plusvibe is not None, team_url=team_url),
+        leads=LeadService(
+            database, clock, connected=plusvibe is not None, direct=mailer is not None, team_url=team_url
+        ),
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
         writebacks=WritebackService(database, clock, plusvibe),
         pushes=PushService(database, clock, plusvibe, campaigns.refresh),

@@ -11,8 +11,8 @@ COMMANDS = (
     ("/pipeline", "The funnel, stage by stage", ""),
     (
         "/outreach",
-        "Campaigns, digest, why, log, doctor and help",
-        "[campaigns | digest | settings | sync | why <lead> | log | doctor | help]",
+        "Campaigns, templates, sites, digest, log, doctor and help",
+        "[campaigns | templates | sites | unsubscribes | digest | settings | sync | why <lead> | log | doctor]",
     ),
 )
 SCOPES = (

@@ -23,9 +23,12 @@ from handlers.digests import routes
 from handlers.doctor import slack_findings
 from handlers.errors import noted
 from handlers.leads import open_list
+from handlers.mail_templates import open_templates
 from handlers.names import named_events
 from handlers.policies import open_settings
 from handlers.posting import wanted_file
+from handlers.sites import open_sites
+from handlers.unsubscribes import open_unsubscribes
 
 MOST_WHY = 3  # a response URL takes five answers
 
@@ -133,6 +136,9 @@ _VERBS = {
     "doctor": doctor,
     "digest": routes,
     "settings": open_settings,
+    "sites": open_sites,
+    "templates": open_templates,
+    "unsubscribes": open_unsubscribes,
     "help": help_,
     "leads": open_list,
 }

@@ -8,6 +8,7 @@ from bot.outreach.campaigns import Campaign
 from bot.outreach.drafts import DraftCard
 from bot.outreach.events import Event
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
+from bot.outreach.mails import Outgoing
 from bot.outreach.readiness import Trace
 from bot.outreach.writebacks import Writeback
 
@@ -17,7 +18,8 @@ class LeadCard:
     """One lead with what surrounds it.
 
     campaign: the linked one. campaigns: those to choose from. audit: the latest completed. auditing: one is under way.
-    drafts, events: newest first. may: what the reader is permitted. connected: PlusVibe is set up.
+    drafts, mails, events: newest first. may: what the reader is permitted. connected: PlusVibe is set up;
+    direct: SendGrid is.
     """
 
     lead: Lead
@@ -28,9 +30,11 @@ class LeadCard:
     auditing: bool = False
     writeback: Writeback | None = None
     drafts: tuple[DraftCard, ...] = ()
+    mails: tuple[Outgoing, ...] = ()
     events: tuple[Event, ...] = ()
     may: frozenset[Permission] = frozenset()
     connected: bool = True
+    direct: bool = False
     timezone: str = "UTC"
 
 

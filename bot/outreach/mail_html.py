@@ -42,7 +42,8 @@ def html_mail(text: str, *, unsubscribe_url: str, sender_line: str) -> str:
         '<meta name="color-scheme" content="light dark">\n'
         '<meta name="supported-color-schemes" content="light dark">\n'
         f'</head>\n<body style="{_PAGE}">\n<div dir="auto" style="{_COLUMN}">\n{body}\n'
-        f'<div style="{_FOOTER}">\n{sender}<a clicktracking="off" href="{address}" style="{_LINK}">Unsubscribe</a>\n</div>\n'
+        f'<div style="{_FOOTER}">\n{sender}'
+        f'<a clicktracking="off" href="{address}" style="{_LINK}">Unsubscribe</a>\n</div>\n'
         "</div>\n</body>\n</html>\n"
     )
 

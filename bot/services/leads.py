@@ -37,12 +37,15 @@ _TEXT_FIELDS = (
 
 
 class LeadService:
-    """What one can ask about leads and do to one by hand."""
+    """What one can ask about leads and do to one by hand. connected: PlusVibe is; direct: SendGrid is."""
 
-    def __init__(self, database: Database, clock: Clock, *, connected: bool, team_url: str = "") -> None:
+    def __init__(
+        self, database: Database, clock: Clock, *, connected: bool, direct: bool = False, team_url: str = ""
+    ) -> None:
         self._database = database
         self._clock = clock
         self._connected = connected
+        self._direct = direct
         self._team_url = team_url
 
     async def page(self, workspace_id: str, actor: Actor, query: LeadQuery, cursor: str | None = None) -> LeadPage:
@@ -94,9 +97,11 @@ class LeadService:
                 auditing=await uow.audits.open_for(lead_id) is not None,
                 writeback=await uow.writebacks.latest(lead_id),
                 drafts=tuple(await cards_of(uow, await uow.drafts.of_lead(lead_id), connected=self._connected)),
+                mails=tuple(await uow.mails.of_lead(lead_id)),
                 events=await self._linked(uow, await uow.events.of_lead(lead_id, limit=events)),
                 may=actor.permissions,
                 connected=self._connected,
+                direct=self._direct,
             )
 
     async def _linked(self, uow: UnitOfWork, events: Sequence[Event]) -> tuple[Event, ...]:

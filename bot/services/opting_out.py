@@ -71,6 +71,14 @@ class OptOutService:
         async with self._database.read(workspace_id) as uow:
             return await uow.addresses.standing_page(PAGE, fact, before)
 
+    async def newest(self, workspace_id: str, actor: Actor, key: str) -> AddressRecord | None:
+        """What stands against one address, or None."""
+        require(actor, Permission.READ_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            standing = (await uow.addresses.standing([key])).get(key)
+            records = await uow.addresses.history(key)
+        return next((record for record in reversed(records) if record.fact is standing), None)
+
     async def suppress(self, workspace_id: str, actor: Actor, address: str, note: str) -> AddressRecord:
         """Nobody writes to this address any more. Raises `Invalid` with the field."""
         require(actor, Permission.SUPPRESS)

@@ -11,11 +11,11 @@ import pytest
 from given_leads import ACME
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reading import assert_fit_message, assert_fit_view, element, labels, offered, words
+from reading import assert_fit_view, element, labels, offered, words
 
 from blocks import ids
-from blocks.mail_form import QUEUE, confirm_view, field_id, mail_form, obstacle_view
-from blocks.mails import STATE_WORDS, badge, mail_line, mails_part, mails_view, queued_message, settled_message
+from blocks.mail_form import QUEUE, digest, field_id, mail_form, obstacle_view, previewed
+from blocks.mails import STATE_WORDS, badge, mail_line, mails_part, mails_view
 from bot.outreach.drafts import DraftType
 from bot.outreach.limits import Budget, Limit, Wait
 from bot.outreach.mail_facts import Delivery, Engagement
@@ -46,7 +46,8 @@ def form(**changes):
 
 
 def confirm(wait=None, leaves_at=LATER):
-    return confirm_view(ACME, TODAY, "A word", "Hi Jane,\n\nshort.", leaves_at=leaves_at, wait=wait, metadata="{}")
+    typed = ("A word", "Hi Jane,\n\nshort.")
+    return previewed(form(typed=typed), ACME, TODAY, typed, leaves_at, wait)
 
 
 @hostile.quick
@@ -62,7 +63,8 @@ def test_the_form_fits(lead, budgets, templates, text, data):
 @hostile.quick
 @given(hostile.leads, hostile_mails.budgets, hostile.texts, hostile_mails.bodies, hostile.times, hostile_mails.waits)
 def test_the_second_look_fits(lead, budget, text, body, leaves_at, wait):
-    assert_fit_view(confirm_view(lead, budget, text, body, leaves_at=leaves_at, wait=wait, metadata="{}"))
+    form = mail_form(lead, [budget], [], site_id="", typed=(text, body), last_sent=None)
+    assert_fit_view(previewed(form, lead, budget, (text, body), leaves_at, wait))
     assert_fit_view(obstacle_view(lead, text))
 
 
@@ -72,8 +74,6 @@ def test_the_mails_of_a_lead_fit(lead, mails, may, connected, title):
     assert_fit_view(mails_view(lead, mails, may=may))
     for each in mails[:2]:
         assert "\n" not in mail_line(each)
-        assert_fit_message(queued_message(title, each))
-        assert_fit_message(settled_message(title, each))
     if part := mails_part(lead.id, mails, may=may, connected=connected):
         assert_fit_view({**mails_view(lead, (), may=may), "blocks": part})
 
@@ -210,32 +210,12 @@ def test_a_lead_without_mails_says_so_and_older_ones_are_counted():
     assert "No email sent directly yet." in words(mails_view(ACME, [], may=True))
 
 
-def test_a_queued_mail_is_announced_with_undo():
-    message = queued_message("Acme", mail())
+def test_a_preview_is_bound_to_its_text():
+    kept = json.loads(confirm()["private_metadata"])
 
-    assert message.text.startswith("Email to Acme leaves <!date^1772442060^")
-    assert labels(message.blocks) == ["Undo"]
-    assert "It waits for the daily cap until" in words(queued_message("Acme", mail(waits_for=Limit.CAP)).blocks)
-
-
-@pytest.mark.parametrize(
-    ("given_mail", "said", "buttons"),
-    [
-        (mail(MailState.ACCEPTED, accepted_at=NOW), "Email to Acme was sent <!date^1772442000^", []),
-        (mail(MailState.CANCELLED), "Email to Acme was taken back; nothing is sent", []),
-        (mail(MailState.REFUSED, problem="No credits"), "Email to Acme was not sent", []),
-        (mail(MailState.SENDING), "Email to Acme is on its way", []),
-        (mail(MailState.AGAIN), "Email to Acme is sent again", []),
-        (mail(MailState.UNCLEAR), "it is not known whether it went out", ["It was sent", "Send again"]),
-        (mail(), "Email to Acme leaves", ["Undo"]),
-    ],
-    ids=lambda value: value.state if isinstance(value, Outgoing) else "",
-)
-def test_the_same_message_later_says_what_came_of_it(given_mail, said, buttons):
-    message = settled_message("Acme", given_mail)
-
-    assert said in message.text and labels(message.blocks) == buttons
-    assert given_mail.problem in words(message.blocks)
+    assert kept["seen"] == digest("s1", " A word", "Hi Jane,\n\nshort. ")
+    assert kept["seen"] != digest("s1", "A word", "Hi Jane,\n\nlonger.")
+    assert kept["seen"] != digest("s2", "A word", "Hi Jane,\n\nshort.")
 
 
 def test_the_lead_card_shows_the_newest_and_what_can_be_done():

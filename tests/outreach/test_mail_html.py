@@ -109,7 +109,7 @@ def test_every_style_is_inline_and_no_colour_stands_against_a_dark_ground():
 def test_the_footer_says_who_sent_it_and_how_to_hear_no_more():
     html = a_mail("Hello", leave="https://u.example/u?a=1&b=2", sender="Lena <Ours>\r\n\r\n1 Long Street & Co")
 
-    assert "Lena &lt;Ours&gt;<br>\n1 Long Street &amp; Co<br>\n<a clicktracking="off" href=" in html
+    assert 'Lena &lt;Ours&gt;<br>\n1 Long Street &amp; Co<br>\n<a clicktracking="off" href=' in html
     assert 'href="https://u.example/u?a=1&amp;b=2"' in html
     assert html.endswith(">Unsubscribe</a>\n</div>\n</div>\n</body>\n</html>\n")
 
@@ -152,7 +152,9 @@ def test_nothing_written_is_ever_mark_up(text, sender):
     read = Read(html)
 
     assert {tag for tag, _ in read.tags} <= OURS
-    assert all(set(attrs) <= {"style", "href", "clicktracking", "charset", "name", "content", "dir"} for _, attrs in read.tags)
+    assert all(
+        set(attrs) <= {"style", "href", "clicktracking", "charset", "name", "content", "dir"} for _, attrs in read.tags
+    )
     assert all(re.match(r"https?://\w", link, re.IGNORECASE) for link in read.links)
     assert html.encode()
     assert a_mail(text, sender=sender) == html

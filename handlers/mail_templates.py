@@ -1,0 +1,96 @@
+"""`/outreach templates`: written, tried on a real lead, copied, deleted."""
+
+import json
+from typing import Any
+
+from blocks import ids
+from blocks.lead_card import problem_view
+from blocks.mail_templates import remove_view, template_form, template_preview, templates_view
+from bot.outreach.access import Permission
+from bot.outreach.errors import Invalid, OutreachError
+from handlers import Table
+from handlers.call import Call
+from handlers.errors import noted
+
+NOBODY = "There is no lead to try it on. `/leads add` adds one."
+
+
+async def open_templates(call: Call) -> None:
+    """The list in a fresh modal."""
+    await call.open(await _list(call))
+
+
+async def _list(call: Call, notice: str = "") -> dict[str, Any]:
+    actor = await call.actor()
+    templates = await call.services.templates.all(call.workspace_id, actor)
+    return templates_view(templates, may_edit=Permission.EDIT_TEMPLATES in actor.permissions, notice=notice)
+
+
+async def write(call: Call) -> None:
+    """`New template`."""
+    await call.ack()
+    await call.open(template_form(None))
+
+
+async def row_menu(call: Call) -> None:
+    """A row's menu."""
+    await call.ack()
+    verb, _, template_id = call.value.partition(":")
+    actor = await call.actor()
+    service = call.services.templates
+    if verb == "preview":
+        await call.open(await _preview(call, template_id))
+    elif verb == "edit":
+        await call.open(template_form(await service.get(call.workspace_id, actor, template_id)))
+    elif verb == "copy" and await call.first_time():
+        copied = await service.copy(call.workspace_id, actor, template_id)
+        await call.update(await _list(call, f"Copied as {copied.name}."), racing=False)
+    elif verb == "delete":
+        await call.open(remove_view(await service.get(call.workspace_id, actor, template_id)))
+
+
+async def _preview(call: Call, template_id: str) -> dict[str, Any]:
+    tried = await call.services.templates.tried(call.workspace_id, await call.actor(), template_id)
+    if tried is None:
+        return problem_view("Preview", NOBODY)
+    return template_preview(tried.template, tried.lead, tried.result, tried.problem)
+
+
+async def saved(call: Call) -> None:
+    """The form: an error stands beside its box, what was typed stays."""
+    kept = json.loads(call.metadata)
+    texts = (call.field("name"), call.field("subject"), call.field("body"))
+    try:
+        template = await call.services.templates.save(
+            call.workspace_id, await call.actor(), texts, str(kept.get("id") or ""), int(kept.get("seen") or 0)
+        )
+    except OutreachError as error:
+        field = error.field if isinstance(error, Invalid) and error.field else "body"
+        said = noted(error, user=call.user_id)
+        return await call.ack(response_action="errors", errors={field: said[:300]})
+    await call.ack()
+    return await _redraw_list(call, f"Saved {template.name}.")
+
+
+async def removed(call: Call) -> None:
+    """The second look said yes."""
+    template_id = str(json.loads(call.metadata).get("id"))
+    try:
+        template = await call.services.templates.remove(call.workspace_id, await call.actor(), template_id)
+    except OutreachError as error:
+        said = noted(error, user=call.user_id)
+        return await call.ack(response_action="update", view=problem_view("Delete template", said))
+    await call.ack()
+    return await _redraw_list(call, f"Deleted {template.name}.")
+
+
+async def _redraw_list(call: Call, notice: str) -> None:
+    under = str(call.view.get("previous_view_id") or "")
+    if under:
+        await call.update(await _list(call, notice), view_id=under)
+
+
+TABLE = Table(
+    actions={ids.TEMPLATE_NEW: write, ids.TEMPLATE_MENU: row_menu},
+    views={ids.TEMPLATE_FORM: saved, ids.TEMPLATE_REMOVE: removed},
+)

@@ -1,0 +1,166 @@
+"""Mails sent directly from a lead's card: written, previewed, queued, taken back, decided about."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from blocks import ids
+from blocks.elements import Block
+from blocks.lead_card import problem_view
+from blocks.mail_form import digest, field_id, mail_form, obstacle_view, previewed
+from blocks.mails import mails_view
+from bot.outreach.access import Permission
+from bot.outreach.errors import Invalid, LimitReached, OutreachError
+from bot.outreach.mails import Outgoing
+from bot.services.mails import Offer, TypedMail
+from handlers import Table
+from handlers.call import Call
+from handlers.errors import noted
+
+
+async def write(call: Call) -> None:
+    """`Send email` on the lead card."""
+    await call.ack()
+    offer = await _offer(call, str(_kept(call).get("lead") or call.value))
+    if offer.obstacle:
+        await call.open(obstacle_view(offer.lead, offer.obstacle))
+    else:
+        await call.open(_form(offer, TypedMail(offer.budgets[0].site.id, "", ""), 0))
+
+
+async def _offer(call: Call, lead_id: str) -> Offer:
+    return await call.services.mails.offer(call.workspace_id, await call.actor(), lead_id)
+
+
+def _form(offer: Offer, typed: TypedMail, revision: int, notice: str = "") -> Block:
+    return mail_form(
+        offer.lead,
+        offer.budgets,
+        offer.templates,
+        site_id=typed.site_id,
+        typed=(typed.subject, typed.body),
+        template_id=typed.template_id,
+        last_sent=offer.last_sent,
+        notice=notice,
+        revision=revision,
+    )
+
+
+def _kept(call: Call) -> dict[str, Any]:
+    try:
+        kept = json.loads(call.metadata or "{}")
+    except ValueError:
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _typed(call: Call) -> TypedMail:
+    revision = int(_kept(call).get("revision") or 0)
+    return TypedMail(
+        call.chosen(ids.MAIL_SITE),
+        call.field(field_id("subject", revision)),
+        call.field(field_id("body", revision)),
+        call.chosen(ids.MAIL_TEMPLATE),
+    )
+
+
+async def fill(call: Call) -> None:
+    """Another template: its words for this lead, or why it has none; without one what was typed stays."""
+    await call.ack()
+    kept, typed = _kept(call), _typed(call)
+    offer = await _offer(call, str(kept.get("lead")))
+    notice = ""
+    if typed.template_id:
+        try:
+            words = await call.services.mails.filled(
+                call.workspace_id, await call.actor(), offer.lead.id, typed.template_id, typed.site_id
+            )
+            typed = replace(typed, subject=words.subject, body=words.text)
+        except Invalid as error:
+            notice = str(error)
+    if call.is_newest():
+        await call.update(_form(offer, typed, int(kept.get("revision") or 0) + 1, notice), racing=False)
+
+
+async def submitted(call: Call) -> None:
+    """The first time shows the mail as it will be read; `Send` under that preview queues exactly this text."""
+    kept, typed = _kept(call), _typed(call)
+    lead_id, revision = str(kept.get("lead")), int(kept.get("revision") or 0)
+    actor, service = await call.actor(), call.services.mails
+    try:
+        if kept.get("seen") == digest(typed.site_id, typed.subject, typed.body):
+            key = f"view:{call.view.get('id')}"
+            try:
+                await service.send(call.workspace_id, actor, lead_id, typed, key, queue=bool(kept.get("queue")))
+                return await call.ack(response_action="update", view=await _list(call, lead_id))
+            except LimitReached:
+                pass  # somebody took the slot meanwhile: the preview says what stands in the way now
+        checked = await service.check(call.workspace_id, actor, lead_id, typed)
+    except OutreachError as error:
+        field = error.field if isinstance(error, Invalid) and error.field in {"subject", "body"} else "body"
+        said = noted(error, user=call.user_id, lead=lead_id)
+        return await call.ack(response_action="errors", errors={field_id(field, revision): said[:300]})
+    form = _form(await _offer(call, lead_id), typed, revision)
+    words = (checked.typed.subject, checked.typed.body)
+    view = previewed(form, checked.lead, checked.budget, words, checked.leaves_at, checked.wait)
+    return await call.ack(response_action="update", view=view)
+
+
+async def _list(call: Call, lead_id: str) -> Block:
+    actor = await call.actor()
+    mails = await call.services.mails.of_lead(call.workspace_id, actor, lead_id)
+    lead = await call.services.leads.get(call.workspace_id, actor, lead_id)
+    return mails_view(lead, mails, may=Permission.SEND_MAIL in actor.permissions)
+
+
+async def open_list(call: Call) -> None:
+    """`Emails sent (n)` on the lead card."""
+    await call.ack()
+    await call.open(await _list(call, str(_kept(call).get("lead") or call.value)))
+
+
+async def undo(call: Call) -> None:
+    """Take a queued one back; what has left meanwhile is shown as it stands."""
+    await call.ack()
+    await _decide(call, await _settled(call, "undo"))
+
+
+async def it_was_sent(call: Call) -> None:
+    """A person knows that an unclear one went out."""
+    await call.ack()
+    await _decide(call, await _settled(call, "it_was_sent"))
+
+
+async def send_again(call: Call) -> None:
+    """A person has an unclear one sent again."""
+    await call.ack()
+    await _decide(call, await _settled(call, "send_again"))
+
+
+async def _settled(call: Call, act: str) -> Outgoing | str:
+    """The mail after the act, or why it could not be done."""
+    try:
+        mail: Outgoing = await getattr(call.services.mails, act)(call.workspace_id, await call.actor(), call.value)
+    except OutreachError as error:
+        return noted(error, user=call.user_id)
+    return mail
+
+
+async def _decide(call: Call, outcome: Outgoing | str) -> None:
+    lead_id = str(_kept(call).get("lead"))
+    await call.update(await _list(call, lead_id), racing=False)
+    if isinstance(outcome, str):
+        await call.open(problem_view("Emails", outcome))
+
+
+TABLE = Table(
+    actions={
+        ids.SEND_MAIL: write,
+        ids.LEAD_MAILS: open_list,
+        ids.MAIL_TEMPLATE: fill,
+        ids.MAIL_UNDO: undo,
+        ids.MAIL_SENT_ANYWAY: it_was_sent,
+        ids.MAIL_AGAIN: send_again,
+    },
+    views={ids.MAIL_FORM: submitted},
+)

@@ -1,0 +1,108 @@
+"""`/outreach unsubscribes`: who is written to no more, to look through; admins add and clear with a note."""
+
+import json
+from typing import Any
+
+from blocks import ids
+from blocks.unsubscribes import EVERY_FACT, clear_form, suppress_form, unsubscribes_view
+from bot.outreach.access import Permission
+from bot.outreach.errors import Invalid, NotFound, OutreachError
+from bot.outreach.reachability import AddressFact
+from handlers import Table
+from handlers.call import Call
+from handlers.errors import noted
+
+
+async def open_unsubscribes(call: Call) -> None:
+    """The list in a fresh modal."""
+    await call.open(await _list(call))
+
+
+async def _list(call: Call, fact: str = "", before: int | None = None) -> dict[str, Any]:
+    actor = await call.actor()
+    wanted = AddressFact(fact) if fact else None
+    records, more = await call.services.opting_out.page(call.workspace_id, actor, wanted, before)
+    return unsubscribes_view(
+        records,
+        more=str(more) if more is not None else "",
+        fact=fact,
+        may_change=Permission.SUPPRESS in actor.permissions,
+        may_clear=Permission.CLEAR_SUPPRESSION in actor.permissions,
+    )
+
+
+def _fact(call: Call) -> str:
+    return str(json.loads(call.metadata or "{}").get("fact") or "")
+
+
+async def filter_fact(call: Call) -> None:
+    """Only one reason, or all."""
+    await call.ack()
+    fact = "" if call.value == EVERY_FACT else call.value
+    await call.update(await _list(call, fact), racing=False)
+
+
+async def turn_page(call: Call) -> None:
+    """Further back."""
+    await call.ack()
+    before = int(call.value) if call.value.isdigit() else None
+    await call.update(await _list(call, _fact(call), before), racing=False)
+
+
+async def suppress(call: Call) -> None:
+    """`Suppress an address`."""
+    await call.ack()
+    await call.open(suppress_form())
+
+
+async def clear(call: Call) -> None:
+    """`Clear` beside an address: a note is asked for first."""
+    await call.ack()
+    record = await call.services.opting_out.newest(call.workspace_id, await call.actor(), call.value)
+    if record is None:
+        raise NotFound("Nothing stands against this address any more.")
+    await call.open(clear_form(record))
+
+
+async def suppressed(call: Call) -> None:
+    """The form of a new one."""
+    try:
+        await call.services.opting_out.suppress(
+            call.workspace_id, await call.actor(), call.field("email"), call.field("note")
+        )
+    except OutreachError as error:
+        return await _refused(call, error, "email")
+    return await _saved(call)
+
+
+async def cleared(call: Call) -> None:
+    """The form that clears one."""
+    key = str(json.loads(call.metadata).get("key"))
+    try:
+        await call.services.opting_out.clear(call.workspace_id, await call.actor(), key, call.field("note"))
+    except OutreachError as error:
+        return await _refused(call, error, "note")
+    return await _saved(call)
+
+
+async def _refused(call: Call, error: OutreachError, otherwise: str) -> None:
+    field = error.field if isinstance(error, Invalid) and error.field else otherwise
+    await call.ack(response_action="errors", errors={field: noted(error, user=call.user_id)[:300]})
+
+
+async def _saved(call: Call) -> None:
+    await call.ack()
+    under = str(call.view.get("previous_view_id") or "")
+    if under:
+        await call.update(await _list(call), view_id=under)
+
+
+TABLE = Table(
+    actions={
+        ids.UNSUBSCRIBES_FACT: filter_fact,
+        ids.UNSUBSCRIBES_NEXT: turn_page,
+        ids.SUPPRESS_NEW: suppress,
+        ids.SUPPRESSION_CLEAR: clear,
+    },
+    views={ids.SUPPRESS_FORM: suppressed, ids.CLEAR_FORM: cleared},
+)
