@@ -108,7 +108,6 @@ def previewed(form: Block, lead: Lead, budget: Budget, typed: Typed, leaves_at: 
     seen = [
         section(f"Goes to {bold(lead.email or '', 300)} from {sender(budget.site)}"),
         *as_read(subject, body),
-        context(left_today(budget)),
         section(_leaves(lead, budget, leaves_at, wait)),
         divider(),
         context("Change anything below and the preview comes once more."),

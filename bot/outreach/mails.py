@@ -29,7 +29,6 @@ class MailState(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN_STATES = frozenset({MailState.HELD, MailState.SENDING, MailState.UNCLEAR})
 # The states a mail may come from. An event of the vendor proves a mail whose answer was lost.
 _BEFORE = {
     MailState.SENDING: frozenset({MailState.HELD}),
@@ -78,6 +77,7 @@ class Outgoing:
     engagement: Engagement = Engagement.NONE
     machine_opens: int = 0
 
-    def may_undo(self, now: datetime) -> bool:
-        """Whether a click still takes it back."""
-        return self.state is MailState.HELD
+
+def proof_of(mail: Outgoing) -> str:
+    """Which mail somebody answered with their feet, for whoever reads the ledger."""
+    return f"Email “{mail.subject[:80]}”"

@@ -13,7 +13,7 @@ from bot.outreach.addresses import address_key
 from bot.outreach.events import Event, EventKind, by
 from bot.outreach.leads import LeadStatus, moved_up
 from bot.outreach.mail_facts import Delivery, Engagement, FactKind, MailFact, MailStanding, standing_of
-from bot.outreach.mails import MailState, Outgoing
+from bot.outreach.mails import MailState, Outgoing, proof_of
 from bot.outreach.reachability import REASONS, AddressFact, AddressRecord
 from bot.outreach.webhooks import ReceivedEvent
 from bot.services.dispatching import accept
@@ -190,8 +190,8 @@ async def _follow(uow: UnitOfWork, changes: Sequence[Change], now: datetime) -> 
     for change in changes:
         if fact := change.against():
             key = address_key(change.mail.to_email)
-            why = change.after.failed_why[:500]
-            records.append(AddressRecord(key, fact, now, SOURCE, SENDGRID.id, f"mail {change.mail.id}. {why}".strip()))
+            proof = ". ".join(part for part in (proof_of(change.mail), change.after.failed_why[:400]) if part)
+            records.append(AddressRecord(key, fact, now, SOURCE, SENDGRID.id, proof))
             events.append(_event_against(change, fact, now))
     await uow.addresses.add_many(records)
     for record in records:

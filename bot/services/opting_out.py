@@ -8,7 +8,7 @@ from bot.outreach.access import RECIPIENT, Actor, Permission, require
 from bot.outreach.addresses import address_key
 from bot.outreach.errors import Conflict, Invalid
 from bot.outreach.events import EventKind, by
-from bot.outreach.mails import Outgoing
+from bot.outreach.mails import Outgoing, proof_of
 from bot.outreach.opting_out import read_token
 from bot.outreach.reachability import REASONS, AddressFact, AddressRecord
 from bot.services.addresses import normalised
@@ -56,7 +56,7 @@ class OptOutService:
                 return None
             if not await _is_out(uow, mail):
                 key = address_key(mail.to_email)
-                record = AddressRecord(key, AddressFact.UNSUBSCRIBED, now, how, RECIPIENT.id, f"mail {mail.id}")
+                record = AddressRecord(key, AddressFact.UNSUBSCRIBED, now, how, RECIPIENT.id, proof_of(mail))
                 await uow.addresses.add(record)
                 await uow.mails.cancel_to([key], REASONS[AddressFact.UNSUBSCRIBED])
                 facts = {"mail": mail.id, "how": how}

@@ -44,6 +44,7 @@ class _Page:
             story=story_of(mail),
             link=first_link(mail),
             way_out=one_click_url(mail),
+            takes_replies=bool(self._world.inbound_url),
         )
 
     async def act(self, mail_id: str, act: str) -> Response:

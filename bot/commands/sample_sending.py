@@ -1,0 +1,45 @@
+"""What the demo can send directly with: a site, and two emails to begin with."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from bot.outreach.mail_templates import MailTemplate
+from bot.outreach.sites import Site
+from bot.sandbox.slack.server import ANA
+from storage.unit_of_work import UnitOfWork
+
+_FIRST = """\
+Hello {{ first_name | default('there') }},
+
+we looked at {{ domain }} and one thing stands out: {{ top_issue | default('its pages could load faster') }}.
+
+Most visitors will never tell you. {% if grade %}The whole audit came to grade {{ grade }}.{% endif %}
+
+Shall I send you the three points to fix first?
+
+{{ sender_name }}"""
+_AGAIN = """\
+Hello {{ first_name | default('there') }},
+
+did you have a moment to look at my note about {{ domain }}? One line back is enough: yes or no.
+
+{{ sender_name }}"""
+
+
+async def load_sending(uow: UnitOfWork, now: datetime) -> None:
+    """Stored only beside the sample leads."""
+    await uow.sites.add(
+        Site(
+            id=str(uuid4()),
+            name="Sunny Audits",
+            from_email="lena@sunnyaudits.example",
+            from_name="Lena Brandt",
+            address="Masarykova 12, 602 00 Brno, Czechia",
+            timezone="Europe/Prague",
+        )
+    )
+    for name, subject, body in (
+        ("First look", "One thing on {{ domain }}", _FIRST),
+        ("A short reminder", "Re: One thing on {{ domain }}", _AGAIN),
+    ):
+        await uow.mail_templates.add(MailTemplate(str(uuid4()), name, subject, body, 1, ANA, now))
