@@ -247,7 +247,7 @@ def services(
             events_key=bool(settings.sendgrid_webhook_public_key),
         ),
         once=OnceService(database, clock),
-        drafts=DraftService(database, clock, draft_posts, connected=plusvibe is not None),
+        drafts=DraftService(database, clock, draft_posts, connected=plusvibe is not None, direct=mailer is not None),
         unibox=UniboxService(database, clock, plusvibe, unibox.reply_post),
         unibox_sync=UniboxSyncService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),
         answers=AnswerService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),

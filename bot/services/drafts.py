@@ -45,14 +45,17 @@ class Approval:
 
 
 class DraftService(DraftReader):
-    """Everything that changes a draft.
+    """Everything that changes a draft. connected: PlusVibe is; direct: SendGrid is.
 
     wording: the posts that show a draft under the given keys, by key and channel. They are stored with what they
     tell of, so that a crash leaves no card with buttons that are over.
     """
 
-    def __init__(self, database: Database, clock: Clock, wording: Wording, *, connected: bool) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, wording: Wording, *, connected: bool, direct: bool = False
+    ) -> None:
         super().__init__(database, connected=connected)
+        self._direct = direct
         self._clock = clock
         self._wording = wording
 
@@ -220,7 +223,7 @@ class DraftService(DraftReader):
     ) -> Approval:
         answer: Push | str = NOT_CONNECTED
         if self._connected:
-            answer = await begin_hand_over(uow, actor, draft, lead, campaign_id, now)
+            answer = await begin_hand_over(uow, actor, draft, lead, campaign_id, now, direct=self._direct)
         if isinstance(answer, str):
             await uow.drafts.put_off(draft.id, answer)
             return Approval(await self._show(uow, draft.id))

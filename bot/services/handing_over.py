@@ -18,6 +18,9 @@ NO_CAMPAIGN = (
     "Direct sending is not connected and the lead is in no campaign. Choose a campaign on the lead card, "
     "then `Hand over`."
 )
+NO_CAMPAIGN_YET = (
+    "The lead is in no campaign. Choose one on the lead card, then `Hand over`; or write to the lead with `Send email`."
+)
 CAMPAIGN_GONE = "PlusVibe no longer lists the lead's campaign. Choose another one, then `Hand over`."
 NO_LETTERS = (
     "The campaign has more steps than this draft has letters, and no audit is here to write the rest from. "
@@ -26,16 +29,24 @@ NO_LETTERS = (
 
 
 async def begin_hand_over(
-    uow: UnitOfWork, actor: Actor, draft: Draft, lead: Lead, campaign_id: str | None, now: datetime
+    uow: UnitOfWork,
+    actor: Actor,
+    draft: Draft,
+    lead: Lead,
+    campaign_id: str | None,
+    now: datetime,
+    *,
+    direct: bool,
 ) -> Push | str:
     """The letters in the lead's merge fields and the intent of a push, or why there is none, in words.
 
-    The guard decides, and a lead it refuses keeps its approval: nothing is smuggled past it.
+    direct: SendGrid is connected. The guard decides, and a lead it refuses keeps its approval: nothing is smuggled
+    past it.
     """
     campaign = await uow.campaigns.get(campaign_id) if campaign_id else None
     written = await _write(uow, draft, lead, campaign, now)
     if campaign is None:
-        return CAMPAIGN_GONE if campaign_id else NO_CAMPAIGN
+        return CAMPAIGN_GONE if campaign_id else NO_CAMPAIGN_YET if direct else NO_CAMPAIGN
     if not written:
         return NO_LETTERS
     answer = await begin_push(uow, actor, campaign.id, [lead.id], Origin(), key_of(draft), now)
