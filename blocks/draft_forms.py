@@ -8,8 +8,8 @@ from blocks import ids
 from blocks.draft_card import name_in
 from blocks.draft_preview import difference
 from blocks.draft_state import DraftPlace
-from blocks.elements import MOST_OPTIONS, Block
-from blocks.message import bold, clean, context, count, esc, field_input, modal, plain, section, text_input
+from blocks.elements import MOST_OPTIONS, Block, lines_input
+from blocks.message import bold, context, count, esc, field_input, modal, plain, section, text_input
 from blocks.push_results import grouped
 from blocks.statuses import company, contact
 from bot.outreach.approvals import Change
@@ -59,23 +59,15 @@ def _letter(draft: Draft, step: int, typed: Texts) -> list[Block]:
     boxes = []
     for part in PARTS:
         text = given.get(part, getattr(draft.letters[step], part))
-        box = _lines(text) if part == "body" else text_input(FIELD, value=text, max_length=_LONGEST[part])
+        box = (
+            lines_input(FIELD, text, LONGEST_DRAFT_BODY)
+            if part == "body"
+            else text_input(FIELD, value=text, max_length=_LONGEST[part])
+        )
         boxes.append(
             field_input(f"{_LABELS[part]}{named}", field_id(part, step, draft.revision), box, optional=part == "cta")
         )
     return boxes
-
-
-def _lines(text: str) -> Block:
-    """A box of several lines; each is cleaned by itself, so that paragraphs stay."""
-    kept = "\n".join(clean(line) for line in text.replace("\r\n", "\n").split("\n"))[:LONGEST_DRAFT_BODY]
-    box: dict[str, Any] = {
-        "type": "plain_text_input",
-        "action_id": FIELD,
-        "multiline": True,
-        "max_length": LONGEST_DRAFT_BODY,
-    }
-    return {**box, "initial_value": kept} if kept.strip() else box
 
 
 def reject_view(card: DraftCard, place: DraftPlace) -> Block:

@@ -124,6 +124,13 @@ def text_input(action_id: str, *, value: str = "", placeholder: str = "", max_le
     return element
 
 
+def lines_input(action_id: str, text: str, max_length: int) -> Block:
+    """A box of several lines; each is cleaned by itself, so that paragraphs stay."""
+    kept = "\n".join(clean(line) for line in text.replace("\r\n", "\n").split("\n"))[:max_length]
+    box: Block = {"type": "plain_text_input", "action_id": action_id, "multiline": True, "max_length": max_length}
+    return {**box, "initial_value": kept} if kept.strip() else box
+
+
 def modal(
     callback_id: str,
     title: str,

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from blocks import ids
-from blocks.elements import MOST_OPTIONS, Block, divider, plain_text
-from blocks.mail_templates import FIELD, as_read, lines_input, too_long
+from blocks.elements import MOST_OPTIONS, Block, divider, lines_input, plain_text
+from blocks.mail_templates import FIELD, LONGEST_BOX, as_read, too_long
 from blocks.message import bold, context, esc, field_input, modal, option, plain, section, select, text_input, when
 from blocks.sites import left_today, sender
 from blocks.statuses import company, contact
@@ -58,7 +58,12 @@ def mail_form(
         field_input("From", SITE_BLOCK, _sites(budgets, chosen)),
         *_templates(templates, template_id),
         field_input("Subject", field_id("subject", revision), box),
-        field_input("Text", field_id("body", revision), lines_input(body), hint="A blank line begins a paragraph."),
+        field_input(
+            "Text",
+            field_id("body", revision),
+            lines_input(FIELD, body, LONGEST_BOX),
+            hint="A blank line begins a paragraph.",
+        ),
     ]
     kept = json.dumps({"lead": lead.id, "channel": channel[:64], "revision": revision}, ensure_ascii=False)
     return modal(ids.MAIL_FORM, TITLE, blocks, metadata=kept, submit="Preview", close="Cancel")

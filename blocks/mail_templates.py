@@ -3,15 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
-from typing import Any
 
 from blocks import ids
-from blocks.elements import MOST_SECTION_TEXT, Block
+from blocks.elements import MOST_SECTION_TEXT, Block, lines_input
 from blocks.message import (
     actions,
     bold,
     button,
-    clean,
     code,
     context,
     esc,
@@ -25,17 +23,8 @@ from blocks.message import (
 from blocks.statuses import company, contact
 from blocks.words import width
 from bot.outreach.leads import Lead
-from bot.outreach.mail_templates import (
-    LONGEST_NAME,
-    LONGEST_SUBJECT,
-    OF_AUDIT,
-    OF_LEAD,
-    OF_OPPORTUNITY,
-    OF_SENDER,
-    MailTemplate,
-    Placeholder,
-    Rendered,
-)
+from bot.outreach.mail_placeholders import OF_AUDIT, OF_LEAD, OF_OPPORTUNITY, OF_SENDER, Placeholder
+from bot.outreach.mail_templates import LONGEST_NAME, LONGEST_SUBJECT, MailTemplate, Rendered
 
 FIELD = "value"
 LONGEST_BOX = 3_000  # no box of Slack's holds more
@@ -89,7 +78,9 @@ def template_form(template: MailTemplate | None, *, typed: tuple[str, str, str] 
         *too_long(body),
         field_input("Name", "name", text_input(FIELD, value=name, max_length=LONGEST_NAME)),
         field_input("Subject", "subject", text_input(FIELD, value=subject, max_length=LONGEST_SUBJECT)),
-        field_input("Text", "body", lines_input(body), hint="Plain text. A blank line begins a paragraph."),
+        field_input(
+            "Text", "body", lines_input(FIELD, body, LONGEST_BOX), hint="Plain text. A blank line begins a paragraph."
+        ),
         section("*Placeholders*"),
         *(section(f"*{title}*\n{_listed(group)}") for title, group in GROUPS.items()),
         context(DEFAULTS),
@@ -106,18 +97,6 @@ def _listed(group: Sequence[Placeholder]) -> str:
 def placeholder_code(name: str) -> str:
     """A placeholder as it is written in a template."""
     return code(f"{{{{ {name} }}}}")
-
-
-def lines_input(text: str) -> Block:
-    """A box of several lines; each is cleaned by itself, so that paragraphs stay."""
-    kept = "\n".join(clean(line) for line in text.replace("\r\n", "\n").split("\n"))[:LONGEST_BOX]
-    box: dict[str, Any] = {
-        "type": "plain_text_input",
-        "action_id": FIELD,
-        "multiline": True,
-        "max_length": LONGEST_BOX,
-    }
-    return {**box, "initial_value": kept} if kept.strip() else box
 
 
 def too_long(text: str) -> list[Block]:

@@ -2,21 +2,18 @@
 
 import hashlib
 import hmac
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from bot.gateways.plusvibe_wire import moment, text
+from bot.gateways.strict_json import strict_json
 from bot.outreach.quoting import html_to_text
 from bot.outreach.unibox import InboundReply, mail_key
 
 # The first is the one seen on live deliveries; integrators also look for the others.
 SIGNATURE_HEADERS = ("signature", "x-webhook-signature", "x-plusvibe-signature", "x-signature")
-DEEPEST = 20
-LONGEST_NUMBER = 18
 _LABELLED = "LEAD_MARKED_AS_"
 _REPLIES = frozenset({"FIRST_EMAIL_REPLIES", "ALL_EMAIL_REPLIES", "ALL_POSITIVE_REPLIES"})
 LONGEST_TEXT = 100_000
@@ -59,7 +56,7 @@ def verify_signature(secret: str, raw_body: bytes, headers: Mapping[str, str]) -
 def parse_event(raw: bytes) -> PlusVibeEvent | None:
     """The event in a body; None for what is not a JSON object or could not be stored (NaN, too deep, too long)."""
     try:
-        payload = _clean(_decode(raw.decode(json.detect_encoding(raw), "surrogatepass")), DEEPEST)
+        payload = strict_json(raw)
     except (ValueError, RecursionError):
         return None
     if not isinstance(payload, dict):
@@ -141,38 +138,3 @@ def _is_sample(payload: Mapping[str, Any], email: str) -> bool:
 
 def _first(payload: Mapping[str, Any], *names: str) -> str:
     return next((told for name in names if (told := text(payload.get(name)))), "")
-
-
-def _clean(value: Any, deepest: int) -> Any:
-    """Without what a database cannot keep as text: NUL and halves of characters."""
-    if not deepest:
-        raise ValueError("too deep")
-    if isinstance(value, str):
-        if value.isascii() and "\0" not in value:
-            return value
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_clean(item, deepest - 1) for item in value]
-    if isinstance(value, dict):
-        return {_clean(key, deepest): _clean(item, deepest - 1) for key, item in value.items()}
-    return value
-
-
-def _refuse(constant: str) -> float:
-    raise ValueError(constant)
-
-
-def _int(digits: str) -> int:
-    if len(digits) > LONGEST_NUMBER:
-        raise ValueError("too long a number")
-    return int(digits)
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError("too large a number")
-    return number
-
-
-_decode = json.JSONDecoder(parse_constant=_refuse, parse_int=_int, parse_float=_float).decode

@@ -14,9 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bot.gateways.sendgrid import MAIL_ID_ARG
+from bot.gateways.strict_json import LONGEST_NUMBER, strict_json
 
-DEEPEST = 20
-LONGEST_NUMBER = 18
 LONGEST_TEXT = 2_000
 FRESH_FOR = timedelta(hours=24, minutes=10)  # SendGrid tries for a day, and may not sign anew what it tries again
 CLOCKS_DIFFER = timedelta(minutes=10)
@@ -90,7 +89,7 @@ def split_batch(raw: bytes) -> list[bytes] | None:
     cost their own event at most, never the batch: strangers write the user agents in it.
     """
     try:
-        rows = _lenient.decode(_decoded(raw))
+        rows = _lenient.decode(raw.decode(json.detect_encoding(raw), "replace"))
         if not isinstance(rows, list):
             return None
         events = [json.dumps(row, separators=(",", ":")).encode() for row in rows if isinstance(row, dict)]
@@ -102,7 +101,7 @@ def split_batch(raw: bytes) -> list[bytes] | None:
 def parse_event(raw: bytes) -> SendGridEvent | None:
     """One event; None for what is not a JSON object or could not be stored (NaN, too deep, too long)."""
     try:
-        told = _clean(_strict.decode(_decoded(raw)), DEEPEST)
+        told = strict_json(raw)
     except (ValueError, RecursionError):
         return None
     if not isinstance(told, dict):
@@ -166,44 +165,9 @@ def _moment(seconds: str) -> datetime | None:
     return at if _EARLIEST <= at < _LATEST else None
 
 
-def _decoded(raw: bytes) -> str:
-    return raw.decode(json.detect_encoding(raw), "replace")
-
-
-def _clean(value: Any, deepest: int) -> Any:
-    """Without what a database cannot keep as text: NUL and halves of characters."""
-    if not deepest:
-        raise ValueError("too deep")
-    if isinstance(value, str):
-        return value.replace("\0", "").encode("utf-8", "replace").decode()
-    if isinstance(value, list):
-        return [_clean(item, deepest - 1) for item in value]
-    if isinstance(value, dict):
-        return {_clean(key, deepest): _clean(item, deepest - 1) for key, item in value.items()}
-    return value
-
-
-def _refuse(constant: str) -> float:
-    raise ValueError(constant)
-
-
-def _int(digits: str) -> int:
-    if len(digits) > LONGEST_NUMBER:
-        raise ValueError("too long a number")
-    return int(digits)
-
-
-def _float(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ValueError("too large a number")
-    return number
-
-
 def _int_or_nan(digits: str) -> float:
     """What is too long is written out again as NaN, which `parse_event` refuses."""
     return int(digits) if len(digits) <= LONGEST_NUMBER else math.nan
 
 
-_strict = json.JSONDecoder(parse_constant=_refuse, parse_int=_int, parse_float=_float)
 _lenient = json.JSONDecoder(parse_int=_int_or_nan, strict=False)

@@ -13,9 +13,9 @@ from typing import Any
 
 from bot.outreach.errors import Invalid
 from bot.outreach.leads import Lead
+from bot.outreach.mail_placeholders import NAMES, MissingValue
 from bot.outreach.templates import Sandboxed, Unreadable, sandboxed
-from bot.outreach.variables import domain
-from bot.outreach.wording import given_name, one_line, tidy, web_address
+from bot.outreach.wording import tidy
 
 LONGEST_NAME = 80
 LONGEST_SUBJECT = 200
@@ -39,15 +39,6 @@ class MailTemplate:
 
 
 @dataclass(frozen=True, slots=True)
-class Placeholder:
-    """What a template may name. says: one short phrase for the editor's list."""
-
-    name: str
-    says: str
-    example: str
-
-
-@dataclass(frozen=True, slots=True)
 class Rendered:
     """One mail's words: subject on one line, text plain. used: the template's placeholders, in our order."""
 
@@ -55,42 +46,6 @@ class Rendered:
     text: str
     used: tuple[str, ...]
 
-
-OF_LEAD = (
-    Placeholder("first_name", "first name", "Jana"),
-    Placeholder("last_name", "last name", "Novak"),
-    Placeholder("company_name", "company", "Acme"),
-    Placeholder("domain", "domain of the website", "acme.com"),
-    Placeholder("city", "city", "Brno"),
-    Placeholder("country", "country", "Czechia"),
-    Placeholder("industry", "industry", "Retail"),
-    Placeholder("company_size", "number of employees", "11-50"),
-    Placeholder("website", "address of the website", "https://acme.com"),
-    Placeholder("email", "e-mail address", "jana@acme.com"),
-)
-OF_AUDIT = (
-    Placeholder("grade", "grade of the audit", "D"),
-    Placeholder("score", "score of the audit, out of 100", "61"),
-    Placeholder("top_issue", "what matters most to fix", "Missing meta descriptions"),
-    Placeholder("audit_summary", "summary of the audit", "Good bones, few descriptions."),
-    Placeholder("audit_url", "link to the audit", "https://audits.example/run-1"),
-)
-OF_OPPORTUNITY = (
-    Placeholder("url", "page that should link to us", "https://blog.example/best-tools"),
-    Placeholder("anchor_text", "words of the link", "website audits"),
-    Placeholder("target_url", "page of ours it should lead to", "https://ours.example/audits"),
-)
-OF_SENDER = (Placeholder("sender_name", "name of the sender", "Lena Brandt"),)
-PLACEHOLDERS: tuple[Placeholder, ...] = (*OF_LEAD, *OF_AUDIT, *OF_OPPORTUNITY, *OF_SENDER)
-NAMES = tuple(placeholder.name for placeholder in PLACEHOLDERS)
-_MENDED: Mapping[str, str] = {
-    **{placeholder.name: "Fill it in on the lead" for placeholder in OF_LEAD},
-    **{placeholder.name: "Audit the lead first" for placeholder in OF_AUDIT},
-    **{placeholder.name: "Fill it in on the opportunity" for placeholder in OF_OPPORTUNITY},
-    **{placeholder.name: "Name the sender in the settings" for placeholder in OF_SENDER},
-}
-_AS_WRITTEN = ("company_name", "city", "country", "industry", "company_size", "grade", "top_issue")
-_STAND_INS = {"first_name": "there", "company_name": "your company", "domain": "your website"}
 
 _HOW = "this does not read. Write {{ first_name }} or {{ first_name | default('there') }}."
 _TAGS = "only {% if … %}, {% else %} and {% endif %} are possible."
@@ -112,45 +67,6 @@ _FORBIDDEN = {
     "CondExpr": "inside {{ }} no if. Write {% if first_name %}…{% else %}…{% endif %}.",
 }
 _STRAY = re.compile(rf"{{{{|}}}}|{{%|%}}|#}}|{{\s*(?:{'|'.join(NAMES)})\s*}}")
-
-
-class MissingValue(Invalid):
-    """The template prints what nobody knows of this lead and gives no default. missing: the names, in our order."""
-
-    def __init__(self, lead_title: str, missing: tuple[str, ...]) -> None:
-        first, listed = missing[0], " and no ".join(missing)
-        stand_in = f"{{{{ {first} | default('{_STAND_INS.get(first, '…')}') }}}}"
-        super().__init__(f"{lead_title} has no {listed}. {_MENDED[first]}, or give a default: {stand_in}.")
-        self.lead_title = lead_title
-        self.missing = missing
-
-
-def values_of(lead: Lead, *, sender_name: str = "", opportunity: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Every placeholder with its text on one line, free of mark-up; empty when it is not known.
-
-    A first or last name that is none (`info`, digits) is not known, as in the letters. opportunity: its `url`,
-    `anchor_text` and `target_url`, any of them.
-    """
-    wanted = opportunity or {}
-    site = domain(lead)
-    return {
-        "first_name": given_name(lead.first_name),
-        "last_name": given_name(lead.last_name),
-        "domain": "" if site == "your website" else site,
-        "website": _address(lead.website),
-        "email": one_line(lead.email or "", 254),
-        "score": "" if lead.score is None else str(lead.score),
-        "audit_summary": one_line(lead.audit_summary, 1000),
-        "audit_url": _address(lead.audit_url),
-        "url": _address(wanted.get("url", "")),
-        "anchor_text": one_line(wanted.get("anchor_text", ""), 200),
-        "target_url": _address(wanted.get("target_url", "")),
-        "sender_name": one_line(sender_name, 80),
-    } | {name: one_line(getattr(lead, name), 160) for name in _AS_WRITTEN}
-
-
-def _address(text: str) -> str:
-    return web_address(text) or one_line(text, 2000)
 
 
 def checked(name: str, subject: str, body: str) -> None:

@@ -13,7 +13,8 @@ from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead
 from bot.outreach.limits import Budget, Limit, OverLimit, Wait, next_free, wait_of
-from bot.outreach.mail_templates import MailTemplate, Rendered, rendered, values_of
+from bot.outreach.mail_placeholders import values_of
+from bot.outreach.mail_templates import MailTemplate, Rendered, rendered
 from bot.outreach.mails import (
     EVIDENCE_FOR,
     LONGEST_BODY,

@@ -9,7 +9,8 @@ from bot.outreach.access import Actor, Permission, require
 from bot.outreach.errors import Conflict, Invalid, NotFound
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadQuery
-from bot.outreach.mail_templates import MailTemplate, Rendered, checked, rendered, values_of
+from bot.outreach.mail_placeholders import values_of
+from bot.outreach.mail_templates import MailTemplate, Rendered, checked, rendered
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 

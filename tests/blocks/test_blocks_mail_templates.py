@@ -14,7 +14,8 @@ from reading import assert_fit_view, element, labels, offered, words
 
 from blocks import ids
 from blocks.mail_templates import remove_view, template_form, template_preview, templates_view
-from bot.outreach.mail_templates import PLACEHOLDERS, MailTemplate, Rendered
+from bot.outreach.mail_placeholders import PLACEHOLDERS
+from bot.outreach.mail_templates import MailTemplate, Rendered
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HELLO = MailTemplate("t1", "Hello", "For {{ company_name }}", "Hi {{ first_name }},\n\nshort.", 4, "U1", NOW)

@@ -9,20 +9,17 @@ from hypothesis import strategies as some
 
 from bot.outreach.errors import Invalid
 from bot.outreach.leads import Lead
+from bot.outreach.mail_placeholders import NAMES, PLACEHOLDERS, MissingValue, values_of
 from bot.outreach.mail_templates import (
     LONGEST_BODY,
     LONGEST_SUBJECT,
     LONGEST_TEXT,
-    NAMES,
-    PLACEHOLDERS,
     MailTemplate,
-    MissingValue,
     Rendered,
     checked,
     filled_in,
     placeholders_in,
     rendered,
-    values_of,
 )
 from bot.outreach.marking import pieces
 
