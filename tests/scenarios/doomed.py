@@ -38,6 +38,14 @@ POST = "slack_sdk.web.async_client:AsyncWebClient.chat_postMessage"
 SEND_REPLY = "bot.gateways.plusvibe_unibox:PlusVibeUnibox.reply"
 CARRY_OUT = "bot.services.answering:AnswerService.carry_out"
 SETTLE_REPLY = "storage.answers:Answers.settle"
+QUEUE_MAIL = "bot.services.mails:MailService.send"
+ADD_MAIL = "storage.mails:Mails.add"
+CLAIM_MAILS = "storage.mails:Mails.claim_due"
+BEGIN_MAILS = "storage.mails:Mails.begin"
+SEND_MAIL = "bot.gateways.sendgrid:SendGrid.send"
+MOVE_MAIL = "storage.mails:Mails.move"
+SEND_MAILS = "bot.services.dispatching:DispatchService.send_due"
+TELL_MAILS = "storage.mails:Mails.stand"
 EDIT = "slack_sdk.web.async_client:AsyncWebClient.chat_update"
 
 
@@ -74,6 +82,7 @@ def _hurry(lease: timedelta) -> None:
     answering = import_module("bot.services.answering")
     answering.ANSWER_LEASE = answering.EVIDENCE_FOR = lease
     answering.LOOK_AGAIN = lease / 5
+    import_module("bot.services.mails").UNDO_FOR = timedelta(0)
     schedule = import_module("handlers.schedule")
     schedule.JOBS = tuple((job, min(seconds, ROUND_SECONDS)) for job, seconds in schedule.JOBS if seconds < 60)
     import_module("handlers.posting").Poster.__init__.__kwdefaults__["every"] = timedelta(0)

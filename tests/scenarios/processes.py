@@ -16,11 +16,13 @@ from fastapi import FastAPI
 from sqlalchemy import Select, func, select
 
 from bot.clock import utc_now
-from bot.commands.demo import API_TOKEN, _campaigns
+from bot.commands.demo import API_TOKEN, ENCRYPTION_KEY, _campaigns
 from bot.sandbox.audits.desk import AuditDesk, audit_router
 from bot.sandbox.plusvibe.api import api_router
 from bot.sandbox.plusvibe.seed import seed_campaigns
 from bot.sandbox.plusvibe.world import PlusVibeWorld
+from bot.sandbox.sendgrid.api import api_router as sendgrid_router
+from bot.sandbox.sendgrid.world import SendGridWorld
 from bot.sandbox.serving import serving
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.server import OUTREACH, new_local_slack, slack_app
@@ -88,8 +90,9 @@ class Bot:
 class Outside(World):
     """The same world, seen from outside the application. Its clock is the wall's."""
 
-    def __init__(self, slack, plusvibe, desk, database, workspace_id, address, folder, settings) -> None:
+    def __init__(self, slack, plusvibe, desk, sendgrid, database, workspace_id, address, folder, settings) -> None:
         self._slack, self._plusvibe, self._desk = slack, plusvibe, desk
+        self.sendgrid: SendGridWorld = sendgrid
         self._database, self._workspace_id = database, workspace_id
         self.address = address
         self.folder = folder
@@ -161,12 +164,14 @@ async def outside(database_url: str, folder: Path) -> AsyncIterator[Outside]:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     slack, plusvibe, desk = _slack(address), PlusVibeWorld(), AuditDesk(callback_token=API_TOKEN, after=timedelta(0))
+    sendgrid = SendGridWorld(clock=utc_now)
+    sendgrid.webhook_url = f"{address}/sendgrid/webhook"
     seed_campaigns(plusvibe)
     plusvibe.unknowns.limiter = False
     slack.settings.is_paced = False
     desk.spread = timedelta(0)
     web = FastAPI(openapi_url=None)
-    for router in (slack_app(slack), api_router(plusvibe), audit_router(desk)):
+    for router in (slack_app(slack), api_router(plusvibe), sendgrid_router(sendgrid), audit_router(desk)):
         web.include_router(router)
     database = Database(database_url)
     team = slack.workspace
@@ -175,16 +180,16 @@ async def outside(database_url: str, folder: Path) -> AsyncIterator[Outside]:
         await uow.campaigns.save_many(_campaigns(plusvibe))
     async with serving(web) as stand_ins:
         slack.settings.base_url = stand_ins
-        settings = _settings(slack, plusvibe, desk, database_url, port)
+        settings = _settings(slack, plusvibe, desk, sendgrid, database_url, port)
         await RouteService(database, utc_now).default_to(workspace.id, OUTREACH, time(9))  # as an earlier start left it
         await without_digest(database, workspace.id)
-        world = Outside(slack, plusvibe, desk, database, workspace.id, address, folder, settings)
+        world = Outside(slack, plusvibe, desk, sendgrid, database, workspace.id, address, folder, settings)
         try:
             yield world
         finally:
             for bot in world.bots:
                 bot.end()
-            for part in (slack, plusvibe, desk):
+            for part in (slack, plusvibe, desk, sendgrid):
                 await part.aclose()
             await database.close()
 
@@ -206,7 +211,12 @@ def _slack(address: str) -> LocalSlack:
 
 
 def _settings(
-    slack: LocalSlack, plusvibe: PlusVibeWorld, desk: AuditDesk, database_url: str, port: int
+    slack: LocalSlack,
+    plusvibe: PlusVibeWorld,
+    desk: AuditDesk,
+    sendgrid: SendGridWorld,
+    database_url: str,
+    port: int,
 ) -> dict[str, str]:
     base = slack.settings.base_url
     return {
@@ -223,6 +233,10 @@ def _settings(
         "PLUSVIBE_API_URL": f"{base}/api/v1",
         "AUDIT_API_URL": base,
         "AUDIT_API_KEY": desk.api_key,
+        "SENDGRID_API_KEY": sendgrid.api_key,
+        "SENDGRID_API_URL": base,
+        "SENDGRID_WEBHOOK_PUBLIC_KEY": sendgrid.public_key,
+        "ENCRYPTION_KEYS": ENCRYPTION_KEY,
         "API_TOKEN": API_TOKEN,
     }
 
