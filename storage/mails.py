@@ -176,6 +176,18 @@ class Mails:
         mine = (self._tenant.owns(mails), mails.c.id == mail_id, mails.c.state.in_(sorted(before(state))))
         return await self._tenant.change(update(mails).where(*mine).values(state=state, lease_until=None, **values)) > 0
 
+    async def move_many(self, state: MailState, changes: Mapping[str, Mapping[str, Any]]) -> set[str]:
+        """Move many, each with its own values, by id; all mappings name the same columns. Answers those that moved."""
+        if not changes:
+            return set()
+        stands = (among(mails.c.id, changes), mails.c.state.in_(sorted(before(state))))
+        mine = select(mails.c.seq, mails.c.id).where(self._tenant.owns(mails), *stands).order_by(mails.c.seq)
+        found = await self._tenant.all(mine.with_for_update(key_share=True))
+        fixed = {"state": state, "lease_until": None}
+        rows = [{"at_seq": row.seq, **fixed, **changes[row.id]} for row in found]
+        await self._tenant.many(update(mails).where(mails.c.seq == bindparam("at_seq")), rows)
+        return {row.id for row in found}
+
     async def cancel_to(self, address_keys: Collection[str], why: str) -> int:
         """Nothing that waits goes to these addresses any more. Answers how many that were."""
         mine = (self._tenant.owns(mails), among(mails.c.address_key, address_keys), _HELD)
@@ -218,9 +230,9 @@ class Mails:
             update(rests).where(*mine).values(mail_id=bindparam("_mail_id"), sent_at=bindparam("_at")), rows
         )
 
-    async def unrest(self, mail_id: str) -> None:
-        """The mail did not leave after all. The one before it is over a day old, or this could not have been begun."""
-        await self._tenant.change(delete(rests).where(self._tenant.owns(rests), rests.c.mail_id == mail_id))
+    async def unrest(self, mail_ids: Collection[str]) -> None:
+        """They did not leave after all. The ones before are over a day old, or these could not have been begun."""
+        await self._tenant.change(delete(rests).where(self._tenant.owns(rests), among(rests.c.mail_id, mail_ids)))
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         return select(*_COLUMNS).where(self._tenant.owns(mails), *conditions)

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import date, time
 from typing import Any
 
-from sqlalchemy import Column, PrimaryKeyConstraint, Table, UniqueConstraint, select, tuple_, update
+from sqlalchemy import Column, PrimaryKeyConstraint, Table, UniqueConstraint, bindparam, select, tuple_, update
 
 from bot.outreach.sites import Site
 from storage.tables import AnyRow, among, metadata, owned_columns, owner_column, refers_to
@@ -87,10 +87,13 @@ class Sites:
 
     async def count(self, more: Mapping[SiteDay, int]) -> None:
         """So many more left on these days; negative gives slots back. The days' rows are there: `used` locked them."""
-        for (site_id, day), number in sorted(more.items()):
-            where = (site_days.c.site_id == site_id, site_days.c.day == day.isoformat())
-            one = update(site_days).where(self._tenant.owns(site_days), *where)
-            await self._tenant.change(one.values(used=site_days.c.used + number))
+        rows = [
+            {"_site_id": site_id, "_day": day.isoformat(), "_more": number}
+            for (site_id, day), number in sorted(more.items())
+        ]
+        where = (site_days.c.site_id == bindparam("_site_id"), site_days.c.day == bindparam("_day"))
+        one = update(site_days).where(self._tenant.owns(site_days), *where)
+        await self._tenant.many(one.values(used=site_days.c.used + bindparam("_more")), rows)
 
     def _select(self) -> Any:
         return select(*(sites.c[name] for name in _NAMES)).where(self._tenant.owns(sites))

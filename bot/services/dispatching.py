@@ -1,30 +1,31 @@
 """Mails on their way out: claimed, decided, sent once, recorded; what was lost stays for evidence or a person."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from bot.clock import Clock
 from bot.gateways.sendgrid import OutgoingMail, SendGrid
-from bot.outreach.access import CLOCK
 from bot.outreach.dispatching import Known, Plan, planned
 from bot.outreach.errors import OutreachError, Unavailable
-from bot.outreach.events import Event, EventKind, by
-from bot.outreach.leads import LeadStatus, moved_up
 from bot.outreach.local_time import local_day
 from bot.outreach.mail_html import html_mail, text_mail
-from bot.outreach.mails import SEND_LEASE, MailState, Outgoing
+from bot.outreach.mails import SEND_LEASE, Outgoing
 from bot.outreach.opting_out import token_for
 from bot.outreach.sites import Site
+from bot.services.outcomes import LOST, Outcome, leave_unclear, record, refuse
 from storage.database import Database
-from storage.unit_of_work import UnitOfWork
 
 BATCH_MAILS = 100
-TRY_AGAIN = timedelta(minutes=1)
-LOST = "SendGrid's answer was lost: the mail may have gone out."
+IN_FLIGHT = 100
+LONGEST_RUN = timedelta(minutes=1)
+GATHER_SECONDS = 0.02
+INTERRUPTED = "Stopped before its turn."
 log = structlog.get_logger()
 
 
@@ -56,14 +57,54 @@ class Mailer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one call: the vendor's id, or the failure."""
+class _Flight:
+    """The calls under way, a hundred at most, and what became of those that landed."""
 
-    mail: Outgoing
-    site: Site
-    message_id: str = ""
-    error: OutreachError | None = None
+    def __init__(self) -> None:
+        self._room = asyncio.Semaphore(IN_FLIGHT)
+        self._calls: set[asyncio.Task[None]] = set()
+        self._landed: asyncio.Queue[Outcome | None] = asyncio.Queue()
+
+    async def room(self) -> None:
+        """Wait until one more call may be made."""
+        await self._room.acquire()
+
+    def launch(self, call: Coroutine[Any, Any, Outcome | None]) -> None:
+        """Make the call; `room` was waited for."""
+        task = asyncio.create_task(self._land(call))
+        self._calls.add(task)
+        task.add_done_callback(self._calls.discard)
+
+    def settle(self, outcome: Outcome) -> None:
+        """Something is known without a call."""
+        self._landed.put_nowait(outcome)
+
+    async def finish(self) -> None:
+        """Wait for the calls under way; nothing more comes."""
+        if self._calls:
+            await asyncio.wait(self._calls)
+        self._landed.put_nowait(None)
+
+    async def groups(self) -> AsyncIterator[list[Outcome]]:
+        """The outcomes in the order they came, gathered a little, until the flight is finished."""
+        while (outcome := await self._landed.get()) is not None:
+            group = [outcome]
+            if self._calls:
+                await asyncio.sleep(GATHER_SECONDS)
+            while len(group) < BATCH_MAILS and not self._landed.empty():
+                outcome = self._landed.get_nowait()
+                if outcome is None:
+                    yield group
+                    return
+                group.append(outcome)
+            yield group
+
+    async def _land(self, call: Coroutine[Any, Any, Outcome | None]) -> None:
+        try:
+            if outcome := await call:
+                self.settle(outcome)
+        finally:
+            self._room.release()
 
 
 class DispatchService:
@@ -75,32 +116,47 @@ class DispatchService:
         self._mailer = mailer
 
     async def send_due(self, workspace_id: str) -> int:
-        """Send what is due, a batch in flight at a time; how many left."""
+        """Send until nothing is due, or for a minute, so many calls at a time; how many left.
+
+        While a batch is in flight the next one is claimed: it waits for its turn, stored as begun.
+        """
         if self._mailer is None:
             return 0
-        now = self._clock()
-        plan = await self._begun(workspace_id, now)
-        if not plan.go:
-            return 0
-        outcomes = await asyncio.gather(*(self._send(workspace_id, mail, site, now) for mail, site in plan.go))
-        async with self._database.begin(workspace_id) as uow:
-            await self._record(uow, [outcome for outcome in outcomes if outcome is not None], now)
-        return len(plan.go)
+        flight = _Flight()
+        recording = asyncio.create_task(self._record_all(workspace_id, flight))
+        try:
+            return await self._launch_all(workspace_id, self._mailer, flight)
+        finally:
+            await flight.finish()
+            await recording
 
     async def settle_lost(self, workspace_id: str) -> int:
         """Mails whose process died with the call under way: nobody knows whether they left, so a person is asked."""
         async with self._database.begin(workspace_id) as uow:
             lost = await uow.mails.claim_lost(self._clock(), BATCH_MAILS, SEND_LEASE)
-            for mail in lost:
-                await self._unclear(uow, mail)
+            await leave_unclear(uow, lost, self._clock())
         return len(lost)
 
-    async def _begun(self, workspace_id: str, now: datetime) -> Plan:
-        """Claim, decide and store what is about to be done, in one transaction."""
+    async def _launch_all(self, workspace_id: str, mailer: Mailer, flight: _Flight) -> int:
+        sent, ends = 0, self._clock() + LONGEST_RUN
+        while (now := self._clock()) < ends and (plan := await self._begun(workspace_id, now)) is not None:
+            waiting = deque(plan.go)
+            try:
+                while waiting:
+                    await flight.room()
+                    flight.launch(self._send(workspace_id, mailer, *waiting.popleft(), now))
+                    sent += 1
+            finally:
+                for mail, site in waiting:  # we are being stopped: these have certainly not left
+                    flight.settle(Outcome(mail, site, now, error=Unavailable(INTERRUPTED)))
+        return sent
+
+    async def _begun(self, workspace_id: str, now: datetime) -> Plan | None:
+        """Claim, decide and store what is about to be done, in one transaction. None when nothing is due."""
         async with self._database.begin(workspace_id) as uow:
             due = await uow.mails.claim_due(now, BATCH_MAILS, SEND_LEASE)
             if not due:
-                return Plan()
+                return None
             sites = await uow.sites.get_many({mail.site_id for mail, _ in due})
             keys = {key for _, key in due}
             days = {(site.id, local_day(now, site.timezone)) for site in sites.values()}
@@ -116,80 +172,44 @@ class DispatchService:
             await uow.sites.count(plan.spent)
             await uow.mails.rest(plan.resting, now)
             await uow.mails.put_off(plan.waits)
-            for mail, why in plan.refused:
-                await self._refused(uow, mail, why, now)
+            await refuse(uow, plan.refused, now)
         return plan
 
-    async def _send(self, workspace_id: str, mail: Outgoing, site: Site, begun: datetime) -> Outcome | None:
+    async def _send(
+        self, workspace_id: str, mailer: Mailer, mail: Outgoing, site: Site, begun: datetime
+    ) -> Outcome | None:
         """One call, outside any transaction. None when the lease ran out while it waited for its turn."""
-        assert self._mailer is not None
 
         def last_look() -> None:
             if self._clock() >= begun + SEND_LEASE:
                 raise Overtaken
 
         try:
-            finished = self._mailer.finished(workspace_id, mail, site)
-            return Outcome(mail, site, message_id=await self._mailer.sendgrid.send(finished, last_look))
+            finished = mailer.finished(workspace_id, mail, site)
+            return Outcome(mail, site, begun, message_id=await mailer.sendgrid.send(finished, last_look))
         except Overtaken:
             return None
         except OutreachError as error:
-            return Outcome(mail, site, error=error)
+            return Outcome(mail, site, begun, error=error)
+        except Exception as error:  # nobody knows how far it came; the other calls have their own outcomes
+            log.exception("mail's call broke", mail=mail.id, error=type(error).__name__)
+            return Outcome(mail, site, begun, error=Unavailable(LOST, answered=False))
 
-    async def _record(self, uow: UnitOfWork, outcomes: Sequence[Outcome], begun: datetime) -> None:
-        now = self._clock()
-        accepted = [outcome for outcome in outcomes if outcome.error is None]
-        await accept(uow, [(each.mail, each.message_id) for each in accepted], now)
-        for outcome in outcomes:
-            if outcome.error is not None:
-                await self._failed(uow, outcome, outcome.error, begun)
+    async def _record_all(self, workspace_id: str, flight: _Flight) -> None:
+        async for outcomes in flight.groups():
+            try:
+                await self._record(workspace_id, outcomes)
+            except Exception as error:  # one spoils the group: each alone, so that only that one stays unclear
+                log.warning("outcomes one by one", error=type(error).__name__)
+                for outcome in outcomes:
+                    await self._record_alone(workspace_id, outcome)
 
-    async def _failed(self, uow: UnitOfWork, outcome: Outcome, error: OutreachError, begun: datetime) -> None:
-        """A refusal had no effect and gives its slot back. A lost answer may have had one: it is never repeated."""
-        mail, now = outcome.mail, self._clock()
-        log.warning("mail not sent", mail=mail.id, said=str(error))
-        if isinstance(error, Unavailable) and not error.answered:
-            await self._unclear(uow, mail)
-            return
-        await uow.sites.count({(outcome.site.id, local_day(begun, outcome.site.timezone)): -1})
-        await uow.mails.unrest(mail.id)
-        if not isinstance(error, Unavailable):
-            await self._refused(uow, mail, str(error), now)
-            return
-        await uow.mails.put_off([(mail.id, now + TRY_AGAIN, None, str(error))])
-        if not error.transient:
-            await uow.sites.stop_all(str(error))
+    async def _record_alone(self, workspace_id: str, outcome: Outcome) -> None:
+        try:
+            await self._record(workspace_id, [outcome])
+        except Exception as error:  # it stands as begun, and `settle_lost` finds it when its lease has run out
+            log.error("outcome not recorded", mail=outcome.mail.id, error=type(error).__name__)
 
-    async def _unclear(self, uow: UnitOfWork, mail: Outgoing) -> None:
-        if await uow.mails.move(mail.id, MailState.UNCLEAR, problem=LOST):
-            facts = {"mail": mail.id}
-            await uow.events.add(by(CLOCK, EventKind.EMAIL_UNCLEAR, self._clock(), mail.lead_id, facts))
-
-    async def _refused(self, uow: UnitOfWork, mail: Outgoing, why: str, now: datetime) -> None:
-        if await uow.mails.move(mail.id, MailState.REFUSED, problem=why):
-            facts = {"mail": mail.id, "reason": why}
-            await uow.events.add(by(CLOCK, EventKind.EMAIL_REFUSED, now, mail.lead_id, facts))
-
-
-async def accept(uow: UnitOfWork, taken: Sequence[tuple[Outgoing, str]], now: datetime) -> None:
-    """The vendor has these mails, given with its ids: they count as sent, and their leads as written to."""
-    moved = [
-        mail
-        for mail, message_id in taken
-        if await uow.mails.move(
-            mail.id, MailState.ACCEPTED, message_id=message_id or mail.message_id, accepted_at=now, problem=""
-        )
-    ]
-    if not moved:
-        return
-    leads = await uow.leads.get_many({mail.lead_id for mail in moved}, locked=True)
-    risen = [(lead, moved_up(lead.status, LeadStatus.EMAIL_SENT)) for lead in leads]
-    changes = [(lead.id, {"status": after, "status_by_hand": False}) for lead, after in risen if after != lead.status]
-    await uow.leads.change_many(changes, at=now)
-    before = {lead.id: lead.status for lead in leads}
-    events: list[Event] = []
-    for mail in moved:
-        was = before.get(mail.lead_id)
-        facts = {"before": was.value if was else None, "mail": mail.id, "subject": mail.subject[:200]}
-        events.append(by(CLOCK, EventKind.EMAIL_SENT, now, mail.lead_id, facts))
-    await uow.events.add_many(events)
+    async def _record(self, workspace_id: str, outcomes: Sequence[Outcome]) -> None:
+        async with self._database.begin(workspace_id) as uow:
+            await record(uow, outcomes, self._clock())

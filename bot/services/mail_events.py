@@ -16,8 +16,8 @@ from bot.outreach.mail_facts import Delivery, Engagement, FactKind, MailFact, Ma
 from bot.outreach.mails import MailState, Outgoing, proof_of
 from bot.outreach.reachability import REASONS, AddressFact, AddressRecord
 from bot.outreach.webhooks import ReceivedEvent
-from bot.services.dispatching import accept
 from bot.services.inboxes import Inboxes
+from bot.services.outcomes import accept
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 

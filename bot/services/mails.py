@@ -26,7 +26,7 @@ from bot.outreach.mails import (
 from bot.outreach.reachability import unreachable_reason
 from bot.outreach.sites import Site
 from bot.outreach.wording import one_line
-from bot.services.dispatching import accept
+from bot.services.outcomes import accept
 from bot.services.sites import budgets_of
 from bot.services.templates import existing_template
 from storage.database import Database
@@ -186,7 +186,7 @@ class MailService:
             if mail.attempted_at is not None and now < mail.attempted_at + EVIDENCE_FOR:
                 raise Conflict("SendGrid may still tell that it went out. Wait half an hour after the attempt.")
             await uow.mails.move(mail_id, MailState.AGAIN)
-            await uow.mails.unrest(mail_id)
+            await uow.mails.unrest([mail_id])
             again = replace(
                 mail,
                 id=str(uuid4()),

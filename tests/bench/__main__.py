@@ -19,6 +19,8 @@ from tests.bench.acks import acks
 from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
 from tests.bench.events import events_applied, events_in
+from tests.bench.mail_events import mail_events_applied, mail_events_in
+from tests.bench.mails import dispatched, sent_through
 from tests.bench.measuring import Figure, table
 from tests.bench.memory import memory
 from tests.bench.million import Stock, stocked_postgres, stocked_sqlite
@@ -41,11 +43,13 @@ class Size:
     drafts: int
     replies: int
     burst: int
+    mails: int
+    sent: int
 
 
-FULL = Size(1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40, 20_000, 50_000, 500)
-QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200)
-TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12)
+FULL = Size(1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40, 20_000, 50_000, 500, 10_000, 100_000)
+QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000)
+TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120)
 
 
 Group = tuple[str, list[Figure]]
@@ -69,6 +73,18 @@ async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Gro
     yield "Through the doors", listed + await big_push(doors, folder, chosen=size.pushed)
     seen = await screens(doors, folder, drafts=size.drafts, replies=size.replies, rounds=size.rounds * 3)
     yield "The team's day", seen + await flood(doors, folder, replies=size.burst)
+    yield "Direct sending", await direct_sending(doors, posted, folder, size)
+
+
+async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) -> list[Figure]:
+    """Mails out and their events in."""
+    written, rounds = stock.copied(folder), size.rounds
+    figures = await dispatched(written, rounds=rounds, count=size.mails)
+    figures += await dispatched(posted, rounds=rounds, count=size.mails)
+    figures += await sent_through(stock, folder, count=size.sent)
+    posts = max(1, size.events // 10)
+    figures += await asyncio.to_thread(mail_events_in, written, folder, rounds=rounds, posts=posts)
+    return figures + await mail_events_applied(stock.copied(folder), rounds=rounds, count=size.mails)
 
 
 async def reading(stock: Stock, few: Stock, size: Size) -> list[Figure]:

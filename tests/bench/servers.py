@@ -2,9 +2,11 @@
 
 ours: the whole application, with one more command, the last of all, that only answers. stock: Bolt with one listener,
 as its own documentation starts it. bare: the same without its poll. raw: stores what is posted, and nothing else.
+slow: takes mails.
 """
 
 import asyncio
+import contextlib
 import socket
 import sqlite3
 import sys
@@ -13,6 +15,7 @@ from typing import Any
 
 import uvicorn
 from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import ec
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -20,13 +23,17 @@ import bot.app
 from bot.commands.logs import set_up
 from bot.commands.serving import listening
 from bot.config import Settings
+from bot.sandbox.sendgrid.signing import printed
 from bot.sandbox.slack.server import OUTREACH
 from handlers import Table
 from handlers.call import Call
+from storage.tables import new_id
 
 SIGNING_SECRET = "bench-signing-secret"
 WEBHOOK_SECRET = "bench-webhook-secret"
 API_TOKEN = "bench-api-token"
+EVENTS_KEY = ec.derive_private_key(20_260_101, ec.SECP256R1())
+LATENCY_SECONDS = 0.1
 COMMAND = "/bench"
 TEAM = {"team_id": "T0ACMEOUT", "team": "Acme Outreach"}  # the local Slack's, too
 
@@ -49,6 +56,7 @@ async def serve_ours(listener: socket.socket, database_url: str) -> None:
         "slack_channel": OUTREACH,
         "plusvibe_webhook_secret": WEBHOOK_SECRET,
         "api_token": API_TOKEN,
+        "sendgrid_webhook_public_key": printed(EVENTS_KEY),
     }
     app = await bot.app.assemble(
         Settings(_env_file=None, **given), team=bot.app.Team(TEAM["team_id"], TEAM["team"], "")
@@ -113,6 +121,24 @@ async def serve_raw(listener: socket.socket, path: str) -> None:
     await _serve(app, listener)
 
 
+async def serve_slow(listener: socket.socket, _: str) -> None:
+    """Takes every mail, each after its time, at hardly any cost to this machine."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+                await reader.readexactly(length)
+                await asyncio.sleep(LATENCY_SECONDS)
+                taken = f"HTTP/1.1 202 Accepted\r\nX-Message-Id: {new_id()}\r\nContent-Length: 0\r\n\r\n"
+                writer.write(taken.encode())
+        writer.close()
+
+    async with await asyncio.start_server(connected, sock=listener) as serving:
+        await serving.serve_forever()
+
+
 async def _serve(app: Any, listener: socket.socket) -> None:
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="off")
     await uvicorn.Server(config).serve(sockets=[listener])
@@ -122,7 +148,7 @@ def _address(listener: socket.socket) -> str:
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-KINDS = {"ours": serve_ours, "stock": serve_stock, "bare": serve_bare, "raw": serve_raw}
+KINDS = {"ours": serve_ours, "stock": serve_stock, "bare": serve_bare, "raw": serve_raw, "slow": serve_slow}
 
 
 def main() -> None:

@@ -78,7 +78,8 @@ def mail_writes(uow, sent: Sent):
         uow.mails.cancel_to(["a@b.com"], "gone"),
         uow.mails.stand({mail: (MailStanding(opens=3), "<1@x>")}),
         uow.mails.rest({"a@b.com": mail}, later(9)),
-        uow.mails.unrest(mail),
+        uow.mails.move_many(MailState.CANCELLED, {mail: {"problem": "gone"}}),
+        uow.mails.unrest([mail]),
     ]
 
 

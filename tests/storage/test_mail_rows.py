@@ -78,7 +78,7 @@ async def test_days_are_counted_and_given_back(database, sent):
 async def test_rests_are_kept_and_given_back(database, sent):
     async with database.begin(HERE) as uow:
         assert await uow.mails.last_sent(["a@b.com", "c@d.com"]) == {"a@b.com": AT}
-        await uow.mails.unrest(sent.mail.id)
+        await uow.mails.unrest([sent.mail.id])
         assert await uow.mails.last_sent(["a@b.com"], locked=True) == {}
         await uow.mails.rest({"a@b.com": sent.mail.id}, later(9))
         assert await uow.mails.last_sent(["a@b.com"]) == {"a@b.com": later(9)}

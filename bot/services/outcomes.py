@@ -1,0 +1,101 @@
+"""What became of the calls that hand mails over, recorded in sets: accepted, refused, put off, unclear."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.outreach.access import CLOCK
+from bot.outreach.dispatching import DayKey
+from bot.outreach.errors import OutreachError, Unavailable
+from bot.outreach.events import EventKind, by
+from bot.outreach.leads import LeadStatus, moved_up
+from bot.outreach.local_time import local_day
+from bot.outreach.mails import MailState, Outgoing
+from bot.outreach.sites import Site
+from storage.unit_of_work import UnitOfWork
+
+TRY_AGAIN = timedelta(minutes=1)
+LOST = "SendGrid's answer was lost: the mail may have gone out."
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one call: the vendor's id, or the failure. begun: when the intent was stored."""
+
+    mail: Outgoing
+    site: Site
+    begun: datetime
+    message_id: str = ""
+    error: OutreachError | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the mail may have gone out all the same."""
+        return isinstance(self.error, Unavailable) and not self.error.answered
+
+    @property
+    def day(self) -> DayKey:
+        """The day it was counted on."""
+        return self.site.id, local_day(self.begun, self.site.timezone)
+
+
+async def record(uow: UnitOfWork, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Store what became of these calls, with as many statements for a hundred as for one."""
+    for outcome in outcomes:
+        if outcome.error is not None:
+            log.warning("mail not sent", mail=outcome.mail.id, said=str(outcome.error))
+    await accept(uow, [(each.mail, each.message_id) for each in outcomes if each.error is None], now)
+    await _give_back(uow, [each for each in outcomes if each.error is not None and not each.is_lost], now)
+    await leave_unclear(uow, [each.mail for each in outcomes if each.is_lost], now)
+
+
+async def accept(uow: UnitOfWork, taken: Sequence[tuple[Outgoing, str]], now: datetime) -> None:
+    """The vendor has these mails, given with its ids: they count as sent, and their leads as written to."""
+    values = {"accepted_at": now, "problem": ""}
+    changes = {mail.id: {"message_id": message_id or mail.message_id, **values} for mail, message_id in taken}
+    moved = await uow.mails.move_many(MailState.ACCEPTED, changes)
+    accepted = [mail for mail, _ in taken if mail.id in moved]
+    if not accepted:
+        return
+    leads = await uow.leads.get_many({mail.lead_id for mail in accepted}, locked=True)
+    risen = [(lead, moved_up(lead.status, LeadStatus.EMAIL_SENT)) for lead in leads]
+    rises = [(lead.id, {"status": after, "status_by_hand": False}) for lead, after in risen if after != lead.status]
+    await uow.leads.change_many(rises, at=now)
+    before = {lead.id: lead.status.value if lead.status else None for lead in leads}
+    events = []
+    for mail in accepted:
+        facts = {"before": before.get(mail.lead_id), "mail": mail.id, "subject": mail.subject[:200]}
+        events.append(by(CLOCK, EventKind.EMAIL_SENT, now, mail.lead_id, facts))
+    await uow.events.add_many(events)
+
+
+async def refuse(uow: UnitOfWork, refused: Sequence[tuple[Outgoing, str]], now: datetime) -> None:
+    """These mails, given with the reason, never leave."""
+    moved = await uow.mails.move_many(MailState.REFUSED, {mail.id: {"problem": why} for mail, why in refused})
+    told = [(mail, {"mail": mail.id, "reason": why}) for mail, why in refused if mail.id in moved]
+    await uow.events.add_many([by(CLOCK, EventKind.EMAIL_REFUSED, now, mail.lead_id, facts) for mail, facts in told])
+
+
+async def leave_unclear(uow: UnitOfWork, mails: Sequence[Outgoing], now: datetime) -> None:
+    """A lost answer may have had its effect: it is never repeated, and stays for evidence or a person."""
+    moved = await uow.mails.move_many(MailState.UNCLEAR, {mail.id: {"problem": LOST} for mail in mails})
+    told = [(mail, {"mail": mail.id}) for mail in mails if mail.id in moved]
+    await uow.events.add_many([by(CLOCK, EventKind.EMAIL_UNCLEAR, now, mail.lead_id, facts) for mail, facts in told])
+
+
+async def _give_back(uow: UnitOfWork, failed: Sequence[Outcome], now: datetime) -> None:
+    """A refusal had no effect: the site's slot and the prospect's rest are free again."""
+    if not failed:
+        return
+    await uow.sites.count({day: -number for day, number in Counter(each.day for each in failed).items()})
+    await uow.mails.unrest([each.mail.id for each in failed])
+    passing = [(each.mail, each.error) for each in failed if isinstance(each.error, Unavailable)]
+    final = [(each.mail, str(each.error)) for each in failed if not isinstance(each.error, Unavailable)]
+    await refuse(uow, final, now)
+    await uow.mails.put_off([(mail.id, now + TRY_AGAIN, None, str(error)) for mail, error in passing])
+    if closed := next((error for _, error in passing if not error.transient), None):
+        await uow.sites.stop_all(str(closed))

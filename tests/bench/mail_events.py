@@ -1,0 +1,101 @@
+"""SendGrid's events: in at the door a hundred a POST, and applied to their mails."""
+
+import json
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sqlalchemy import update
+
+from bot.gateways.sendgrid import MAIL_ID_ARG
+from bot.outreach.mails import MailState
+from bot.sandbox.sendgrid.signing import pack, signature
+from storage.database import Database
+from storage.mails import mails
+from tests.bench.events import inserted
+from tests.bench.load import at_once, request, server
+from tests.bench.mails import stocked_mails
+from tests.bench.measuring import Figure
+from tests.bench.million import EPOCH, HERE, Stock
+from tests.bench.pages import services_over
+from tests.bench.servers import EVENTS_KEY
+
+EVENTS_A_POST = 100
+CONNECTIONS = 4
+_KINDS = ("delivered", "delivered", "open", "click")
+
+
+def mail_events_in(stock: Stock, folder: Path, *, rounds: int, posts: int) -> list[Figure]:
+    """A hundred events a POST: verified, stored and answered, against a door that only stores the raw body."""
+    ours: list[float] = []
+    floor: list[float] = []
+    with server("ours", stock.url) as (port, _), server("raw", str(folder / "raw-mails.db")) as (raw_port, _):
+        for turn in range(rounds + 1):
+            ids = [f"nobody-{turn}-{number}" for number in range(posts * EVENTS_A_POST)]
+            requests = [_post(batch) for batch in _batches(ids)]
+            ours.append(at_once(port, requests, connections=CONNECTIONS).per_second * EVENTS_A_POST)
+            floor.append(at_once(raw_port, requests, connections=CONNECTIONS).per_second * EVENTS_A_POST)
+    taken, bare = statistics.median(ours[1:]), statistics.median(floor[1:])
+    name, floor_name = "SendGrid's events in, a hundred a POST", "storing the raw body"
+    return [Figure(name, taken, "a second", "≥ 0.4 ×", taken >= 0.4 * bare, bare, floor_name)]
+
+
+async def mail_events_applied(stock: Stock, *, rounds: int, count: int) -> list[Figure]:
+    """From the inbox to each mail's standing and history, against one set insert of the same bodies with dedupe."""
+    ours: list[float] = []
+    floor: list[float] = []
+    database = Database(stock.url)
+    async with services_over(stock) as asked:
+        for turn in range(rounds + 1):
+            ids = await _sent_mails(database, stock.leads, count, first=turn * count)
+            floor.append(count / inserted(stock, [json.dumps(_event(each)).encode() for each in ids]))
+            for batch in _batches(ids):
+                await asked.mail_events.receive(HERE.id, pack(map(_event, batch)))
+            started, applied = time.perf_counter(), 0
+            while done := await asked.mail_events.apply_due(HERE.id):
+                applied += done
+            ours.append(applied / (time.perf_counter() - started))
+            assert applied == count
+    await database.close()
+    taken, bare = statistics.median(ours[1:]), statistics.median(floor[1:])
+    name, floor_name = "SendGrid's events applied", "one set insert with dedupe"
+    return [Figure(name, taken, "a second", "≥ 0.4 ×", taken >= 0.4 * bare, bare, floor_name)]
+
+
+async def _sent_mails(database: Database, leads: int, count: int, *, first: int) -> list[str]:
+    """Mails that SendGrid has taken; their ids."""
+    ids = await stocked_mails(database, leads, count, first=first)
+    async with database.begin(HERE.id) as uow:
+        await uow.mails._tenant.change(update(mails).values(state=MailState.ACCEPTED, accepted_at=EPOCH))
+    return ids
+
+
+def _batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(ids), EVENTS_A_POST):
+        yield ids[start : start + EVENTS_A_POST]
+
+
+def _post(ids: Sequence[str]) -> bytes:
+    """Signed as SendGrid signs."""
+    body, at = pack(map(_event, ids)), str(int(time.time()))
+    named = "X-Twilio-Email-Event-Webhook"
+    signed = {f"{named}-Timestamp": at, f"{named}-Signature": signature(EVENTS_KEY, body, timestamp=at)}
+    return request("/sendgrid/webhook", body, {"Content-Type": "application/json", **signed})
+
+
+def _event(mail_id: str) -> dict[str, object]:
+    kind = _KINDS[sum(mail_id.encode()) % len(_KINDS)]
+    return {
+        "email": "jane@acme.example.com",
+        "timestamp": int(time.time()) - 60,
+        "event": kind,
+        "sg_event_id": f"event-{mail_id}",
+        "sg_message_id": f"message-{mail_id}.recvd-7c5d9f8b6-xk2lp-1-65A1B2C3-1F.0",
+        "smtp-id": f"<{mail_id}@geopod-ismtpd-1>",
+        "response": "250 2.0.0 OK",
+        "useragent": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)",
+        "url": "https://acme.example.com/",
+        "ip": "203.0.113.7",
+        MAIL_ID_ARG: mail_id,
+    }
