@@ -43,7 +43,7 @@ ADD_MAIL = "storage.mails:Mails.add"
 CLAIM_MAILS = "storage.mails:Mails.claim_due"
 BEGIN_MAILS = "storage.mails:Mails.begin"
 SEND_MAIL = "bot.gateways.sendgrid:SendGrid.send"
-MOVE_MAIL = "storage.mails:Mails.move"
+MOVE_MAILS = "storage.mails:Mails.move_many"
 SEND_MAILS = "bot.services.dispatching:DispatchService.send_due"
 TELL_MAILS = "storage.mails:Mails.stand"
 EDIT = "slack_sdk.web.async_client:AsyncWebClient.chat_update"
@@ -78,7 +78,7 @@ def _hurry(lease: timedelta) -> None:
     import_module("handlers.posting").LOOK_AGAIN = lease
     import_module("bot.services.pushes").SETTLING = timedelta(0)
     import_module("bot.services.writebacks").REMOTE_LEASE = 2 * lease
-    import_module("bot.services.webhooks").APPLY_LEASE = lease
+    import_module("bot.services.inboxes").APPLY_LEASE = lease
     answering = import_module("bot.services.answering")
     answering.ANSWER_LEASE = answering.EVIDENCE_FOR = lease
     answering.LOOK_AGAIN = lease / 5

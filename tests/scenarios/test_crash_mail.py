@@ -16,7 +16,7 @@ from tests.scenarios.doomed import (
     ADD_MAIL,
     BEGIN_MAILS,
     CLAIM_MAILS,
-    MOVE_MAIL,
+    MOVE_MAILS,
     QUEUE_MAIL,
     SEND_MAIL,
     SEND_MAILS,
@@ -81,7 +81,7 @@ async def test_killed_where_nothing_is_in_doubt_each_mail_is_sent_once(world, do
         pytest.param(Doom(SEND_MAIL, "before"), {0}, id="begun and committed, before the call"),
         pytest.param(None, {1, 2, 3}, id="SendGrid has it, its answer is not read"),
         pytest.param(Doom(SEND_MAIL, "after", nth=2), {2, 3}, id="its answer is read, others are under way"),
-        pytest.param(Doom(MOVE_MAIL, "after"), {3}, id="the outcome is written, not committed"),
+        pytest.param(Doom(MOVE_MAILS, "after"), {3}, id="the outcome is written, not committed"),
     ],
 )
 async def test_killed_in_doubt_nothing_is_repeated_and_events_prove_what_left(world, doom, left):
@@ -110,7 +110,7 @@ async def test_killed_again_while_it_is_settled_and_while_events_are_applied(wor
 
     assert await world.start("run", doom=Doom(SEND_MAIL, "after")).ended() == KILLED
     await leases_end(world)
-    assert await world.start("run", doom=Doom(MOVE_MAIL, "after")).ended() == KILLED
+    assert await world.start("run", doom=Doom(MOVE_MAILS, "after")).ended() == KILLED
     assert await unclear(world) == set()
     bot = await world.start("run", doom=Doom(TELL_MAILS, "after")).ready()
     await world.until_rows(IN_FLIGHT, 0)
