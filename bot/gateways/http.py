@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import aiohttp
@@ -25,6 +25,7 @@ from bot.outreach.errors import Invalid, Unavailable
 
 USER_AGENT = "outreach-bot/0.1"
 LARGEST_BODY_BYTES = 32 * 1024 * 1024
+_ADDRESSES = 100  # of one vendor, remembered
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # aiohttp raises these before a byte of the request has left. Every other failure leaves its outcome unknown, and
 # httpx_aiohttp calls even a dropped answer a ConnectTimeout, so the kind of the httpx error tells nothing.
@@ -64,13 +65,33 @@ def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+class _NoCookies(httpx.Cookies):
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Nothing is looked for."""
+
+
+class _VendorClient(HttpxAiohttpClient):
+    """Looks for no cookies: an API knows us by its key, and httpx takes longer for them than for the answer."""
+
+    _none = _NoCookies()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """None of them."""
+        return self._none
+
+    @cookies.setter
+    def cookies(self, cookies: Any) -> None:
+        raise AttributeError("a vendor's client has no cookies")
+
+
 def vendor_client(
     base_url: str, headers: Mapping[str, str], *, patience: Patience = PATIENT, connections: int = 20
 ) -> httpx.AsyncClient:
     """One client per vendor, over aiohttp's pool. The caller closes it."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # at INFO it logs whole URLs, e-mail addresses included
     url = httpx.URL(base_url)
-    return HttpxAiohttpClient(
+    return _VendorClient(
         base_url=url,
         verify=_trusted(),
         headers={"User-Agent": USER_AGENT, "Accept": "application/json", **headers},
@@ -140,6 +161,7 @@ class Vendor:
         self._patience = patience
         self._largest_body_bytes = largest_body_bytes
         self._refusal = refusal
+        self._address = lru_cache(maxsize=_ADDRESSES)(self._built)
 
     async def call(
         self,
@@ -159,7 +181,7 @@ class Vendor:
         what it raises stops the call, and nothing was sent. Raises `Unavailable`; its `answered` is true when the call
         certainly had no effect, also for a connection never made.
         """
-        request = self._client.build_request(method, path, params=params, json=body, headers=headers)
+        request = self._client.build_request(method, self._address(path), params=params, json=body, headers=headers)
         patience = self._patience
         async for attempt in stamina.retry_context(
             on=_backoff(repeatable=repeatable, longest_wait=patience.longest_wait),
@@ -176,6 +198,10 @@ class Vendor:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+    def _built(self, path: str) -> httpx.URL:
+        """The path behind the client's base, which httpx would take apart and put together for every call."""
+        return self._client.build_request("GET", path).url
 
     async def _try(self, request: httpx.Request, last_look: Callable[[], None] | None) -> Answer:
         if self._pace is not None:
