@@ -232,7 +232,11 @@ class Mails:
 
     async def unrest(self, mail_ids: Collection[str]) -> None:
         """They did not leave after all. The ones before are over a day old, or these could not have been begun."""
-        await self._tenant.change(delete(rests).where(self._tenant.owns(rests), among(rests.c.mail_id, mail_ids)))
+        mine = (self._tenant.owns(rests), among(rests.c.mail_id, mail_ids))
+        await self._tenant.values(
+            select(rests.c.address_key).where(*mine).order_by(rests.c.address_key).with_for_update()
+        )
+        await self._tenant.change(delete(rests).where(*mine))
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         return select(*_COLUMNS).where(self._tenant.owns(mails), *conditions)

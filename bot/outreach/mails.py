@@ -29,7 +29,8 @@ class MailState(StrEnum):
     CANCELLED = "cancelled"
 
 
-# The states a mail may come from. An event of the vendor proves a mail whose answer was lost.
+# The states a mail may come from. An event of the vendor proves a mail whose answer was lost, and an answer that comes
+# late still tells what became of it.
 _BEFORE = {
     MailState.SENDING: frozenset({MailState.HELD}),
     MailState.CANCELLED: frozenset({MailState.HELD}),
@@ -37,7 +38,7 @@ _BEFORE = {
     MailState.UNCLEAR: frozenset({MailState.SENDING}),
     MailState.AGAIN: frozenset({MailState.UNCLEAR}),
     MailState.REFUSED: frozenset({MailState.HELD, MailState.SENDING, MailState.UNCLEAR}),
-    MailState.HELD: frozenset({MailState.SENDING, MailState.HELD}),
+    MailState.HELD: frozenset({MailState.SENDING, MailState.HELD, MailState.UNCLEAR}),
 }
 
 

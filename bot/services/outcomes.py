@@ -38,19 +38,30 @@ class Outcome:
         return isinstance(self.error, Unavailable) and not self.error.answered
 
     @property
+    def stops_all(self) -> bool:
+        """Whether the key, the account or the API's address is at fault: no other mail would leave either."""
+        return isinstance(self.error, Unavailable) and self.error.answered and not self.error.transient
+
+    @property
     def day(self) -> DayKey:
         """The day it was counted on."""
         return self.site.id, local_day(self.begun, self.site.timezone)
 
 
 async def record(uow: UnitOfWork, outcomes: Sequence[Outcome], now: datetime) -> None:
-    """Store what became of these calls, with as many statements for a hundred as for one."""
-    for outcome in outcomes:
-        if outcome.error is not None:
-            log.warning("mail not sent", mail=outcome.mail.id, said=str(outcome.error))
+    """Store what became of these calls, with as many statements for a hundred as for one.
+
+    Rows are locked in the order of everybody else: sites, mails, leads, days, rests.
+    """
+    failed = [outcome for outcome in outcomes if outcome.error is not None]
+    for outcome in failed:
+        log.warning("mail not sent", mail=outcome.mail.id, said=str(outcome.error))
+    if closed := next((each.error for each in failed if each.stops_all), None):
+        await uow.sites.stop_all(str(closed))
+    await uow.mails.known([each.mail.id for each in outcomes], [], locked=True)
     await accept(uow, [(each.mail, each.message_id) for each in outcomes if each.error is None], now)
-    await _give_back(uow, [each for each in outcomes if each.error is not None and not each.is_lost], now)
-    await leave_unclear(uow, [each.mail for each in outcomes if each.is_lost], now)
+    await leave_unclear(uow, [each.mail for each in failed if each.is_lost], now)
+    await _give_back(uow, [each for each in failed if not each.is_lost], now)
 
 
 async def accept(uow: UnitOfWork, taken: Sequence[tuple[Outgoing, str]], now: datetime) -> None:
@@ -91,11 +102,9 @@ async def _give_back(uow: UnitOfWork, failed: Sequence[Outcome], now: datetime) 
     """A refusal had no effect: the site's slot and the prospect's rest are free again."""
     if not failed:
         return
-    await uow.sites.count({day: -number for day, number in Counter(each.day for each in failed).items()})
-    await uow.mails.unrest([each.mail.id for each in failed])
     passing = [(each.mail, each.error) for each in failed if isinstance(each.error, Unavailable)]
     final = [(each.mail, str(each.error)) for each in failed if not isinstance(each.error, Unavailable)]
     await refuse(uow, final, now)
     await uow.mails.put_off([(mail.id, now + TRY_AGAIN, None, str(error)) for mail, error in passing])
-    if closed := next((error for _, error in passing if not error.transient), None):
-        await uow.sites.stop_all(str(closed))
+    await uow.sites.count({day: -number for day, number in Counter(each.day for each in failed).items()})
+    await uow.mails.unrest([each.mail.id for each in failed])

@@ -15,6 +15,7 @@ from storage.mails import mails
 from tests.scenarios.doomed import (
     ADD_MAIL,
     BEGIN_MAILS,
+    CHANGE_LEADS,
     CLAIM_MAILS,
     MOVE_MAILS,
     QUEUE_MAIL,
@@ -81,7 +82,7 @@ async def test_killed_where_nothing_is_in_doubt_each_mail_is_sent_once(world, do
         pytest.param(Doom(SEND_MAIL, "before"), {0}, id="begun and committed, before the call"),
         pytest.param(None, {1, 2, 3}, id="SendGrid has it, its answer is not read"),
         pytest.param(Doom(SEND_MAIL, "after", nth=2), {2, 3}, id="its answer is read, others are under way"),
-        pytest.param(Doom(MOVE_MAILS, "after"), {3}, id="the outcome is written, not committed"),
+        pytest.param(Doom(CHANGE_LEADS, "after"), {1, 2, 3}, id="the outcome is written, not committed"),
     ],
 )
 async def test_killed_in_doubt_nothing_is_repeated_and_events_prove_what_left(world, doom, left):

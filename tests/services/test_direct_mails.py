@@ -197,6 +197,23 @@ async def test_a_mail_whose_sender_died_is_unclear(world):
     assert done.state is MailState.ACCEPTED
 
 
+async def test_a_refusal_that_comes_after_the_lease_still_tells(world):
+    lead, site = await world.has_lead("Acme"), await a_site(world)
+    mail = await queued(world, lead, site)
+    world.demo.sendgrid.faults.fail_next(status=401, hang_seconds=0.5)
+    sending = asyncio.create_task(dispatched(world))
+    async with asyncio.timeout(20):
+        while (await mail_of(world, mail)).state is MailState.HELD:
+            await asyncio.sleep(0.01)
+
+    world.clock.move(seconds=SEND_LEASE.total_seconds())
+    await world.house.services.dispatch.settle_lost(world.workspace_id)
+    await sending
+
+    (budget,) = await world.house.services.sites.budgets(world.workspace_id, ANA)
+    assert ((await mail_of(world, mail)).state, budget.used, budget.held) == (MailState.HELD, 0, 1)
+
+
 async def test_a_refused_key_stops_every_site_and_gives_the_slot_back(world):
     lead, site = await world.has_lead("Acme"), await a_site(world)
     mail = await queued(world, lead, site)
