@@ -69,7 +69,7 @@ class _Flight:
         """Wait until one more call may be made."""
         await self._room.acquire()
 
-    def launch(self, call: Coroutine[Any, Any, Outcome | None]) -> None:
+    def launch(self, call: Coroutine[Any, Any, Outcome]) -> None:
         """Make the call; `room` was waited for."""
         task = asyncio.create_task(self._land(call))
         self._calls.add(task)
@@ -99,10 +99,9 @@ class _Flight:
                 group.append(outcome)
             yield group
 
-    async def _land(self, call: Coroutine[Any, Any, Outcome | None]) -> None:
+    async def _land(self, call: Coroutine[Any, Any, Outcome]) -> None:
         try:
-            if outcome := await call:
-                self.settle(outcome)
+            self.settle(await call)
         finally:
             self._room.release()
 
@@ -175,10 +174,8 @@ class DispatchService:
             await refuse(uow, plan.refused, now)
         return plan
 
-    async def _send(
-        self, workspace_id: str, mailer: Mailer, mail: Outgoing, site: Site, begun: datetime
-    ) -> Outcome | None:
-        """One call, outside any transaction. None when the lease ran out while it waited for its turn."""
+    async def _send(self, workspace_id: str, mailer: Mailer, mail: Outgoing, site: Site, begun: datetime) -> Outcome:
+        """One call, outside any transaction, unless the lease ran out while it waited for its turn."""
 
         def last_look() -> None:
             if self._clock() >= begun + SEND_LEASE:
@@ -187,8 +184,8 @@ class DispatchService:
         try:
             finished = mailer.finished(workspace_id, mail, site)
             return Outcome(mail, site, begun, message_id=await mailer.sendgrid.send(finished, last_look))
-        except Overtaken:
-            return None
+        except Overtaken:  # it certainly did not leave
+            return Outcome(mail, site, begun, error=Unavailable(INTERRUPTED))
         except OutreachError as error:
             return Outcome(mail, site, begun, error=error)
         except Exception as error:  # nobody knows how far it came; the other calls have their own outcomes
