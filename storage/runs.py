@@ -55,9 +55,10 @@ class Runs:
         """The run with this id."""
         return (await self.get_many([run_id])).get(run_id)
 
-    async def get_many(self, run_ids: Collection[str]) -> dict[str, Run]:
-        """The runs with these ids, by id."""
-        rows = await self._tenant.all(self._select(among(runs.c.id, run_ids)))
+    async def get_many(self, run_ids: Collection[str], *, locked: bool = False) -> dict[str, Run]:
+        """The runs with these ids, by id. locked: nobody else moves them until the transaction ends."""
+        found = self._select(among(runs.c.id, run_ids)).order_by(runs.c.seq)
+        rows = await self._tenant.all(found.with_for_update(key_share=True) if locked else found)
         return {run.id: run for run in map(_run, rows)}
 
     async def newest_of(self, lead_id: str) -> Run | None:

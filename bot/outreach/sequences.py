@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.outreach.errors import Invalid
+from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.mail_facts import Delivery, Engagement
+from bot.outreach.mails import Outgoing
 from bot.outreach.reachability import REASONS, AddressFact
 
 DELAY_HOURS = 72
@@ -54,6 +56,10 @@ class Sequence:
     revision: int = 1
     author: str = ""
     updated_at: datetime | None = None
+
+    def uses(self, template_id: str) -> bool:
+        """Whether one of its steps is made from this template."""
+        return any(step.template_id == template_id for step in self.steps)
 
 
 class RunState(StrEnum):
@@ -147,6 +153,25 @@ def stop_reason(step: Step, known: Signals) -> str | None:
     if step.stop_on_open and known.engagement is not Engagement.NONE:
         return OPENED
     return None
+
+
+def step_before(run: Run, sequence: Sequence) -> Step:
+    """The step made last, whose conditions hold now."""
+    made = sequence.steps[: run.step] or sequence.steps or (Step(""),)
+    return made[-1]
+
+
+def signals_of(run: Run, lead: Lead, mail: Outgoing | None = None, standing: AddressFact | None = None) -> Signals:
+    """What is known now. mail: the one that left last."""
+    has_replied = lead.status in REPLIED_OR_CONVERTED and not run.had_replied
+    if mail is None:
+        return Signals(standing=standing, has_replied=has_replied)
+    return Signals(mail.delivery, mail.engagement, standing, has_replied)
+
+
+def sequence_gone(run: Run) -> Sequence:
+    """What stands in for a sequence that was deleted: it has no step left to make."""
+    return Sequence(run.sequence_id, "a deleted sequence", ())
 
 
 def after_sent(run: Run, sequence: Sequence, mail_id: str, sent_at: datetime) -> Run:

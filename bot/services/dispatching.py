@@ -19,6 +19,7 @@ from bot.outreach.mail_html import html_mail, text_mail
 from bot.outreach.mails import SEND_LEASE, MailState, Outgoing
 from bot.outreach.opting_out import token_for
 from bot.outreach.sites import Site
+from bot.services.run_news import held_back, left, stop_of
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -43,6 +44,7 @@ class Mailer:
     def finished(self, workspace_id: str, mail: Outgoing, site: Site) -> OutgoingMail:
         """The mail as it goes over the wire, with its footer and its one-click unsubscribe."""
         url = f"{self.base_url}/unsubscribe/{token_for('u', workspace_id, mail.id, self.secret)}"
+        headers = {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         return OutgoingMail(
             mail_id=mail.id,
             from_email=site.from_email,
@@ -52,8 +54,13 @@ class Mailer:
             subject=mail.subject,
             text=text_mail(mail.text, unsubscribe_url=url, sender_line=site.line),
             html=html_mail(mail.text, unsubscribe_url=url, sender_line=site.line),
-            headers={"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+            headers=headers | _threaded(mail.thread.split()),
         )
+
+
+def _threaded(answered: Sequence[str]) -> dict[str, str]:
+    """What puts a mail into the conversation of those before it (RFC 5322, 3.6.4)."""
+    return {"In-Reply-To": answered[-1], "References": " ".join(answered)} if answered else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +111,16 @@ class DispatchService:
             sites = await uow.sites.get_many({mail.site_id for mail, _ in due})
             keys = {key for _, key in due}
             days = {(site.id, local_day(now, site.timezone)) for site in sites.values()}
+            leads = {lead.id: lead for lead in await uow.leads.get_many({mail.lead_id for mail, _ in due})}
+            ended, paused = await held_back(uow, {mail.run_id for mail, _ in due if mail.run_id}, leads)
             known = Known(
                 sites=sites,
-                leads={lead.id for lead in await uow.leads.get_many({mail.lead_id for mail, _ in due})},
+                leads=leads,
                 standing=await uow.addresses.standing(keys),
                 used=await uow.sites.used(days, locked=True),
                 last_sent=await uow.mails.last_sent(keys, locked=True),
+                ended=ended,
+                paused=paused,
             )
             plan = planned(due, known, now)
             await uow.mails.begin([mail.id for mail, _ in plan.go], now, SEND_LEASE)
@@ -169,6 +180,7 @@ class DispatchService:
         if await uow.mails.move(mail.id, MailState.REFUSED, problem=why):
             facts = {"mail": mail.id, "reason": why}
             await uow.events.add(by(CLOCK, EventKind.EMAIL_REFUSED, now, mail.lead_id, facts))
+            await stop_of(uow, mail, why, CLOCK, now)
 
 
 async def accept(uow: UnitOfWork, taken: Sequence[tuple[Outgoing, str]], now: datetime) -> None:
@@ -193,3 +205,4 @@ async def accept(uow: UnitOfWork, taken: Sequence[tuple[Outgoing, str]], now: da
         facts = {"before": was.value if was else None, "mail": mail.id, "subject": mail.subject[:200]}
         events.append(by(CLOCK, EventKind.EMAIL_SENT, now, mail.lead_id, facts))
     await uow.events.add_many(events)
+    await left(uow, moved, now)
