@@ -24,7 +24,7 @@ from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 BATCH_RUNS = 100
-BY_HAND = "Stopped by hand"
+BY_HAND = "A person stopped it"
 NO_SEQUENCE = "There is no sequence yet: `/outreach sequences` makes one."
 GONE = "This run is not here any more."
 
