@@ -17,6 +17,7 @@ COMMANDS = (
     ("/unibox <email>", "one lead's conversations"),
     ("/outreach campaigns", "the campaigns at PlusVibe"),
     ("/outreach templates", "emails you write once and send to many leads"),
+    ("/outreach sequences", "templates sent one after another until somebody reacts"),
     ("/outreach sites", "whom emails come from, and what each may still send today"),
     ("/outreach unsubscribes", "who is not written to any more, and why"),
     ("/outreach sync", "read leads and campaigns from PlusVibe now"),
@@ -106,6 +107,17 @@ Each email carries a one-click unsubscribe. Hard bounces, complaints and unsubsc
 (`/outreach unsubscribes`). Opens and clicks by machines are counted apart and move nothing.
 When SendGrid's answer is lost, the email is *Unclear*: it is never sent again by itself; its events prove it, or you \
 decide.""",
+    ),
+    "sequences": (
+        "Sequences",
+        """\
+`/outreach sequences` makes one: templates in a row, each with a delay of at least 24 hours after the one before it \
+left, and what stops it: a reply, a click, an open. Hard bounces, complaints and unsubscribes always stop it; opens \
+and clicks by machines never do.
+*Start sequence* on the lead card shows step 1 and sends it at once. In mode `auto` the later steps leave when due; \
+in mode `manual` each waits for *Send next step*. *Pause* holds everything, *Stop sequence* takes back what is queued.
+A step that meets the daily cap, the 24 hours or quiet hours waits, with the reason on the card; the next delay counts \
+from when it really left.""",
     ),
     "plusvibe": (
         "PlusVibe overview",

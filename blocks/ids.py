@@ -161,6 +161,19 @@ SITE_FORM = "site_form"
 SITE_NEW = "site_new"
 SITE_EDIT = "site_edit"
 
+# Sequences
+SEQUENCES = "sequences"  # its list, as a view
+SEQUENCE_FORM = "sequence_form"
+SEQUENCE_REMOVE = "sequence_remove"
+SEQUENCE_NEW = "sequence_new"
+SEQUENCE_MENU = "sequence_row"  # value: edit:id or delete:id
+RUN_FORM = "run_form"
+RUN_START = "run_start"
+RUN_NEXT = "run_next"  # value: the run's id and the step, from 0
+RUN_STOP = "run_stop"
+RUN_PAUSE = "run_pause"
+RUN_RESUME = "run_resume"
+
 # Mails sent directly
 MAIL_FORM = "mail_form"
 MAIL_LIST = "mail_list"  # of one lead

@@ -13,6 +13,7 @@ from blocks.list_state import ListState
 from blocks.log import event_line
 from blocks.mails import mails_part
 from blocks.message import actions, bold, button, context, divider, esc, header, modal, option, plain, section, select
+from blocks.runs import sequence_part
 from blocks.statuses import NOT_READY_MARK, READY_MARK
 from bot.outreach.access import Permission
 from bot.outreach.cards import LeadCard
@@ -41,6 +42,7 @@ def card_view(card: LeadCard, back: ListState | None) -> Block:
         divider(),
         *emails_part(card),
         *mails_part(lead.id, card.mails, may=Permission.SEND_MAIL in card.may, connected=card.direct),
+        *sequence_part(card),
         divider(),
         *plusvibe_part(card),
         *unibox_part(card),

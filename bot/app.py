@@ -44,6 +44,8 @@ from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
 from bot.services.routes import RouteService
+from bot.services.runs import RunService
+from bot.services.sequences import SequenceService
 from bot.services.sites import SiteService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -69,6 +71,8 @@ from handlers import (
     push,
     push_report,
     register,
+    runs,
+    sequences,
     sites,
     unfurl,
     unibox,
@@ -104,6 +108,8 @@ TABLES = (
     home.TABLE,
     mail_templates.TABLE,
     sites.TABLE,
+    sequences.TABLE,
+    runs.TABLE,
     mails.TABLE,
     unsubscribes.TABLE,
     outreach.TABLE,
@@ -259,6 +265,8 @@ def services(
         policies=PolicyService(database, clock),
         sites=SiteService(database, clock, connected=mailer is not None),
         templates=TemplateService(database, clock),
+        sequences=SequenceService(database, clock),
+        runs=RunService(database, clock, connected=mailer is not None),
         mails=MailService(database, clock, connected=mailer is not None),
         dispatch=DispatchService(database, clock, mailer),
         mail_events=MailEventService(database, clock),

@@ -83,7 +83,7 @@ async def back_to_list(call: Call) -> None:
     await call.update(await list_of(call, back or ListState()), racing=False)
 
 
-async def _act(call: Call, what: str, doing: Awaitable[str]) -> None:
+async def act(call: Call, what: str, doing: Awaitable[str]) -> None:
     """Do one thing to the card's lead; its outcome, good or bad, becomes the card's last-action line."""
     lead_id, back = _where(call)
     try:
@@ -105,7 +105,7 @@ async def set_status(call: Call) -> None:
         await call.services.leads.set_status(call.workspace_id, await call.actor(), lead_id, status)
         return f"Status set by hand to {BADGES[status]}."
 
-    await _act(call, "Status", doing())
+    await act(call, "Status", doing())
 
 
 async def normalise(call: Call) -> None:
@@ -117,7 +117,7 @@ async def normalise(call: Call) -> None:
         await call.services.leads.normalise(call.workspace_id, await call.actor(), [lead_id])
         return "Legacy status normalised to Email Sent."
 
-    await _act(call, "Normalise", doing())
+    await act(call, "Normalise", doing())
 
 
 async def start_audit(call: Call) -> None:
@@ -133,7 +133,7 @@ async def start_audit(call: Call) -> None:
         card = await call.services.leads.card(call.workspace_id, await call.actor(), lead_id)
         return card.lead.last_action or "Audit started. The writeback follows by itself when it completes."
 
-    await _act(call, "Start audit", doing())
+    await act(call, "Start audit", doing())
 
 
 async def write_back(call: Call) -> None:
@@ -155,7 +155,7 @@ async def write_back(call: Call) -> None:
         }
         return f"PlusVibe writeback: {said[written.status]}"
 
-    await _act(call, "PlusVibe writeback", doing())
+    await act(call, "PlusVibe writeback", doing())
 
 
 async def choose(call: Call) -> None:
@@ -175,7 +175,7 @@ async def push_lead(call: Call) -> None:
     async def doing() -> str:
         return await push_one(call, call.chosen(ids.CARD_CAMPAIGN), lead_id, back.channel if back else "")
 
-    await _act(call, "Push", doing())
+    await act(call, "Push", doing())
 
 
 async def mark_completed(call: Call) -> None:
@@ -190,7 +190,7 @@ async def mark_completed(call: Call) -> None:
         await call.services.campaigns.complete_one(call.workspace_id, await call.actor(), lead_id)
         return "Mark completed: closed at provider."
 
-    await _act(call, "Mark completed", doing())
+    await act(call, "Mark completed", doing())
 
 
 async def remove(call: Call) -> None:
@@ -204,7 +204,7 @@ async def remove(call: Call) -> None:
         lead_id, _ = _where(call)
         return (await call.services.campaigns.remove(call.workspace_id, await call.actor(), lead_id)).last_action
 
-    await _act(call, "Remove from PlusVibe", doing())
+    await act(call, "Remove from PlusVibe", doing())
 
 
 async def dismiss(call: Call) -> None:

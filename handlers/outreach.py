@@ -27,6 +27,7 @@ from handlers.mail_templates import open_templates
 from handlers.names import named_events
 from handlers.policies import open_settings
 from handlers.posting import wanted_file
+from handlers.sequences import open_sequences
 from handlers.sites import open_sites
 from handlers.unsubscribes import open_unsubscribes
 
@@ -138,6 +139,7 @@ _VERBS = {
     "settings": open_settings,
     "sites": open_sites,
     "templates": open_templates,
+    "sequences": open_sequences,
     "unsubscribes": open_unsubscribes,
     "help": help_,
     "leads": open_list,

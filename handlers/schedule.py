@@ -98,6 +98,11 @@ async def send_mails(house: House) -> object:
     return await house.services.dispatch.send_due(house.workspace.id)
 
 
+async def advance_sequences(house: House) -> object:
+    """Make the next steps of sequences that are due, or stop their runs."""
+    return await house.services.runs.advance_due(house.workspace.id)
+
+
 async def settle_mails(house: House) -> object:
     """Mails whose sender died in the middle: a person is asked, unless SendGrid tells first."""
     return await house.services.dispatch.settle_lost(house.workspace.id)
@@ -137,6 +142,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (refresh_drafts, 2),
     (take_up_answers, 2),
     (close_campaigns, 5),
+    (advance_sequences, 2),
     (send_mails, 1),
     (settle_mails, 10),
     (apply_mail_events, 1),

@@ -1,5 +1,6 @@
 """Mails we send ourselves, what was heard of each, and when each prospect was written to last."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
@@ -57,10 +58,13 @@ mails = Table(
     Column("delivery", Choice(Delivery), nullable=False),
     Column("engagement", Choice(Engagement), nullable=False),
     Column("machine_opens", Int64, nullable=False),
+    Column("run_id", KeyText),
+    Column("thread", CleanText, nullable=False),
     Column("lease_until", UtcDateTime),
     refers_to("leads", "lead_id"),
     refers_to("sites", "site_id"),
     UniqueConstraint("workspace_id", "key"),
+    Index(None, "workspace_id", "run_id"),
     Index(None, "workspace_id", "lead_id", "seq"),
     Index(None, "workspace_id", "address_key", "seq"),
     Index(None, "workspace_id", "message_id"),
@@ -192,6 +196,23 @@ class Mails:
         """Nothing that waits goes to these addresses any more. Answers how many that were."""
         mine = (self._tenant.owns(mails), among(mails.c.address_key, address_keys), _HELD)
         return await self._tenant.change(update(mails).where(*mine).values(state=MailState.REFUSED, problem=why))
+
+    async def cancel_run(self, run_id: str, why: str) -> int:
+        """Nothing of this run that waits leaves any more. Answers how many that were."""
+        mine = (self._tenant.owns(mails), mails.c.run_id == run_id, _HELD)
+        return await self._tenant.change(update(mails).where(*mine).values(state=MailState.CANCELLED, problem=why))
+
+    async def wake_run(self, run_id: str, at: datetime) -> None:
+        """What waits of this run is looked at from now on: what it waited for is over."""
+        mine = (self._tenant.owns(mails), mails.c.run_id == run_id, _HELD)
+        await self._tenant.change(update(mails).where(*mine).values(due_at=at, problem=""))
+
+    async def of_runs(self, run_ids: Collection[str]) -> dict[str, list[Outgoing]]:
+        """The mails of these runs, by run, oldest first."""
+        found: dict[str, list[Outgoing]] = defaultdict(list)
+        for row in await self._tenant.all(self._select(among(mails.c.run_id, run_ids)).order_by(mails.c.seq)):
+            found[row.run_id].append(_mail(row))
+        return found
 
     async def stand(self, standings: Mapping[str, tuple[MailStanding, str]]) -> None:
         """What the facts say now, by mail, with the `Message-ID` header they tell (empty: not told)."""

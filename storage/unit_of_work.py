@@ -26,6 +26,8 @@ from storage.posts import Posts
 from storage.pushes import Pushes
 from storage.replies import Replies
 from storage.routes import Routes
+from storage.runs import Runs
+from storage.sequences import Sequences
 from storage.settings import Settings
 from storage.sites import Sites
 from storage.tenant import Tenant
@@ -64,6 +66,8 @@ class UnitOfWork:
         self.pushes = Pushes(tenant)
         self.replies = Replies(tenant)
         self.routes = Routes(tenant)
+        self.runs = Runs(tenant)
+        self.sequences = Sequences(tenant)
         self.settings = Settings(tenant)
         self.sites = Sites(tenant)
         self.tokens = Tokens(tenant)

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     SEND_REPLIES = "send replies"
     SEND_MAIL = "send emails"
     EDIT_TEMPLATES = "edit templates"
+    EDIT_SEQUENCES = "edit sequences"
     SET_SITES = "set up sites"
     SUPPRESS = "suppress addresses"
     CLEAR_SUPPRESSION = "clear suppressions"
@@ -56,6 +57,7 @@ NEEDED: Mapping[Permission, Role] = {
     Permission.SEND_REPLIES: Role.EDITOR,
     Permission.SEND_MAIL: Role.EDITOR,
     Permission.EDIT_TEMPLATES: Role.EDITOR,
+    Permission.EDIT_SEQUENCES: Role.EDITOR,
     Permission.SET_SITES: Role.ADMIN,
     Permission.SUPPRESS: Role.ADMIN,
     Permission.CLEAR_SUPPRESSION: Role.ADMIN,

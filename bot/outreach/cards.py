@@ -10,6 +10,7 @@ from bot.outreach.events import Event
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.mails import Outgoing
 from bot.outreach.readiness import Trace
+from bot.outreach.sequences import Run, Sequence
 from bot.outreach.writebacks import Writeback
 
 
@@ -19,7 +20,7 @@ class LeadCard:
 
     campaign: the linked one. campaigns: those to choose from. audit: the latest completed. auditing: one is under way.
     drafts, mails, events: newest first. may: what the reader is permitted. connected: PlusVibe is set up;
-    direct: SendGrid is.
+    direct: SendGrid is. run: the one that began last, open or over; sequence: its.
     """
 
     lead: Lead
@@ -35,6 +36,8 @@ class LeadCard:
     may: frozenset[Permission] = frozenset()
     connected: bool = True
     direct: bool = False
+    run: Run | None = None
+    sequence: Sequence | None = None
     timezone: str = "UTC"
 
 

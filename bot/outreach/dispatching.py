@@ -14,6 +14,7 @@ from bot.outreach.sites import Site
 LOOK_AGAIN = timedelta(minutes=10)
 SITE_GONE = "Its site is gone. Send it again from another one."
 LEAD_GONE = "The lead was removed."
+PAUSED = "The sequence is paused."
 DayKey = tuple[str, date]
 
 
@@ -33,13 +34,18 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What stands when mails are due. leads: the ids still here. used: by site and local day. last_sent: by address."""
+    """What stands when mails are due. leads: the ids still here. used: by site and local day. last_sent: by address.
+
+    ended: by run why its mails never leave. paused: the runs whose mails wait.
+    """
 
     sites: Mapping[str, Site]
     leads: Collection[str]
     standing: Mapping[str, AddressFact]
     used: Mapping[DayKey, int]
     last_sent: Mapping[str, datetime]
+    ended: Mapping[str, str] = field(default_factory=dict)
+    paused: Collection[str] = frozenset()
 
 
 def planned(due: Sequence[tuple[Outgoing, str]], known: Known, now: datetime) -> Plan:
@@ -52,12 +58,15 @@ def planned(due: Sequence[tuple[Outgoing, str]], known: Known, now: datetime) ->
 
 def _decide(plan: Plan, mail: Outgoing, address_key: str, known: Known, now: datetime) -> None:
     site = known.sites.get(mail.site_id)
-    if refused := _refusal(mail, site, known.standing.get(address_key), known.leads):
+    if refused := _refusal(mail, site, known.standing.get(address_key), known):
         plan.refused.append((mail, refused))
         return
     assert site is not None
     if site.stopped:
         plan.waits.append((mail.id, now + LOOK_AGAIN, None, site.stopped))
+        return
+    if mail.run_id in known.paused:
+        plan.waits.append((mail.id, now + LOOK_AGAIN, None, PAUSED))
         return
     day = (site.id, local_day(now, site.timezone))
     used = known.used.get(day, 0) + plan.spent.get(day, 0)
@@ -72,9 +81,11 @@ def _decide(plan: Plan, mail: Outgoing, address_key: str, known: Known, now: dat
         plan.resting[address_key] = mail.id
 
 
-def _refusal(mail: Outgoing, site: Site | None, standing: AddressFact | None, leads: Collection[str]) -> str:
+def _refusal(mail: Outgoing, site: Site | None, standing: AddressFact | None, known: Known) -> str:
     if standing is not None:
         return REASONS[standing]
-    if mail.lead_id not in leads:
+    if mail.lead_id not in known.leads:
         return LEAD_GONE
+    if why := known.ended.get(mail.run_id or ""):
+        return why
     return "" if site is not None else SITE_GONE

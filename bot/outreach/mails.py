@@ -52,7 +52,8 @@ class Outgoing:
     """One mail. text: its plain text as written, without the footer. due_at: not before then.
 
     waits_for: the limit that put it off last. message_id: the vendor's `X-Message-Id`. smtp_id: the `Message-ID`
-    header, which replies quote. problem: why it was refused, or what is not known of it.
+    header, which replies quote. problem: why it was refused, or what is not known of it. run_id: the sequence's run it
+    is a step of. thread: the `Message-ID`s it answers, oldest first, a blank between two.
     """
 
     id: str
@@ -77,6 +78,8 @@ class Outgoing:
     delivery: Delivery = Delivery.NONE
     engagement: Engagement = Engagement.NONE
     machine_opens: int = 0
+    run_id: str | None = None
+    thread: str = ""
 
 
 def proof_of(mail: Outgoing) -> str:

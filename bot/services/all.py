@@ -24,6 +24,8 @@ from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
 from bot.services.routes import RouteService
+from bot.services.runs import RunService
+from bot.services.sequences import SequenceService
 from bot.services.sites import SiteService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -66,6 +68,8 @@ class Services:
     policies: PolicyService
     sites: SiteService
     templates: TemplateService
+    sequences: SequenceService
+    runs: RunService
     mails: MailService
     dispatch: DispatchService
     mail_events: MailEventService

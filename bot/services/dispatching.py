@@ -19,6 +19,7 @@ from bot.outreach.mails import SEND_LEASE, Outgoing
 from bot.outreach.opting_out import token_for
 from bot.outreach.sites import Site
 from bot.services.outcomes import LOST, Outcome, leave_unclear, record, refuse
+from bot.services.run_news import held_back
 from storage.database import Database
 
 BATCH_MAILS = 100
@@ -44,6 +45,7 @@ class Mailer:
     def finished(self, workspace_id: str, mail: Outgoing, site: Site) -> OutgoingMail:
         """The mail as it goes over the wire, with its footer and its one-click unsubscribe."""
         url = f"{self.base_url}/unsubscribe/{token_for('u', workspace_id, mail.id, self.secret)}"
+        headers = {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         return OutgoingMail(
             mail_id=mail.id,
             from_email=site.from_email,
@@ -53,8 +55,13 @@ class Mailer:
             subject=mail.subject,
             text=text_mail(mail.text, unsubscribe_url=url, sender_line=site.line),
             html=html_mail(mail.text, unsubscribe_url=url, sender_line=site.line),
-            headers={"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+            headers=headers | _threaded(mail.thread.split()),
         )
+
+
+def _threaded(answered: Sequence[str]) -> dict[str, str]:
+    """What puts a mail into the conversation of those before it (RFC 5322, 3.6.4)."""
+    return {"In-Reply-To": answered[-1], "References": " ".join(answered)} if answered else {}
 
 
 class _Flight:
@@ -159,12 +166,16 @@ class DispatchService:
             sites = await uow.sites.get_many({mail.site_id for mail, _ in due})
             keys = {key for _, key in due}
             days = {(site.id, local_day(now, site.timezone)) for site in sites.values()}
+            leads = {lead.id: lead for lead in await uow.leads.get_many({mail.lead_id for mail, _ in due})}
+            ended, paused = await held_back(uow, {mail.run_id for mail, _ in due if mail.run_id}, leads)
             known = Known(
                 sites=sites,
-                leads={lead.id for lead in await uow.leads.get_many({mail.lead_id for mail, _ in due})},
+                leads=leads,
                 standing=await uow.addresses.standing(keys),
                 used=await uow.sites.used(days, locked=True),
                 last_sent=await uow.mails.last_sent(keys, locked=True),
+                ended=ended,
+                paused=paused,
             )
             plan = planned(due, known, now)
             await uow.mails.begin([mail.id for mail, _ in plan.go], now, SEND_LEASE)

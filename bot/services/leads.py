@@ -88,6 +88,7 @@ class LeadService:
             lead = await _existing(uow, lead_id)
             campaigns = await uow.campaigns.all()
             finished = await uow.audits.latest_complete([lead_id])
+            run = await uow.runs.newest_of(lead_id)
             return LeadCard(
                 lead=lead,
                 trace=await _trace(uow, lead),
@@ -102,6 +103,8 @@ class LeadService:
                 may=actor.permissions,
                 connected=self._connected,
                 direct=self._direct,
+                run=run,
+                sequence=await uow.sequences.get(run.sequence_id) if run else None,
             )
 
     async def _linked(self, uow: UnitOfWork, events: Sequence[Event]) -> tuple[Event, ...]:

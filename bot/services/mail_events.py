@@ -15,9 +15,11 @@ from bot.outreach.leads import LeadStatus, moved_up
 from bot.outreach.mail_facts import Delivery, Engagement, FactKind, MailFact, MailStanding, standing_of
 from bot.outreach.mails import MailState, Outgoing, proof_of
 from bot.outreach.reachability import REASONS, AddressFact, AddressRecord
+from bot.outreach.sequences import Signals
 from bot.outreach.webhooks import ReceivedEvent
 from bot.services.inboxes import Inboxes
 from bot.services.outcomes import accept
+from bot.services.run_news import Told, hear
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -146,6 +148,13 @@ class Change:
                 return _DROPPED_FOR.get(self.after.failed_why.lower())
         return None
 
+    def for_runs(self) -> Told | None:
+        """What it may mean to the lead's sequence, when there is something new."""
+        standing, after, before = self.against(), self.after, self.before
+        if standing is None and (after.delivery, after.engagement) == (before.delivery, before.engagement):
+            return None
+        return Told(self.mail.lead_id, Signals(after.delivery, after.engagement, standing), self.mail.run_id)
+
 
 @dataclass(slots=True)
 class _Found:
@@ -198,6 +207,7 @@ async def _follow(uow: UnitOfWork, changes: Sequence[Change], now: datetime) -> 
         await uow.mails.cancel_to([record.address_key], REASONS[record.fact])
     events += await _move_leads(uow, changes, now)
     await uow.events.add_many(events)
+    await hear(uow, [told for change in changes if (told := change.for_runs())], SENDGRID, now)
 
 
 def _event_against(change: Change, fact: AddressFact, now: datetime) -> Event:

@@ -27,6 +27,7 @@ from bot.outreach.reachability import unreachable_reason
 from bot.outreach.sites import Site
 from bot.outreach.wording import one_line
 from bot.services.outcomes import accept
+from bot.services.run_news import stop_of
 from bot.services.sites import budgets_of
 from bot.services.templates import existing_template
 from storage.database import Database
@@ -35,6 +36,7 @@ from storage.unit_of_work import UnitOfWork
 NOT_CONNECTED = "SendGrid is not connected: set SENDGRID_API_KEY, then check with `/outreach doctor`."
 NO_SITE = "No site is set up to send from. An admin adds one with `/outreach sites`."
 TOO_LATE = "It is on its way already."
+TAKEN_BACK = "Its email was taken back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,7 @@ class MailService:
             if await uow.mails.move(mail_id, MailState.CANCELLED):
                 facts = {"subject": mail.subject}
                 await uow.events.add(by(actor, EventKind.EMAIL_CANCELLED, self._clock(), mail.lead_id, facts))
+                await stop_of(uow, mail, TAKEN_BACK, actor, self._clock())
             mail = await existing_mail(uow, mail_id)
             if mail.state is not MailState.CANCELLED:
                 raise Conflict(TOO_LATE)

@@ -9,14 +9,22 @@ from bot.outreach.access import PLUSVIBE
 from bot.outreach.addresses import address_key
 from bot.outreach.events import Event, EventKind, by
 from bot.outreach.leads import Lead, LeadStatus, moved_up
+from bot.outreach.mail_facts import Engagement
 from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.sequences import Signals
 from bot.outreach.unibox import Direction, Mail
 from bot.services.hearing import NEWS_UNTIL, Heard, hear, label
+from bot.services.run_news import Told
+from bot.services.run_news import hear as hear_runs
 from storage.unit_of_work import UnitOfWork
 
 _REPLIES = frozenset({"FIRST_EMAIL_REPLIES", "ALL_EMAIL_REPLIES", "ALL_POSITIVE_REPLIES"})
 _BOUNCE = "BOUNCED_EMAIL"
 _LABELLED = "LEAD_MARKED_AS_"
+_SIGNALS = {
+    EventKind.REPLIED: Signals(engagement=Engagement.REPLIED),
+    EventKind.BOUNCED: Signals(standing=AddressFact.BOUNCED),
+}
 
 
 async def tell(uow: UnitOfWork, told: Iterable[tuple[PlusVibeEvent, datetime]], now: datetime) -> list[str]:
@@ -92,6 +100,10 @@ class News:
             [each.lead_id for each in self._events if each.kind is EventKind.EMAIL_SENT and each.lead_id]
         )
         await uow.events.add_many(self._events)
+        heard = [
+            Told(each.lead_id, _SIGNALS[each.kind]) for each in self._events if each.lead_id and each.kind in _SIGNALS
+        ]
+        await hear_runs(uow, heard, PLUSVIBE, self._now)
 
     def _bounced(self, key: str, event: PlusVibeEvent, received_at: datetime) -> None:
         at = min(event.occurred_at or received_at, received_at)  # one from the future could never be cleared

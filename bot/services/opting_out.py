@@ -11,7 +11,9 @@ from bot.outreach.events import EventKind, by
 from bot.outreach.mails import Outgoing, proof_of
 from bot.outreach.opting_out import read_token
 from bot.outreach.reachability import REASONS, AddressFact, AddressRecord
+from bot.outreach.sequences import Signals
 from bot.services.addresses import normalised
+from bot.services.run_news import Told, hear
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -61,6 +63,8 @@ class OptOutService:
                 await uow.mails.cancel_to([key], REASONS[AddressFact.UNSUBSCRIBED])
                 facts = {"mail": mail.id, "how": how}
                 await uow.events.add(by(RECIPIENT, EventKind.UNSUBSCRIBED, now, mail.lead_id, facts))
+                told = Told(mail.lead_id, Signals(standing=AddressFact.UNSUBSCRIBED))
+                await hear(uow, [told], RECIPIENT, now)
         return OptOut(mail.to_email, is_out=True)
 
     async def page(
@@ -108,6 +112,8 @@ class OptOutService:
                 await uow.mails.cancel_to([key], REASONS[fact])
             lead = (await uow.leads.by_keys([key])).get(key)
             await uow.events.add(by(actor, kind, now, lead.id if lead else None, {"reason": note}))
+            if lead is not None and fact is not AddressFact.CLEARED:
+                await hear(uow, [Told(lead.id, Signals(standing=fact))], actor, now)
         return record
 
     def _mail_id(self, workspace_id: str, token: str) -> str | None:

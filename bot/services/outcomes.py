@@ -15,6 +15,7 @@ from bot.outreach.leads import LeadStatus, moved_up
 from bot.outreach.local_time import local_day
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.sites import Site
+from bot.services.run_news import left, stop_of
 from storage.unit_of_work import UnitOfWork
 
 TRY_AGAIN = timedelta(minutes=1)
@@ -51,7 +52,7 @@ class Outcome:
 async def record(uow: UnitOfWork, outcomes: Sequence[Outcome], now: datetime) -> None:
     """Store what became of these calls, with as many statements for a hundred as for one.
 
-    Rows are locked in the order of everybody else: sites, mails, leads, days, rests.
+    Rows are locked in the order of everybody else: sites, mails, days, rests, leads, runs.
     """
     failed = [outcome for outcome in outcomes if outcome.error is not None]
     for outcome in failed:
@@ -59,9 +60,10 @@ async def record(uow: UnitOfWork, outcomes: Sequence[Outcome], now: datetime) ->
     if closed := next((each.error for each in failed if each.stops_all), None):
         await uow.sites.stop_all(str(closed))
     await uow.mails.known([each.mail.id for each in outcomes], [], locked=True)
+    await _give_back(uow, [each for each in failed if not each.is_lost])
     await accept(uow, [(each.mail, each.message_id) for each in outcomes if each.error is None], now)
     await leave_unclear(uow, [each.mail for each in failed if each.is_lost], now)
-    await _give_back(uow, [each for each in failed if not each.is_lost], now)
+    await _put_back(uow, [each for each in failed if not each.is_lost], now)
 
 
 async def accept(uow: UnitOfWork, taken: Sequence[tuple[Outgoing, str]], now: datetime) -> None:
@@ -82,6 +84,7 @@ async def accept(uow: UnitOfWork, taken: Sequence[tuple[Outgoing, str]], now: da
         facts = {"before": before.get(mail.lead_id), "mail": mail.id, "subject": mail.subject[:200]}
         events.append(by(CLOCK, EventKind.EMAIL_SENT, now, mail.lead_id, facts))
     await uow.events.add_many(events)
+    await left(uow, accepted, now)
 
 
 async def refuse(uow: UnitOfWork, refused: Sequence[tuple[Outgoing, str]], now: datetime) -> None:
@@ -89,6 +92,8 @@ async def refuse(uow: UnitOfWork, refused: Sequence[tuple[Outgoing, str]], now: 
     moved = await uow.mails.move_many(MailState.REFUSED, {mail.id: {"problem": why} for mail, why in refused})
     told = [(mail, {"mail": mail.id, "reason": why}) for mail, why in refused if mail.id in moved]
     await uow.events.add_many([by(CLOCK, EventKind.EMAIL_REFUSED, now, mail.lead_id, facts) for mail, facts in told])
+    for mail, facts in told:
+        await stop_of(uow, mail, facts["reason"], CLOCK, now)
 
 
 async def leave_unclear(uow: UnitOfWork, mails: Sequence[Outgoing], now: datetime) -> None:
@@ -98,13 +103,16 @@ async def leave_unclear(uow: UnitOfWork, mails: Sequence[Outgoing], now: datetim
     await uow.events.add_many([by(CLOCK, EventKind.EMAIL_UNCLEAR, now, mail.lead_id, facts) for mail, facts in told])
 
 
-async def _give_back(uow: UnitOfWork, failed: Sequence[Outcome], now: datetime) -> None:
+async def _give_back(uow: UnitOfWork, failed: Sequence[Outcome]) -> None:
     """A refusal had no effect: the site's slot and the prospect's rest are free again."""
-    if not failed:
-        return
-    passing = [(each.mail, each.error) for each in failed if isinstance(each.error, Unavailable)]
+    if failed:
+        await uow.sites.count({day: -number for day, number in Counter(each.day for each in failed).items()})
+        await uow.mails.unrest([each.mail.id for each in failed])
+
+
+async def _put_back(uow: UnitOfWork, failed: Sequence[Outcome], now: datetime) -> None:
+    """What a later try may mend waits a little; the rest never leaves."""
+    passing = [(each.mail, str(each.error)) for each in failed if isinstance(each.error, Unavailable)]
+    await uow.mails.put_off([(mail.id, now + TRY_AGAIN, None, said) for mail, said in passing])
     final = [(each.mail, str(each.error)) for each in failed if not isinstance(each.error, Unavailable)]
     await refuse(uow, final, now)
-    await uow.mails.put_off([(mail.id, now + TRY_AGAIN, None, str(error)) for mail, error in passing])
-    await uow.sites.count({day: -number for day, number in Counter(each.day for each in failed).items()})
-    await uow.mails.unrest([each.mail.id for each in failed])

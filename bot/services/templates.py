@@ -85,7 +85,7 @@ class TemplateService:
         raise Conflict("There are fifty copies of this template. Rename or delete some first.")
 
     async def remove(self, workspace_id: str, actor: Actor, template_id: str) -> MailTemplate:
-        """Raises `Conflict` while mails made from it wait to be sent."""
+        """Raises `Conflict` while mails made from it wait to be sent, and while a sequence has it as a step."""
         require(actor, Permission.EDIT_TEMPLATES)
         async with self._database.begin(workspace_id) as uow:
             template = await existing_template(uow, template_id)
@@ -93,6 +93,9 @@ class TemplateService:
                 many = f"{waiting:,} emails" if waiting > 1 else "An email"
                 wait = "wait" if waiting > 1 else "waits"
                 raise Conflict(f"{many} made from {template.name} {wait} to be sent. Send or take back first.")
+            using = [each.name for each in await uow.sequences.all() if each.uses(template_id)]
+            if using:
+                raise Conflict(f"The sequence {using[0]} sends {template.name}. Change the sequence first.")
             await uow.mail_templates.remove(template_id)
             facts = {"name": template.name}
             await uow.events.add(by(actor, EventKind.TEMPLATE_REMOVED, self._clock(), None, facts))

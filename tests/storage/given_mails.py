@@ -1,6 +1,6 @@
 """A site, a template, a mail with one fact, and every act on them, for the tests of mails and of tenancy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 
 from bot.outreach.drafts import DraftType
@@ -8,6 +8,7 @@ from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import FactKind, MailFact, MailStanding
 from bot.outreach.mail_templates import MailTemplate
 from bot.outreach.mails import MailState, Outgoing
+from bot.outreach.sequences import Mode, Run, Sequence, Step
 from bot.outreach.sites import Site
 from storage.tables import new_id
 from storage.unit_of_work import UnitOfWork
@@ -23,6 +24,8 @@ class Sent:
     site: Site
     template: MailTemplate
     mail: Outgoing
+    sequence: Sequence
+    run: Run
 
 
 def a_site(name: str = "Sunny", **values: object) -> Site:
@@ -46,19 +49,27 @@ def a_mail(lead_id: str, site_id: str, **values: object) -> Outgoing:
     return Outgoing(**(given | values))  # type: ignore[arg-type]
 
 
+def a_run(lead_id: str, site_id: str, sequence_id: str, **values: object) -> Run:
+    return Run(new_id(), sequence_id, lead_id, site_id, Mode.AUTO, "U1", AT, **values)  # type: ignore[arg-type]
+
+
 async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
-    """All of it; the mail was sent, and its address rests."""
+    """All of it; the mail was sent as a run's first step, and its address rests."""
     site, template = a_site(quiet_from=time(22), quiet_to=time(7)), MailTemplate(new_id(), "First", "Hi", "Hello")
     template = MailTemplate(template.id, "First", "Hi", "Hello", 1, "U1", AT)
-    mail = a_mail(lead_id, site.id)
+    sequence = Sequence(new_id(), "Spring", (Step(template.id), Step(template.id, 48)), updated_at=AT)
+    run = a_run(lead_id, site.id, sequence.id, step=1, next_at=AT)
+    mail = a_mail(lead_id, site.id, run_id=run.id)
     await uow.sites.add(site)
     await uow.sites.used([(site.id, TODAY)], locked=True)
     await uow.mail_templates.add(template)
+    await uow.sequences.add(sequence)
+    await uow.runs.add(run)
     await uow.mails.add(mail, f"key:{mail.id}", "a@b.com")
     await uow.mails.last_sent(["a@b.com"], locked=True)
     await uow.mails.rest({"a@b.com": mail.id}, AT)
     await uow.mail_facts.add_many([(mail.id, "fact", MailFact(FactKind.DELIVERED, AT))])
-    return Sent(site, template, mail)
+    return Sent(site, template, mail, sequence, run)
 
 
 def mail_writes(uow, sent: Sent):
@@ -76,6 +87,13 @@ def mail_writes(uow, sent: Sent):
         uow.mails.put_off([(mail, later(99), Limit.CAP, "later")]),
         uow.mails.move(mail, MailState.CANCELLED),
         uow.mails.cancel_to(["a@b.com"], "gone"),
+        uow.mails.cancel_run(sent.run.id, "gone"),
+        uow.mails.wake_run(sent.run.id, later(9)),
+        uow.sequences.change(sent.sequence, 1, later(9)),
+        uow.sequences.remove(sent.sequence.id),
+        uow.runs.hold_due(later(9), 9),
+        uow.runs.move(sent.run, replace(sent.run, step=2)),
+        uow.runs.stop(sent.run.id, "gone", later(9)),
         uow.mails.stand({mail: (MailStanding(opens=3), "<1@x>")}),
         uow.mails.rest({"a@b.com": mail}, later(9)),
         uow.mails.move_many(MailState.CANCELLED, {mail: {"problem": "gone"}}),
@@ -83,4 +101,4 @@ def mail_writes(uow, sent: Sent):
     ]
 
 
-MAIL_READING = "held waits_with latest_to used last_sent of_mails standing_page"
+MAIL_READING = "held waits_with latest_to used last_sent of_mails standing_page of_runs newest_of open_of open_with"

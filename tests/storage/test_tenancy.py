@@ -234,6 +234,12 @@ async def test_one_does_not_see_the_other(database, two):
             uow.mails.get(theirs.sent.mail.id),
             uow.mails.known([theirs.sent.mail.id], []),
             uow.mail_facts.of_mails([theirs.sent.mail.id]),
+            uow.mails.of_runs([theirs.sent.run.id]),
+            uow.sequences.get(theirs.sent.sequence.id),
+            uow.runs.get(theirs.sent.run.id),
+            uow.runs.newest_of(lead),
+            uow.runs.open_of([lead]),
+            uow.runs.open_with(theirs.sent.sequence.id),
         ]
         assert [found for found in [await ask for ask in nothing] if found] == []
 
@@ -252,6 +258,8 @@ async def test_one_does_not_see_the_other(database, two):
         assert (await uow.posts.by_key("key")).id == mine.post
         assert [found.name for found in await uow.members.admins()] == ["Mine"]
         assert await uow.tokens.all() == [mine.token]
+        assert await uow.sequences.all() == [mine.sent.sequence]
+        assert await uow.sequences.named("Spring") == mine.sent.sequence
         assert await uow.settings.get("key") == "Mine"
 
 

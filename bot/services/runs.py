@@ -1,0 +1,222 @@
+"""Runs: a lead put into a sequence, its steps made when they are due or when a person says so, stopped and paused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import uuid4
+
+from bot.clock import Clock
+from bot.outreach import sequences as rules
+from bot.outreach.access import CLOCK, Actor, Permission, require
+from bot.outreach.addresses import address_key
+from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
+from bot.outreach.events import EventKind, by
+from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
+from bot.outreach.limits import Budget
+from bot.outreach.mail_templates import Rendered
+from bot.outreach.reachability import unreachable_reason
+from bot.outreach.sequences import NO_REPLY, Mode, Run, RunState, ended
+from bot.services.mails import NO_SITE, NOT_CONNECTED
+from bot.services.run_news import stop
+from bot.services.sites import budgets_of
+from bot.services.stepping import Scene, make_step, scene_of
+from storage.database import Database
+from storage.unit_of_work import UnitOfWork
+
+BATCH_RUNS = 100
+BY_HAND = "A person stopped it"
+NO_SEQUENCE = "There is no sequence yet: `/outreach sequences` makes one."
+GONE = "This run is not here any more."
+
+
+@dataclass(frozen=True, slots=True)
+class RunOffer:
+    """What a lead can be put into. obstacle: why it cannot; empty when it can."""
+
+    lead: Lead
+    sequences: tuple[rules.Sequence, ...]
+    budgets: tuple[Budget, ...]
+    obstacle: str = ""
+
+
+class RunService:
+    """The runs of a workspace. connected: SendGrid has its key."""
+
+    def __init__(self, database: Database, clock: Clock, *, connected: bool) -> None:
+        self._database = database
+        self._clock = clock
+        self.connected = connected
+
+    async def offer(self, workspace_id: str, actor: Actor, lead_id: str) -> RunOffer:
+        """What the form needs. Raises `NotFound`."""
+        require(actor, Permission.SEND_MAIL)
+        async with self._database.read(workspace_id) as uow:
+            lead = await _existing_lead(uow, lead_id)
+            sequences, sites = await uow.sequences.all(), await uow.sites.all()
+            obstacle = await self._obstacle(uow, lead) or ("" if sites else NO_SITE)
+            budgets = await budgets_of(uow, sites, self._clock())
+            return RunOffer(lead, tuple(sequences), tuple(budgets), obstacle or ("" if sequences else NO_SEQUENCE))
+
+    async def preview(
+        self, workspace_id: str, actor: Actor, lead_id: str, sequence_id: str, site_id: str
+    ) -> Sequence[Rendered]:
+        """Every step as this lead would get it. Raises as `assign` does."""
+        require(actor, Permission.SEND_MAIL)
+        async with self._database.read(workspace_id) as uow:
+            _, _, words = await self._begun(uow, actor, lead_id, sequence_id, site_id)
+        return words
+
+    async def assign(self, workspace_id: str, actor: Actor, lead_id: str, sequence_id: str, site_id: str) -> Run:
+        """Put a lead into a sequence; the first step is due at once, under the same limits as any mail.
+
+        Raises `MissingValue` for what a step prints and nobody knows of this lead, `Invalid` for a lead that is not
+        reachable, `Conflict` for one that is in a sequence, `NotFound`, and `Unavailable` without SendGrid.
+        """
+        require(actor, Permission.SEND_MAIL)
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            await uow.leads.get(lead_id, locked=True)
+            run, scene, _ = await self._begun(uow, actor, lead_id, sequence_id, site_id)
+            if not await uow.runs.add(run):
+                raise Conflict(f"{scene.leads[lead_id].title} is in a sequence already. Stop that one first.")
+            facts = {"name": scene.sequence(run).name}
+            await uow.events.add(by(actor, EventKind.SEQUENCE_STARTED, now, lead_id, facts))
+            return await make_step(uow, run, scene, actor, now)
+
+    async def _begun(
+        self, uow: UnitOfWork, actor: Actor, lead_id: str, sequence_id: str, site_id: str
+    ) -> tuple[Run, Scene, list[Rendered]]:
+        """The run as it would begin, and every step's words for the lead."""
+        lead = await _existing_lead(uow, lead_id)
+        if obstacle := await self._obstacle(uow, lead):
+            raise Invalid(obstacle) if self.connected else Unavailable(obstacle, transient=False)
+        had_replied = lead.status in REPLIED_OR_CONVERTED
+        run = Run(
+            str(uuid4()), sequence_id, lead_id, site_id, Mode.AUTO, actor.id, self._clock(), had_replied=had_replied
+        )
+        scene = await scene_of(uow, [run])
+        if sequence_id not in scene.sequences:
+            raise NotFound("This sequence is not here any more.")
+        if site_id not in scene.sites:
+            raise NotFound("This site is not here any more.")
+        sequence = scene.sequences[sequence_id]
+        run = replace(run, mode=sequence.mode)
+        return run, scene, [scene.words(run, step) for step in sequence.steps]
+
+    async def _obstacle(self, uow: UnitOfWork, lead: Lead) -> str:
+        if not self.connected:
+            return NOT_CONNECTED
+        key = address_key(lead.email or "")
+        reason = unreachable_reason(lead, (await uow.addresses.standing([key])).get(key))
+        return f"Not reachable: {reason}" if reason else ""
+
+    async def send_next(self, workspace_id: str, actor: Actor, run_id: str, seen_step: int) -> Run:
+        """Make the next step's mail now, whoever's turn it is. A condition met meanwhile stops the run instead.
+
+        seen_step: the one the person saw as next. Raises `Conflict` when that is not the next any more, while the
+        one before has not left, and when the run is paused or over; `MissingValue` as `assign` does.
+        """
+        require(actor, Permission.SEND_MAIL)
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            run = await _open_run(uow, run_id)
+            if run.state is RunState.PAUSED:
+                raise Conflict("The sequence is paused. Resume it first.")
+            if run.next_at is None:
+                raise Conflict(f"Step {run.step} has not left yet.")
+            if run.step != seen_step:
+                raise Conflict(f"Step {seen_step + 1} was sent already.")
+            scene = await scene_of(uow, [run])
+            if why := scene.stop_reason(run):
+                await stop(uow, run.id, run.lead_id, why, actor, now)
+            elif run.step < len(scene.sequence(run).steps):
+                await make_step(uow, run, scene, actor, now)
+            else:
+                await _complete(uow, run, scene, now)
+            return await _existing_run(uow, run_id)
+
+    async def stop(self, workspace_id: str, actor: Actor, run_id: str) -> Run:
+        """End it, and take back what of it waits; again changes nothing. What is on its way goes out."""
+        require(actor, Permission.SEND_MAIL)
+        async with self._database.begin(workspace_id) as uow:
+            run = await _existing_run(uow, run_id)
+            await stop(uow, run.id, run.lead_id, BY_HAND, actor, self._clock())
+            return await _existing_run(uow, run_id)
+
+    async def pause(self, workspace_id: str, actor: Actor, run_id: str) -> Run:
+        """Nothing of it leaves until it is resumed; again changes nothing. Raises `Conflict` when it is over."""
+        require(actor, Permission.SEND_MAIL)
+        async with self._database.begin(workspace_id) as uow:
+            run = await _open_run(uow, run_id)
+            return await self._turn(uow, actor, run, RunState.PAUSED, EventKind.SEQUENCE_PAUSED)
+
+    async def resume(self, workspace_id: str, actor: Actor, run_id: str) -> Run:
+        """It goes on where it stood; what fell due meanwhile is due now. Raises `Conflict` when it is over."""
+        require(actor, Permission.SEND_MAIL)
+        async with self._database.begin(workspace_id) as uow:
+            await uow.mails.wake_run(run_id, self._clock())
+            run = await _open_run(uow, run_id)
+            if run.state is not RunState.PAUSED:
+                return run
+            return await self._turn(uow, actor, run, RunState.ACTIVE, EventKind.SEQUENCE_RESUMED)
+
+    async def _turn(self, uow: UnitOfWork, actor: Actor, run: Run, state: RunState, kind: EventKind) -> Run:
+        after = replace(run, state=state, why="")
+        if run.state is not state:
+            if not await uow.runs.move(run, after):
+                raise Conflict("The sequence went on meanwhile. Look again.")
+            await uow.events.add(by(actor, kind, self._clock(), run.lead_id))
+        return after
+
+    async def advance_due(self, workspace_id: str) -> int:
+        """Look at the runs whose next step is due: stop them, make the step, or let a person know; how many."""
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            due = await uow.runs.hold_due(now, BATCH_RUNS)
+            if due:
+                scene = await scene_of(uow, due)
+                for run in due:
+                    await _advance(uow, run, scene, now)
+        return len(due)
+
+
+async def _advance(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> None:
+    if why := scene.stop_reason(run):
+        await stop(uow, run.id, run.lead_id, why, CLOCK, now)
+    elif run.step >= len(scene.sequence(run).steps):
+        await _complete(uow, run, scene, now)
+    elif run.mode is Mode.MANUAL:
+        await uow.runs.move(run, replace(run, state=RunState.WAITING))
+    else:
+        try:
+            await make_step(uow, run, scene, CLOCK, now)
+        except (Invalid, NotFound) as error:
+            await uow.runs.move(run, replace(run, state=RunState.WAITING, why=str(error)))
+
+
+async def _complete(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> None:
+    """The sequence was made shorter, or deleted, since the last step left."""
+    if await uow.runs.move(run, ended(run, RunState.COMPLETED, NO_REPLY, now)):
+        facts = {"name": scene.sequence(run).name}
+        await uow.events.add(by(CLOCK, EventKind.SEQUENCE_COMPLETED, now, run.lead_id, facts))
+
+
+async def _existing_run(uow: UnitOfWork, run_id: str) -> Run:
+    run = await uow.runs.get(run_id)
+    if run is None:
+        raise NotFound(GONE)
+    return run
+
+
+async def _open_run(uow: UnitOfWork, run_id: str) -> Run:
+    run = await _existing_run(uow, run_id)
+    if not run.is_open:
+        raise Conflict(f"The sequence is over: {run.why}.")
+    return run
+
+
+async def _existing_lead(uow: UnitOfWork, lead_id: str) -> Lead:
+    lead = await uow.leads.get(lead_id)
+    if lead is None:
+        raise NotFound("This lead is not here any more.")
+    return lead

@@ -1,0 +1,112 @@
+"""A lead's sequence, on its card: started after a preview, sent on by hand, paused, resumed, stopped."""
+
+import json
+from typing import Any
+
+from blocks import ids
+from blocks.list_state import ListState
+from blocks.runs import run_form, run_obstacle, run_previewed
+from bot.outreach.errors import OutreachError
+from bot.outreach.sequences import Run
+from handlers import Table
+from handlers.call import Call
+from handlers.errors import noted
+from handlers.lead_card import act, card_of
+
+
+async def start(call: Call) -> None:
+    """`Start sequence` on the lead card."""
+    await call.ack()
+    kept = json.loads(call.metadata or "{}")
+    lead_id = str(kept.get("lead") or call.value)
+    offer = await call.services.runs.offer(call.workspace_id, await call.actor(), lead_id)
+    if offer.obstacle:
+        await call.open(run_obstacle(offer.lead, offer.obstacle))
+    else:
+        await call.open(run_form(offer.lead, offer.sequences, offer.budgets, back=kept.get("back")))
+
+
+async def submitted(call: Call) -> None:
+    """The first time shows step 1 as it will be read; `Start` under that preview begins the run."""
+    kept = json.loads(call.metadata)
+    lead_id, chosen = str(kept["lead"]), (_option(call, "sequence"), _option(call, "site"))
+    actor, service = await call.actor(), call.services.runs
+    try:
+        if kept.get("seen") == ":".join(chosen):
+            if await call.first_time():
+                await service.assign(call.workspace_id, actor, lead_id, *chosen)
+            await call.ack()
+            return await _redraw_card(call, lead_id, kept.get("back"))
+        words = await service.preview(call.workspace_id, actor, lead_id, *chosen)
+    except OutreachError as error:
+        said = noted(error, user=call.user_id, lead=lead_id)
+        return await call.ack(response_action="errors", errors={"sequence": said[:300]})
+    offer = await service.offer(call.workspace_id, actor, lead_id)
+    form = run_form(offer.lead, offer.sequences, offer.budgets, back=kept.get("back"), chosen=chosen)
+    view = run_previewed(form, offer.lead, words[0], len(words), ":".join(chosen))
+    return await call.ack(response_action="update", view=view)
+
+
+def _option(call: Call, block: str) -> str:
+    elements: dict[str, Any] = ((call.view.get("state") or {}).get("values") or {}).get(block) or {}
+    return str(((next(iter(elements.values()), None) or {}).get("selected_option") or {}).get("value") or "")
+
+
+async def _redraw_card(call: Call, lead_id: str, back: str | None) -> None:
+    under = str(call.view.get("previous_view_id") or "")
+    if under:
+        state = ListState.unpacked(back) if back is not None else None
+        await call.update(await card_of(call, lead_id, state), view_id=under)
+
+
+async def send_next(call: Call) -> None:
+    """`Send next step`: the one the card showed."""
+    run_id, _, step = call.value.partition(":")
+
+    async def doing() -> str:
+        actor = await call.actor()
+        run = await call.services.runs.send_next(call.workspace_id, actor, run_id, int(step or 0))
+        return f"Step {run.step} is queued." if run.is_open else f"The sequence is over: {run.why}."
+
+    await _act(call, "Send next step", doing)
+
+
+async def stop(call: Call) -> None:
+    """`Stop sequence`."""
+    await _turn(call, "stop", "Sequence stopped")
+
+
+async def pause(call: Call) -> None:
+    """`Pause`."""
+    await _turn(call, "pause", "Sequence paused")
+
+
+async def resume(call: Call) -> None:
+    """`Resume`."""
+    await _turn(call, "resume", "Sequence resumed")
+
+
+async def _turn(call: Call, verb: str, said: str) -> None:
+    async def doing() -> str:
+        run: Run = await getattr(call.services.runs, verb)(call.workspace_id, await call.actor(), call.value)
+        return f"{said}." if run.is_open or verb == "stop" else f"The sequence is over: {run.why}."
+
+    await _act(call, said, doing)
+
+
+async def _act(call: Call, what: str, doing: Any) -> None:
+    await call.ack()
+    if await call.first_time():
+        await act(call, what, doing())
+
+
+TABLE = Table(
+    actions={
+        ids.RUN_START: start,
+        ids.RUN_NEXT: send_next,
+        ids.RUN_STOP: stop,
+        ids.RUN_PAUSE: pause,
+        ids.RUN_RESUME: resume,
+    },
+    views={ids.RUN_FORM: submitted},
+)

@@ -1,0 +1,106 @@
+"""Runs: each lead's way through a sequence, at most one of a lead open at a time."""
+
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Column, ColumnElement, Index, Select, Table, func, select, update
+
+from bot.outreach.sequences import Mode, Run, RunState
+from storage.tables import AnyRow, among, metadata, owned_columns, refers_to, stands_at
+from storage.tenant import Tenant
+from storage.types import Choice, CleanText, Int64, KeyText, UtcDateTime
+
+runs = Table(
+    "runs",
+    metadata,
+    *owned_columns(),
+    Column("sequence_id", KeyText, nullable=False),
+    Column("lead_id", KeyText, nullable=False),
+    Column("site_id", KeyText, nullable=False),
+    Column("mode", Choice(Mode), nullable=False),
+    Column("author", CleanText, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("had_replied", Boolean, nullable=False),
+    Column("step", Int64, nullable=False),
+    Column("state", Choice(RunState), nullable=False),
+    Column("next_at", UtcDateTime),
+    Column("mail_id", KeyText, nullable=False),
+    Column("why", CleanText, nullable=False),
+    Column("ended_at", UtcDateTime),
+    refers_to("leads", "lead_id"),
+    refers_to("sites", "site_id"),
+    Index(None, "workspace_id", "lead_id", "seq"),
+)
+_OPEN = runs.c.ended_at.is_(None)
+_ACTIVE = stands_at(runs.c.state, RunState.ACTIVE)
+Index("uq_runs_open", runs.c.workspace_id, runs.c.lead_id, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("ix_runs_due", runs.c.workspace_id, runs.c.next_at, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
+_NAMES = tuple(field.name for field in fields(Run))
+_CHANGING = ("step", "state", "next_at", "mail_id", "why", "ended_at")
+
+
+class Runs:
+    """The runs of one workspace."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+
+    async def add(self, run: Run) -> bool:
+        """False when its lead has an open run already."""
+        return await self._tenant.add_once(runs, **{name: getattr(run, name) for name in _NAMES})
+
+    async def get(self, run_id: str) -> Run | None:
+        """The run with this id."""
+        return (await self.get_many([run_id])).get(run_id)
+
+    async def get_many(self, run_ids: Collection[str], *, locked: bool = False) -> dict[str, Run]:
+        """The runs with these ids, by id. locked: nobody else moves them until the transaction ends."""
+        found = self._select(among(runs.c.id, run_ids)).order_by(runs.c.seq)
+        rows = await self._tenant.all(found.with_for_update(key_share=True) if locked else found)
+        return {run.id: run for run in map(_run, rows)}
+
+    async def newest_of(self, lead_id: str) -> Run | None:
+        """The lead's run that began last, open or over."""
+        newest = self._select(runs.c.lead_id == lead_id).order_by(runs.c.seq.desc()).limit(1)
+        row = await self._tenant.first(newest)
+        return _run(row) if row else None
+
+    async def open_of(self, lead_ids: Collection[str]) -> list[Run]:
+        """The open runs of these leads."""
+        found = self._select(among(runs.c.lead_id, lead_ids), _OPEN).order_by(runs.c.seq)
+        return [_run(row) for row in await self._tenant.all(found)]
+
+    async def open_with(self, sequence_id: str) -> int:
+        """How many runs of this sequence are open."""
+        mine = (self._tenant.owns(runs), runs.c.sequence_id == sequence_id, _OPEN)
+        return int(await self._tenant.value(select(func.count()).select_from(runs).where(*mine)))
+
+    async def hold_due(self, now: datetime, limit: int) -> list[Run]:
+        """Runs whose next step is due, the longest first, nobody else's until the transaction ends.
+
+        PostgreSQL skips those another process has; on SQLite the transaction is the only writer.
+        """
+        due = self._select(_ACTIVE, runs.c.next_at <= now).order_by(runs.c.next_at, runs.c.seq).limit(limit)
+        return [_run(row) for row in await self._tenant.all(due.with_for_update(skip_locked=True, key_share=True))]
+
+    async def move(self, seen: Run, run: Run) -> bool:
+        """Store where it stands now. False when it does not stand where it was seen: somebody was first."""
+        unmoved = (runs.c.state == seen.state, runs.c.step == seen.step)
+        one = update(runs).where(self._tenant.owns(runs), runs.c.id == run.id, *unmoved)
+        values = {name: getattr(run, name) for name in _CHANGING}
+        return await self._tenant.change(one.values(**values)) > 0
+
+    async def stop(self, run_id: str, why: str, at: datetime) -> bool:
+        """Over, wherever it stands. False when it was over before."""
+        one = update(runs).where(self._tenant.owns(runs), runs.c.id == run_id, _OPEN)
+        values = {"state": RunState.STOPPED, "why": why, "next_at": None, "ended_at": at}
+        return await self._tenant.change(one.values(**values)) > 0
+
+    def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
+        return select(*(runs.c[name] for name in _NAMES)).where(self._tenant.owns(runs), *conditions)
+
+
+def _run(row: AnyRow) -> Run:
+    return Run(*row)
