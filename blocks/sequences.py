@@ -86,7 +86,8 @@ def sequence_form(sequence: Sequence | None, templates: Many[MailTemplate]) -> B
 
 def _step(number: int, step: Step | None, templates: Many[MailTemplate]) -> list[Block]:
     """A step's boxes; without a template it is none."""
-    offered = [option(plain(each.name, 75) or "Unnamed template", each.id) for each in templates[:MOST_OPTIONS]]
+    # Ten steps with a hundred templates each: longer names would outgrow the 250,000 bytes of a view.
+    offered = [option(plain(each.name, 30) or "Unnamed template", each.id) for each in templates[:MOST_OPTIONS]]
     chosen = select(FIELD, "No step", offered, step.template_id if step else None)
     blocks = [field_input(f"Step {number + 1}", f"template:{number}", chosen, optional=number > 0)]
     if number:
