@@ -11,7 +11,7 @@ from bot.outreach.leads import LeadStatus
 from bot.outreach.policies import Policy
 from bot.outreach.writebacks import Tone
 from bot.sandbox.slack.server import BEN
-from bot.services.handing_over import NO_CAMPAIGN
+from bot.services.handing_over import NO_CAMPAIGN, NO_CAMPAIGN_YET
 from tests.blocks.reading import element, labels, words
 from tests.handlers.api_given import hurry
 from tests.scenarios.draft_given import (
@@ -39,7 +39,7 @@ async def test_without_a_campaign_the_approval_is_kept_until_one_is_chosen(world
     await world.say("/drafts")
     await queue_row(world, "preview")
     await press(world, ids.APPROVE_DRAFT)
-    assert NO_CAMPAIGN in words(shown(world))
+    assert NO_CAMPAIGN_YET in words(shown(world))
     assert (await draft_now(world, draft)).state is DraftState.APPROVED
 
     block = next(each for each in shown(world)["blocks"] if ids.HAND_OVER_TO in str(each))
@@ -49,6 +49,17 @@ async def test_without_a_campaign_the_approval_is_kept_until_one_is_chosen(world
     assert (await draft_now(world, draft)).state is DraftState.HANDED_OVER
     assert (await world.lead(lead.id)).campaign_id == campaign.id
     assert times_added(world, lead.email) == 1
+
+
+async def test_without_a_campaign_and_without_direct_sending_it_says_so(world):
+    _, draft = await drafted(world, linked=False)
+    world.house.services.drafts._direct = False
+    await world.say("/drafts")
+    await queue_row(world, "preview")
+    await press(world, ids.APPROVE_DRAFT)
+
+    assert NO_CAMPAIGN in words(shown(world))
+    assert (await draft_now(world, draft)).state is DraftState.APPROVED
 
 
 async def test_the_guard_refuses_with_its_own_reason_and_the_approval_stays(world):
