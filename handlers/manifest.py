@@ -12,7 +12,7 @@ COMMANDS = (
     (
         "/outreach",
         "Campaigns, templates, sites, digest, log, doctor and help",
-        "[campaigns | templates | sequences | sites | unsubscribes | digest | settings | sync | why <lead> | log | doctor]",
+        "[campaigns | templates | sequences | sites | unsubscribes | digest | settings | why <lead> | log | help]",
     ),
 )
 SCOPES = (
