@@ -181,6 +181,11 @@ class Call:
         return self.body.get("view") or {}
 
     @property
+    def under(self) -> str:
+        """The id of the modal beneath this one; empty when there is none."""
+        return str(self.view.get("previous_view_id") or "")
+
+    @property
     def metadata(self) -> str:
         """The view's `private_metadata`."""
         return str(self.view.get("private_metadata") or "")

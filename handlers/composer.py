@@ -112,7 +112,7 @@ async def _carry_out(call: Call, answer: Answer, view_id: str, back: str) -> Non
 
     answer = await call.services.answers.carry_out(call.workspace_id, answer.id)
     await call.update(outcome_view(answer), view_id=view_id)
-    under = str(call.view.get("previous_view_id") or "")
+    under = call.under
     if under and back:
         await call.update(await thread_of(call, answer.thread_id, back), view_id=under)
 

@@ -87,7 +87,7 @@ async def show(call: Call, view: dict[str, object]) -> None:
 
 async def refresh_under(call: Call, place: DraftPlace, view_id: str = "") -> None:
     """Draw the view beneath again. view_id: which one, when it is not the one before."""
-    view_id = view_id or str(call.view.get("previous_view_id") or "")
+    view_id = view_id or call.under
     if not view_id or not place.under:
         return
     if place.under == "queue":

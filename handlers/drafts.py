@@ -92,7 +92,7 @@ async def approve_alike(call: Call) -> None:
     names = await call.services.pushes.titles(call.workspace_id, leads)
     view_id = str(call.view["id"])
     await call.update(envelope_view(envelope, names), view_id=view_id)
-    under = str(call.view.get("previous_view_id") or "")
+    under = call.under
     if under:
         state = QueueState.unpacked(str(json.loads(call.metadata).get("q") or ""))
         await call.update(await queue_of(call, state), view_id=under)

@@ -234,7 +234,7 @@ async def domain_given(call: Call) -> None:
     except Invalid as error:
         return await call.ack(response_action="errors", errors={"domain": str(error)})
     await call.ack()
-    under = str(call.view.get("previous_view_id") or "")
+    under = call.under
     if under:
         await call.update(await card_of(call, lead_id, back), view_id=under)
     return None

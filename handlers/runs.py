@@ -53,7 +53,7 @@ def _option(call: Call, block: str) -> str:
 
 
 async def _redraw_card(call: Call, lead_id: str, back: str | None) -> None:
-    under = str(call.view.get("previous_view_id") or "")
+    under = call.under
     if under:
         state = ListState.unpacked(back) if back is not None else None
         await call.update(await card_of(call, lead_id, state), view_id=under)

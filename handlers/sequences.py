@@ -117,7 +117,7 @@ async def removed(call: Call) -> None:
 
 
 async def _redraw_list(call: Call, notice: str) -> None:
-    under = str(call.view.get("previous_view_id") or "")
+    under = call.under
     if under:
         await call.update(await _list(call, notice), view_id=under)
 

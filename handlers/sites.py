@@ -50,7 +50,7 @@ async def saved(call: Call) -> None:
         field = error.field if isinstance(error, Invalid) and error.field else "name"
         return await call.ack(response_action="errors", errors={field: noted(error, user=call.user_id)[:300]})
     await call.ack()
-    under = str(call.view.get("previous_view_id") or "")
+    under = call.under
     if under:
         await call.update(await _list(call), view_id=under)
     return None

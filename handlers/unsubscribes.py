@@ -92,7 +92,7 @@ async def _refused(call: Call, error: OutreachError, otherwise: str) -> None:
 
 async def _saved(call: Call) -> None:
     await call.ack()
-    under = str(call.view.get("previous_view_id") or "")
+    under = call.under
     if under:
         await call.update(await _list(call), view_id=under)
 
