@@ -17,9 +17,11 @@ from blocks.message import (
     section,
     when,
 )
+from blocks.metrics import metrics_line, metrics_part
 from bot.outreach.digests import CARDS as MILESTONES
 from bot.outreach.digests import PAGE_LEADS, Digest, DigestView, Figure, FrozenPage, Longest, change
 from bot.outreach.drafts import DraftState
+from bot.outreach.metrics import Metrics
 from bot.outreach.pipeline import CARDS, EmailFigures
 
 TITLE = "Outreach pipeline"
@@ -30,6 +32,7 @@ WORDS: Mapping[Figure, str] = {
     Figure.REPLIES: "Replies waiting",
     Figure.BLOCKED: "Blocked pushes",
 }
+MAILS_TITLE = "Direct email, last 30 days"
 UNITS = "Email sent counts leads, Emails sent counts messages"
 
 
@@ -49,10 +52,12 @@ def digest_message(view: DigestView, *, is_preview: bool = False) -> Message:
         *([] if is_preview else _buttons(view.digest)),
         *(section(text, None if is_preview else _open(view.digest, figure)) for figure, text in waiting),
         *_emails(figures.emails),
+        *_mails(figures.mails),
         context(f"{UNITS} · `/outreach digest` sets when this comes"),
     ]
     said = [f"{TITLE}, {view.digest.day:%A %-d %B}", *_about(view)[1:], *(line.replace("*", "") for line in lines)]
-    return Message("\n".join([*said, *(text for _, text in waiting), _sent(figures.emails)]), blocks)
+    said += [*(text for _, text in waiting), _sent(figures.emails), *_mails_line(figures.mails)]
+    return Message("\n".join(said), blocks)
 
 
 def _about(view: DigestView) -> list[str]:
@@ -149,6 +154,15 @@ def _emails(emails: Mapping[DraftState, int]) -> list[Block]:
             "child_blocks": inside,
         }
     ]
+
+
+def _mails(mails: Metrics) -> list[Block]:
+    """What was sent directly, where anything was."""
+    return metrics_part(mails, MAILS_TITLE) if mails.sent or mails.wins else []
+
+
+def _mails_line(mails: Metrics) -> list[str]:
+    return [f"{MAILS_TITLE}: {metrics_line(mails)}"] if mails.sent or mails.wins else []
 
 
 def _sent(emails: Mapping[DraftState, int]) -> str:

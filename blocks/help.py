@@ -20,6 +20,7 @@ COMMANDS = (
     ("/outreach sequences", "templates sent one after another until somebody reacts"),
     ("/outreach sites", "whom emails come from, and what each may still send today"),
     ("/outreach unsubscribes", "who is not written to any more, and why"),
+    ("/outreach metrics", "what became of the emails sent directly: the seven metrics, by period and site"),
     ("/outreach sync", "read leads and campaigns from PlusVibe now"),
     ("/outreach digest", "what I post in this channel, and when"),
     ("/outreach why <lead>", "why a push of this lead would or would not go through"),

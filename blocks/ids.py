@@ -185,6 +185,11 @@ MAIL_UNDO = "mail_undo"
 MAIL_SENT_ANYWAY = "mail_sent_anyway"
 MAIL_AGAIN = "mail_again"
 
+# Metrics
+METRICS = "metrics"
+METRICS_PERIOD = "metrics_period"
+METRICS_SITE = "metrics_site"
+
 # Unsubscribes
 UNSUBSCRIBES = "unsubscribes"  # its list, as a view
 SUPPRESS_FORM = "suppress_form"

@@ -36,6 +36,7 @@ from bot.services.log import LogService
 from bot.services.mail_events import MailEventService
 from bot.services.mails import MailService
 from bot.services.members import MemberService
+from bot.services.metrics import MetricsService
 from bot.services.notices import NoticeService
 from bot.services.once import OnceService
 from bot.services.opting_out import OptOutService
@@ -65,6 +66,7 @@ from handlers import (
     mail_templates,
     mails,
     merged,
+    metrics,
     outreach,
     pipeline,
     policies,
@@ -112,6 +114,7 @@ TABLES = (
     runs.TABLE,
     mails.TABLE,
     unsubscribes.TABLE,
+    metrics.TABLE,
     outreach.TABLE,
     unfurl.TABLE,
 )
@@ -271,6 +274,7 @@ def services(
         dispatch=DispatchService(database, clock, mailer),
         mail_events=MailEventService(database, clock),
         opting_out=OptOutService(database, clock, secrets),
+        metrics=MetricsService(database, clock),
     )
 
 

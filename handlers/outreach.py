@@ -24,6 +24,7 @@ from handlers.doctor import slack_findings
 from handlers.errors import noted
 from handlers.leads import open_list
 from handlers.mail_templates import open_templates
+from handlers.metrics import open_metrics
 from handlers.names import named_events
 from handlers.policies import open_settings
 from handlers.posting import wanted_file
@@ -141,6 +142,7 @@ _VERBS = {
     "templates": open_templates,
     "sequences": open_sequences,
     "unsubscribes": open_unsubscribes,
+    "metrics": open_metrics,
     "help": help_,
     "leads": open_list,
 }

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ColumnElement,
     Index,
@@ -57,6 +58,7 @@ mails = Table(
     Column("problem", CleanText, nullable=False),
     Column("delivery", Choice(Delivery), nullable=False),
     Column("engagement", Choice(Engagement), nullable=False),
+    Column("is_clicked", Boolean, nullable=False),
     Column("machine_opens", Int64, nullable=False),
     Column("run_id", KeyText),
     Column("thread", CleanText, nullable=False),
@@ -68,6 +70,7 @@ mails = Table(
     Index(None, "workspace_id", "lead_id", "seq"),
     Index(None, "workspace_id", "address_key", "seq"),
     Index(None, "workspace_id", "message_id"),
+    Index(None, "workspace_id", "accepted_at"),
 )
 _HELD = stands_at(mails.c.state, MailState.HELD)
 _SENDING = stands_at(mails.c.state, MailState.SENDING)
@@ -96,7 +99,7 @@ class Mails:
     async def add(self, mail: Outgoing, key: str, address_key: str) -> bool:
         """Store the intent. False when one with this key is stored already."""
         values = {name: getattr(mail, name) for name in _NAMES}
-        return await self._tenant.add_once(mails, key=key, address_key=address_key, **values)
+        return await self._tenant.add_once(mails, key=key, address_key=address_key, is_clicked=False, **values)
 
     async def get(self, mail_id: str) -> Outgoing | None:
         """The mail with this id."""
@@ -222,11 +225,12 @@ class Mails:
                 "_delivery": standing.delivery,
                 "_engagement": standing.engagement,
                 "_machine_opens": standing.machine_opens,
+                "_is_clicked": standing.clicked_at is not None,
                 "_smtp_id": smtp_id,
             }
             for mail_id, (standing, smtp_id) in standings.items()
         ]
-        names = ("delivery", "engagement", "machine_opens", "smtp_id")
+        names = ("delivery", "engagement", "machine_opens", "is_clicked", "smtp_id")
         mine = (self._tenant.owns(mails), mails.c.id == bindparam("_id"))
         await self._tenant.many(
             update(mails).where(*mine).values({name: bindparam(f"_{name}") for name in names}), rows

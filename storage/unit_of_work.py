@@ -18,6 +18,7 @@ from storage.inbox import Inbox
 from storage.leads import Leads
 from storage.ledger import Ledger
 from storage.mail_facts import MailFacts
+from storage.mail_figures import MailFigures
 from storage.mail_templates import MailTemplates
 from storage.mails import Mails
 from storage.members import Members
@@ -58,6 +59,7 @@ class UnitOfWork:
         self.leads = Leads(tenant)
         self.ledger = Ledger(tenant)
         self.mail_facts = MailFacts(tenant)
+        self.mail_figures = MailFigures(tenant)
         self.mail_templates = MailTemplates(tenant)
         self.mails = Mails(tenant)
         self.members = Members(tenant)

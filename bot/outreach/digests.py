@@ -1,13 +1,14 @@
 """The digest: its figures, what changed since the last one, and whether there is anything to say."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from bot.outreach.drafts import DraftState
 from bot.outreach.leads import Lead
+from bot.outreach.metrics import Metrics
 from bot.outreach.pipeline import Milestone, percent_of
 
 
@@ -34,7 +35,7 @@ PAGE_LEADS = 25
 class Figures:
     """leads: how many leads stand behind each figure. drafts, replies, blocked, armed: how many of these there are.
 
-    emails: drafts by state, whatever became of them.
+    emails: drafts by state, whatever became of them. mails: those sent directly in the last thirty days.
     """
 
     leads: Mapping[Figure, int] = field(default_factory=dict)
@@ -43,13 +44,15 @@ class Figures:
     replies: int = 0
     blocked: int = 0
     armed: int = 0
+    mails: Metrics = field(default_factory=Metrics)
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Figures":
         """As `stored` wrote them."""
         counts = {name: stored[name] for name in ("drafts", "replies", "blocked", "armed")}
         leads = {Figure(name): number for name, number in stored["leads"].items()}
-        return cls(leads, {DraftState(name): number for name, number in stored["emails"].items()}, **counts)
+        emails = {DraftState(name): number for name, number in stored["emails"].items()}
+        return cls(leads, emails, **counts, mails=Metrics(**stored.get("mails", {})))
 
     def stored(self) -> dict[str, Any]:
         """As JSON."""
@@ -57,6 +60,7 @@ class Figures:
         return {
             "leads": {figure.value: number for figure, number in self.leads.items()},
             "emails": {state.value: number for state, number in self.emails.items()},
+            "mails": asdict(self.mails),
             **counts,
         }
 

@@ -16,6 +16,7 @@ from bot.services.log import LogService
 from bot.services.mail_events import MailEventService
 from bot.services.mails import MailService
 from bot.services.members import MemberService
+from bot.services.metrics import MetricsService
 from bot.services.notices import NoticeService
 from bot.services.once import OnceService
 from bot.services.opting_out import OptOutService
@@ -74,3 +75,4 @@ class Services:
     dispatch: DispatchService
     mail_events: MailEventService
     opting_out: OptOutService
+    metrics: MetricsService

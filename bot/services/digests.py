@@ -22,6 +22,7 @@ from bot.outreach.drafts import DraftState
 from bot.outreach.errors import Conflict, NotFound
 from bot.outreach.events import EventKind, by
 from bot.outreach.local_time import Slot, due_slot, local_day, next_slot
+from bot.outreach.metrics import Period, metrics_of, since
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import ArmedState
 from bot.outreach.routes import Route, Topic
@@ -159,9 +160,10 @@ async def _read(uow: UnitOfWork, digest: Digest, route: Route) -> tuple[DigestVi
     seqs[Figure.BLOCKED] = await uow.leads.seqs_of(in_blocked)
     emails = await uow.drafts.counts()
     drafts, replies = emails.get(DraftState.WAITING, 0), await uow.replies.count_unanswered()
+    mails = metrics_of(await uow.mail_figures.standings(since(Period.MONTH, digest.at)))
     armed = sum(push.armed is ArmedState.ARMED for push in blocked)
     leads = {figure: len(found) for figure, found in seqs.items()}
-    figures = Figures(leads, emails, drafts, replies, len(blocked), armed)
+    figures = Figures(leads, emails, drafts, replies, len(blocked), armed, mails)
     longest = (await _oldest_draft(uow), await _slowest_reply(uow))
     return DigestView(replace(digest, figures=figures), route.timezone, before, *longest), seqs
 

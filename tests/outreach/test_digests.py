@@ -4,6 +4,7 @@ import pytest
 
 from bot.outreach.digests import Figure, Figures, change, says_something
 from bot.outreach.drafts import DraftState
+from bot.outreach.metrics import Metrics
 
 NOTHING = Figures()
 TEN = Figures({Figure.TOTAL: 10, Figure.AUDITED: 4}, {DraftState.SENT: 2})
@@ -29,7 +30,7 @@ def test_a_digest_comes_only_with_something_to_say(now, before, says):
 
 
 def test_figures_are_stored_as_they_are():
-    figures = Figures({Figure.TOTAL: 3}, {DraftState.WAITING: 2}, 2, 1, 4, 1)
+    figures = Figures({Figure.TOTAL: 3}, {DraftState.WAITING: 2}, 2, 1, 4, 1, Metrics(9, 8, 4, wins=1))
 
     assert Figures.of(figures.stored()) == figures
 

@@ -145,3 +145,21 @@ async def test_what_stands_against_addresses_is_read_in_pages(database):
     assert [record.address_key for record in first] == ["g@h.com", "e@f.com"]
     assert ([record.address_key for record in rest], end) == (["a@b.com"], None)
     assert [record.address_key for record in bounced] == ["e@f.com"]
+
+
+async def test_mails_are_counted_by_how_they_stand(database, sent):
+    async with database.begin(HERE) as uow:
+        await uow.mails.begin([sent.mail.id], AT, LEASE)
+        await uow.mails.move(sent.mail.id, MailState.ACCEPTED, message_id="m1", accepted_at=AT)
+        clicked = [MailFact(FactKind.CLICKED, later(60)), MailFact(FactKind.REPLIED, later(90))]
+        await uow.mails.stand({sent.mail.id: (standing_of(clicked), "")})
+
+        (one,) = await uow.mail_figures.standings(AT, site_id=sent.site.id)
+        assert (one.delivery, one.engagement, one.is_clicked, one.mails) == (
+            Delivery.DELIVERED,
+            Engagement.REPLIED,
+            True,
+            1,
+        )
+        assert await uow.mail_figures.standings(later(1)) == []
+        assert await uow.mail_figures.standings(site_id="another") == []

@@ -261,6 +261,7 @@ async def test_one_does_not_see_the_other(database, two):
         assert await uow.sequences.all() == [mine.sent.sequence]
         assert await uow.sequences.named("Spring") == mine.sent.sequence
         assert await uow.settings.get("key") == "Mine"
+        assert sum(each.mails for each in await uow.mail_figures.standings()) == 0
 
 
 async def test_a_token_leads_to_its_workspace(database, two):
