@@ -35,7 +35,9 @@ def html_mail(text: str, *, unsubscribe_url: str, sender_line: str, body: str = 
     """
     address = escape(_checked(unsubscribe_url))
     sender = "".join(f"{escape(line)}<br>\n" for line in _clean(sender_line).split("\n") if line.strip())
-    body = body or "\n".join(part for block in _blocks(_clean(text)) for part in _parts(block))
+    body = body.replace("<p>", f'<p style="{_PARAGRAPH}">') or "\n".join(
+        part for block in _blocks(_clean(text)) for part in _parts(block)
+    )
     return (
         '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

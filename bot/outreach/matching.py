@@ -123,6 +123,13 @@ def written_at(mail: InboundMail, received_at: datetime, answers: Outgoing | Non
     return received_at if is_fresh and received_at - sent_at > ON_ITS_WAY_FOR else sent_at
 
 
+def message_id_of(mail: Outgoing, answer: InboundMail) -> str:
+    """The `Message-ID` header of a mail of ours: as events told it, else as its answer quotes it, else empty."""
+    quoted = (answer.in_reply_to, *reversed(answer.references))
+    own = (each for each in map(bare, quoted) if mail.message_id and local_part(each) == mail.message_id)
+    return mail.smtp_id or next((f"<{each}>" for each in own), "")
+
+
 def bare(message_id: str) -> str:
     """A `Message-ID` without its brackets."""
     return message_id.strip().removeprefix("<").removesuffix(">")

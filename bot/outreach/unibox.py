@@ -211,7 +211,8 @@ class Conversation:
 def mail_key(message_id: str, email_id: str, from_email: str, subject: str, text: str) -> str:
     """What tells one message from another: its Message-ID, else the provider's id, else its words."""
     if bare := message_id.strip().strip("<>").lower():
-        return f"m:{bare if len(bare) <= _LONGEST_ID and bare.isascii() else _digest(bare)}"
+        is_plain = len(bare) <= _LONGEST_ID and bare.isascii() and bare.isprintable()
+        return f"m:{bare if is_plain else _digest(bare)}"
     if email_id:
         return f"e:{email_id[:_LONGEST_ID]}"
     return f"w:{_digest('|'.join((address_key(from_email), base_subject(subject), squeezed(text))))}"

@@ -11,7 +11,18 @@ from bot.outreach.inbound import LONGEST_TEXT, InboundMail
 from bot.outreach.leads import Lead, LeadStatus, moved_up
 from bot.outreach.mail_facts import Engagement, FactKind, MailFact, standing_of
 from bot.outreach.mails import MailState, Outgoing, left_at
-from bot.outreach.matching import Aside, Candidates, Clues, Match, aside, bare, clues_in, conversation_of, local_part
+from bot.outreach.matching import (
+    Aside,
+    Candidates,
+    Clues,
+    Match,
+    aside,
+    bare,
+    clues_in,
+    conversation_of,
+    local_part,
+    message_id_of,
+)
 from bot.outreach.matching import match as matched
 from bot.outreach.quoting import folded, html_to_text
 from bot.outreach.sequences import Signals
@@ -68,11 +79,12 @@ async def tell_replies(uow: UnitOfWork, answers: Sequence[Answered], now: dateti
     answers = await _proven(uow, answers, now)
     told, of_key = await _as_told(uow, answers)
     heard = await hear(uow, told, now, via=Via.MAIL)
-    people = [(reply, of_key[reply.heard.key].match) for reply in heard.replies if is_human(reply.heard.label)]
+    people = [(reply, of_key[reply.heard.key]) for reply in heard.replies if is_human(reply.heard.label)]
     await _stand(uow, people)
     await _move_leads(uow, people, now)
     signals = Signals(engagement=Engagement.REPLIED)
-    news = [Told(match.lead.id, signals, match.mail.run_id if match.mail else None) for _, match in people]
+    matches = [each.match for _, each in people]
+    news = [Told(match.lead.id, signals, match.mail.run_id if match.mail else None) for match in matches]
     await hear_runs(uow, news, RECIPIENT, now)
     return heard.replies
 
@@ -166,33 +178,34 @@ def _with_attachments(text: str, names: Sequence[str]) -> str:
     return "\n\n".join(part for part in (parts.fresh, f"Attached: {', '.join(names)}", parts.quoted) if part)
 
 
-async def _stand(uow: UnitOfWork, people: Sequence[tuple[Reply, Match]]) -> None:
-    """The mails that were answered say so."""
+async def _stand(uow: UnitOfWork, people: Sequence[tuple[Reply, Answered]]) -> None:
+    """The mails that were answered say so, and know their `Message-ID` from the answer if no event told it."""
     facts = [
-        (match.mail, f"reply:{reply.heard.key}", MailFact(FactKind.REPLIED, reply.received_at))
-        for reply, match in people
-        if match.mail
+        (mail, f"reply:{reply.heard.key}", MailFact(FactKind.REPLIED, reply.received_at))
+        for reply, each in people
+        if (mail := each.match.mail)
     ]
+    quoted = {mail.id: message_id_of(mail, each.mail) for _, each in people if (mail := each.match.mail)}
     mails = {mail.id: mail for mail, _, _ in facts}
     await uow.mail_facts.add_many([(mail.id, key, fact) for mail, key, fact in facts])
     heard = await uow.mail_facts.of_mails(mails) if mails else {}
-    await uow.mails.stand({each: (standing_of(heard[each]), mail.smtp_id) for each, mail in mails.items()})
+    await uow.mails.stand({each: (standing_of(heard[each]), quoted[each]) for each in mails})
 
 
-async def _move_leads(uow: UnitOfWork, people: Sequence[tuple[Reply, Match]], now: datetime) -> None:
+async def _move_leads(uow: UnitOfWork, people: Sequence[tuple[Reply, Answered]], now: datetime) -> None:
     """Whoever replied has replied, once for each reply."""
-    statuses = {match.lead.id: match.lead.status for _, match in people}
+    leads = {each.match.lead.id: each.match.lead for _, each in people}
+    statuses = {lead.id: lead.status for lead in leads.values()}
     events: list[Event] = []
-    for reply, match in people:
-        before, after = statuses[match.lead.id], moved_up(statuses[match.lead.id], LeadStatus.REPLIED)
-        statuses[match.lead.id] = after
+    for reply, _ in people:
+        before, after = statuses[reply.lead_id], moved_up(statuses[reply.lead_id], LeadStatus.REPLIED)
+        statuses[reply.lead_id] = after
         at = now if now - reply.received_at <= NEWS_UNTIL else reply.received_at
         facts = {"before": before.value if before else None, "after": after.value}
-        events.append(by(RECIPIENT, EventKind.REPLIED, at, match.lead.id, facts))
-    changed = {match.lead.id: match.lead for _, match in people}
+        events.append(by(RECIPIENT, EventKind.REPLIED, at, reply.lead_id, facts))
     moved = [
         (lead.id, {"status": statuses[lead.id], "status_by_hand": False})
-        for lead in changed.values()
+        for lead in leads.values()
         if statuses[lead.id] is not lead.status
     ]
     await uow.leads.change_many(moved, at=now)

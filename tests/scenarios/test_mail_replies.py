@@ -160,8 +160,7 @@ async def test_somebody_who_unsubscribed_meanwhile_gets_no_answer(world):
     assert len(world.demo.sendgrid.mails) == 1
 
 
-async def test_a_lost_outcome_is_a_persons_to_decide_or_proven_by_an_event(either_world):
-    world = either_world
+async def test_a_lost_outcome_is_a_persons_to_decide_or_proven_by_an_event(world):
     _, _, card = await replied_to(world)
     world.demo.sendgrid.faults.fail_next(drop_after_effect=True)
 
