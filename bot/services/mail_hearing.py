@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.outreach.access import RECIPIENT
+from bot.outreach.addresses import address_key
 from bot.outreach.drafts import DraftType
 from bot.outreach.events import Event, EventKind, by
 from bot.outreach.inbound import LONGEST_TEXT, InboundMail
@@ -45,7 +46,7 @@ class Answered:
 
 async def sort_out(uow: UnitOfWork, mails: Sequence[InboundMail], secrets: Sequence[bytes]) -> list[Match | Aside]:
     """For each of these whose answer it is, or why it is none. What it may change is locked until the end."""
-    ours = frozenset(site.from_email.strip().casefold() for site in await uow.sites.all())
+    ours = frozenset(address_key(site.from_email) for site in await uow.sites.all())
     clues = [clues_in(mail, secrets) for mail in mails]
     candidates = await _candidates(uow, clues)
     return [

@@ -1,11 +1,15 @@
 """A mail of ours, its answer, and ours to that: from the slash commands through every door and back."""
 
+import asyncio
+
 import pytest
 
 from blocks import ids
+from bot.outreach.errors import Conflict
 from bot.outreach.leads import LeadStatus
 from bot.outreach.sequences import REPLIED, RunState
 from bot.outreach.unibox import AnswerState
+from bot.services.filing import Typed
 from tests.blocks.reading import element, labels, words
 from tests.scenarios.hands import press, press_under, shown
 from tests.scenarios.test_direct_sending import view
@@ -116,6 +120,42 @@ async def test_a_second_submit_of_the_same_composer_sends_nothing_more(world):
 
     assert len(world.demo.sendgrid.mails) == 2
     assert len(await answers_in(world, await thread_of(world, lead))) == 1
+
+
+async def test_an_answer_whose_process_died_before_the_call_leaves_once(either_world):
+    world = either_world
+    lead, _, card = await replied_to(world)
+    thread, answers = await thread_of(world, lead), world.house.services.answers
+    typed = Typed(thread.id, SENDER, "Re: A question", "It is 900 euros.")
+
+    begun = [await answers.begin(world.workspace_id, ANA, typed, "one") for _ in range(2)]
+    with pytest.raises(Conflict, match="is being sent"):
+        await answers.begin(world.workspace_id, ANA, typed, "another")
+    await asyncio.gather(*(answers.carry_out(world.workspace_id, begun[0].id) for _ in range(5)), world.tick(seconds=5))
+    await world.tick(seconds=10)
+
+    assert begun[0] == begun[1] and len(world.demo.sendgrid.mails) == 2
+    assert "Answered by" in words(newest(world, card).blocks)
+
+
+async def test_their_answer_to_an_answer_nobody_knew_of_proves_it(world):
+    lead, _, card = await replied_to(world)
+    world.demo.sendgrid.faults.fail_next(drop_after_effect=True)
+    await answered(world, card)
+    world.clock.move(minutes=5)
+
+    await world.demo.sendgrid.reply(world.demo.sendgrid.mails[-1], "Too much.")
+    await heard(world)
+    await world.tick(seconds=10)
+    await world.tick(seconds=10)
+
+    thread = await thread_of(world, lead)
+    assert [each.state for each in await answers_in(world, thread)] == [AnswerState.SENT]
+    async with world.database.read(world.workspace_id) as uow:
+        mails = await uow.conversations.mails(thread.id)
+    said = [each.told.text.partition("\n")[0].strip() for each in mails]
+    assert said == ["Hello Jane.", "What does it cost?", "It is 900 euros.", "Too much."]
+    assert "Answered by" in words(newest(world, card).blocks) and thread.waiting_since is not None
 
 
 async def test_a_full_day_and_quiet_hours_hold_no_answer_back_and_it_counts(world):
