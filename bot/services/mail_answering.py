@@ -43,6 +43,7 @@ class MailAnswers:
         answer, mail = await _intent(uow, thread, actor, typed, now)
         await uow.answers.add(answer, key, now + LOOK_AGAIN)
         await uow.mails.add(mail, f"answer:{answer.id}", address_key(mail.to_email))
+        await self._settling.show(uow, answer, now)
         return answer
 
     async def carry_out(self, workspace_id: str, answer_id: str) -> Answer:
@@ -93,6 +94,7 @@ class MailAnswers:
                 again = replace(old, id=mail.id, author=actor.id, **state)  # type: ignore[arg-type]
                 await uow.answers.add(again, key, now + LOOK_AGAIN)
                 await tell_author(uow, replace(old, state=AnswerState.AGAIN), self._settling.author, now)
+                await self._settling.show(uow, again, now)
         return await self.carry_out(workspace_id, again.id)
 
 
