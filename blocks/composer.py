@@ -21,10 +21,16 @@ from blocks.message import (
     strong,
     text_input,
 )
-from bot.outreach.unibox import LONGEST_BODY, LONGEST_SUBJECT, Answer, AnswerState, Conversation, Direction
+from bot.outreach.unibox import LONGEST_BODY, LONGEST_SUBJECT, Answer, AnswerState, Conversation, Direction, Via
 
 FROM_BLOCK, SUBJECT_BLOCK, BODY_BLOCK = "composer_from", "composer_subject", "composer_body"
 BLOCK_OF = {"mailbox": FROM_BLOCK, "subject": SUBJECT_BLOCK, "body": BODY_BLOCK}
+
+
+_NO_SENDER = {
+    Via.PLUSVIBE: "PlusVibe lists no connected mailbox to reply from. Connect one there, then try again.",
+    Via.MAIL: "There is no site to reply from any more. An admin adds one with `/outreach sites`.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,7 @@ def composer_view(
 ) -> Block:
     """The form. note: why the last try failed. What was typed is given again with every redraw."""
     if not mailboxes:
-        said = "PlusVibe lists no connected mailbox to reply from. Connect one there, then try again."
-        return modal(ids.NOTICE, "Reply", [section(f"⚠️ {said}")])
+        return modal(ids.NOTICE, "Reply", [section(f"⚠️ {_NO_SENDER[conversation.thread.via]}")])
     blocks = [
         *([section(f"⚠️ {esc(note, 600)}")] if note else []),
         section(_goes(letter)),
@@ -117,6 +122,9 @@ def outcome_view(answer: Answer) -> Block:
                 ids.NOTICE, "Reply", [section(f"⚠️ It is not known whether it went out. {esc(answer.problem, 500)}")]
             )
         case _:
+            if answer.via is Via.MAIL:
+                why = f"It waits: {esc(answer.problem, 500)}" if answer.problem.strip() else "It is on its way."
+                return modal(ids.NOTICE, "Reply", [section(f"⏳ To {to} from {sender}. {why} The card follows.")])
             said = (
                 f"⏳ PlusVibe did not say whether the reply to {to} went out. We look for it in the thread and tell "
                 "you; it is not sent again by itself."

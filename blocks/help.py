@@ -106,6 +106,8 @@ before anything is sent, unless the template gives a default: `{{ first_name | d
 sends at most 100 emails a day, a prospect gets one in 24 hours; past that, *Queue for next free slot*.
 Each email carries a one-click unsubscribe. Hard bounces, complaints and unsubscribes stop everything to that address \
 (`/outreach unsubscribes`). Opens and clicks by machines are counted apart and move nothing.
+Answers come in when `SENDGRID_INBOUND_TOKEN` is set and the site says which host *Replies go to*: each posts its \
+card and stops the lead's sequence, and *Reply* answers in the same conversation. `/unibox` has them all.
 When SendGrid's answer is lost, the email is *Unclear*: it is never sent again by itself; its events prove it, or you \
 decide.""",
     ),

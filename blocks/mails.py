@@ -9,6 +9,7 @@ from blocks import ids
 from blocks.elements import Block
 from blocks.message import actions, bold, button, context, count, esc, modal, section, when
 from blocks.statuses import company, contact
+from bot.outreach.drafts import DraftType
 from bot.outreach.leads import Lead
 from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import Delivery, Engagement
@@ -97,7 +98,10 @@ def mails_view(lead: Lead, mails: Sequence[Outgoing], *, may: bool) -> Block:
 def _row(mail: Outgoing, *, may: bool) -> list[Block]:
     if may and mail.state is MailState.HELD:
         return [section(mail_line(mail), _undo(mail))]
-    return [section(mail_line(mail)), *(_decision(mail) if may and mail.state is MailState.UNCLEAR else [])]
+    decides = (
+        may and mail.state is MailState.UNCLEAR and mail.type is not DraftType.REPLY
+    )  # decided in its conversation
+    return [section(mail_line(mail)), *(_decision(mail) if decides else [])]
 
 
 def _undo(mail: Outgoing) -> Block:

@@ -8,10 +8,14 @@ from blocks.mail_text import is_long, lines_of, mood, named, read
 from blocks.message import Message, actions, bold, button, context, esc, section, when
 from bot.outreach.addresses import address_key
 from bot.outreach.leads import Lead
-from bot.outreach.unibox import Answer, AnswerState, ReplyCard
+from bot.outreach.unibox import Answer, AnswerState, ReplyCard, Via
 
 MOST_TEXT = 1_500
 MOST_LISTED = 15
+_EVIDENCE = {
+    Via.PLUSVIBE: "Look into the thread at PlusVibe, then decide.",
+    Via.MAIL: "SendGrid's events may still tell; after half an hour its Email Logs know, then decide.",
+}
 NOTES_STAY = "Notes typed in this thread stay here; only Reply writes to the prospect."
 
 
@@ -73,6 +77,8 @@ def answer_line(answer: Answer, author: str) -> list[Block]:
     if answer.state is AnswerState.UNCLEAR:
         said = f"⚠️ It is not known whether {author}'s reply went out. {esc(answer.problem, 500)}"
         return [section(said), *decision(answer)]
+    if answer.problem.strip():
+        return [context(f"⏳ {author}'s reply waits: {esc(answer.problem, 500)}")]
     return [context(f"⏳ {author}'s reply is on its way.")]
 
 
@@ -134,7 +140,7 @@ def unclear_message(answer: Answer, lead: Lead) -> Message:
             said, ending = f"Settled: {goes} was not sent.", []
     problem = [section(esc(answer.problem, 500))] if answer.problem.strip() and ending else []
     quoted = section(lines_of(answer.typed, 800, quote=True) or "–")
-    hint = "Look into the thread at PlusVibe, then decide. It is never sent again by itself."
+    hint = f"{_EVIDENCE[answer.via]} It is never sent again by itself."
     notes = [context(hint)] if ending else []
     return Message(
         said, [section(f"⚠️ {said}" if ending else said), *problem, context(known + tried), quoted, *ending, *notes]

@@ -9,7 +9,7 @@ from blocks import ids
 from blocks.elements import Block
 from blocks.message import actions, bold, button, context, esc, field_input, modal, section, text_input, when
 from blocks.pipeline import bar
-from bot.outreach.addresses import LONGEST_ADDRESS
+from bot.outreach.addresses import LONGEST_ADDRESS, LONGEST_HOST
 from bot.outreach.limits import Budget
 from bot.outreach.sites import DAILY_CAP, LONGEST_ADDRESS_LINE, LONGEST_NAME, Site
 
@@ -38,7 +38,7 @@ def _rows(budget: Budget, *, may_set: bool) -> list[Block]:
     lines = [site_name(site), f"from {sender(site)}", _spent(budget)]
     if site.stopped.strip():
         lines.append(f"{_stopped(site)} Save it again to let it send.")
-    details = [esc(site.address, 300) or "no postal address", esc(site.timezone, 60), _quiet(site)]
+    details = [esc(site.address, 300) or "no postal address", esc(site.timezone, 60), _quiet(site), _answers(site)]
     edit = button("Edit", ids.SITE_EDIT, site.id) if may_set else None
     return [section("\n".join(lines), edit), context(" · ".join(details))]
 
@@ -71,6 +71,10 @@ def _quiet(site: Site) -> str:
     return f"quiet from {site.quiet_from:%H:%M} to {site.quiet_to:%H:%M}"
 
 
+def _answers(site: Site) -> str:
+    return f"answers to {esc(site.reply_domain, 200)}" if site.reply_domain.strip() else "answers to the sender"
+
+
 def left_today(budget: Budget) -> str:
     """`37 of 100 left today from Acme, resets …`: what a click may still spend, or why nothing leaves."""
     site = budget.site
@@ -94,6 +98,14 @@ def site_form(site: Site | None) -> Block:
         ),
         _box("Time zone", "timezone", site.timezone if site else "", 60, hint="Such as Europe/Prague."),
         _box("Daily cap", "daily_cap", str(site.daily_cap if site else DAILY_CAP), 6, hint=f"1 to {DAILY_CAP} emails."),
+        _box(
+            "Replies go to",
+            "reply_domain",
+            site.reply_domain if site else "",
+            LONGEST_HOST,
+            hint="A host whose mail SendGrid passes on, such as parse.acme.com. Empty: to the sender's address.",
+            optional=True,
+        ),
         *_quiet_boxes(site),
     ]
     metadata = json.dumps({"id": site.id if site else ""})

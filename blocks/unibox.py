@@ -10,7 +10,7 @@ from blocks.mail_text import lines_of, mood, named, read
 from blocks.message import actions, bold, button, context, count, divider, esc, modal, option, section, select, when
 from blocks.reply_card import answer_line
 from bot.outreach.leads import Lead
-from bot.outreach.unibox import AnswerState, Conversation, Direction, Mail, Thread, ThreadPage, may_mark_read
+from bot.outreach.unibox import AnswerState, Conversation, Direction, Mail, Thread, ThreadPage, Via, may_mark_read
 
 NO_MESSAGES = "No Unibox messages for this lead."
 MOST_MAILS = 20
@@ -142,7 +142,8 @@ def thread_metadata(thread_id: str, back: str) -> str:
 def _who_has_it(conversation: Conversation) -> list[str]:
     thread = conversation.thread
     taken = f"Taken by {named(thread.claimed_by, conversation.names)}" if thread.claimed_by else "Nobody has taken it"
-    return [taken, *([f"waiting since {when(thread.waiting_since)}"] if thread.waiting_since else [])]
+    held = ["By email"] if thread.via is Via.MAIL else []
+    return [*held, taken, *([f"waiting since {when(thread.waiting_since)}"] if thread.waiting_since else [])]
 
 
 def _thread_bar(conversation: Conversation, back: str) -> list[Block]:

@@ -33,7 +33,9 @@ from bot.services.drafts import DraftService
 from bot.services.home import HomeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
+from bot.services.mail_answering import MailAnswers
 from bot.services.mail_events import MailEventService
+from bot.services.mail_replies import MailReplyService
 from bot.services.mails import MailService
 from bot.services.members import MemberService
 from bot.services.metrics import MetricsService
@@ -47,6 +49,7 @@ from bot.services.pushes import PushService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
 from bot.services.sequences import SequenceService
+from bot.services.settling import Settling
 from bot.services.sites import SiteService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -95,6 +98,7 @@ from handlers.slack_door import slack_events
 from handlers.web import LONGEST_BODY_BYTES, add_error_answers
 from handlers.webhooks.plusvibe import plusvibe_webhook
 from handlers.webhooks.sendgrid import sendgrid_webhook
+from handlers.webhooks.sendgrid_inbound import sendgrid_inbound
 from storage.database import Database
 
 TABLES = (
@@ -230,6 +234,7 @@ def services(
     campaigns = CampaignService(database, clock, plusvibe)
     secrets = derived(encryption_keys(settings), "unsubscribe")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
+    dispatch, settling = DispatchService(database, clock, mailer), Settling(unibox.reply_post, unibox.answer_post)
     return Services(
         leads=LeadService(
             database, clock, connected=plusvibe is not None, direct=mailer is not None, team_url=team_url
@@ -254,12 +259,13 @@ def services(
             audits=audits is not None,
             webhook_secret=settings.plusvibe_webhook_secret is not None,
             events_key=bool(settings.sendgrid_webhook_public_key),
+            inbound_token=settings.sendgrid_inbound_token is not None,
         ),
         once=OnceService(database, clock),
         drafts=DraftService(database, clock, draft_posts, connected=plusvibe is not None, direct=mailer is not None),
-        unibox=UniboxService(database, clock, plusvibe, unibox.reply_post),
+        unibox=UniboxService(database, clock, plusvibe, unibox.reply_post, direct=mailer is not None),
         unibox_sync=UniboxSyncService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),
-        answers=AnswerService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),
+        answers=AnswerService(database, clock, plusvibe, settling, MailAnswers(database, clock, dispatch, settling)),
         pipeline=PipelineService(database),
         home=HomeService(database, clock, team_url=team_url),
         routes=RouteService(database, clock),
@@ -271,8 +277,9 @@ def services(
         sequences=SequenceService(database, clock),
         runs=RunService(database, clock, connected=mailer is not None),
         mails=MailService(database, clock, connected=mailer is not None),
-        dispatch=DispatchService(database, clock, mailer),
+        dispatch=dispatch,
         mail_events=MailEventService(database, clock),
+        mail_replies=MailReplyService(database, clock, secrets),
         opting_out=OptOutService(database, clock, secrets),
         metrics=MetricsService(database, clock),
     )
@@ -343,6 +350,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
         routes=[
             plusvibe_webhook(house, reveal(settings.plusvibe_webhook_secret)),
             sendgrid_webhook(house, _events_key(settings), clock),
+            *sendgrid_inbound(house, reveal(settings.sendgrid_inbound_token)),
         ],
     )
     add_error_answers(app)

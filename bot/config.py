@@ -14,6 +14,7 @@ WHERE_TO_GET = {
     "PLUSVIBE_API_KEY": "PlusVibe → Settings → API Access (Business plan)",
     "PLUSVIBE_WORKSPACE_ID": "PlusVibe → Settings → Workspace ID (24 hex digits)",
     "SENDGRID_API_KEY": "SendGrid → Settings → API Keys, with Mail Send (SG.…)",
+    "SENDGRID_INBOUND_TOKEN": "make one up, and end the address at SendGrid → Settings → Inbound Parse with it",
     "SENDGRID_WEBHOOK_PUBLIC_KEY": "SendGrid → Settings → Mail Settings → Event Webhook → Signature verification",
 }
 
@@ -46,6 +47,7 @@ class Settings(BaseSettings):
     sendgrid_api_key: SecretStr | None = None
     sendgrid_api_url: str = "https://api.sendgrid.com"
     sendgrid_webhook_public_key: str = ""
+    sendgrid_inbound_token: SecretStr | None = None
 
     audit_api_url: str = ""
     audit_api_key: SecretStr | None = None

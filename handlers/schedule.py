@@ -113,6 +113,11 @@ async def apply_mail_events(house: House) -> object:
     return await house.services.mail_events.apply_due(house.workspace.id)
 
 
+async def apply_mail_replies(house: House) -> object:
+    """Apply stored mails of prospects."""
+    return await house.services.mail_replies.apply_due(house.workspace.id)
+
+
 async def deliver_posts(house: House) -> object:
     """Put up and edit posts that are due."""
     return await house.poster.deliver_due(house.workspace.id)
@@ -146,6 +151,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (send_mails, 1),
     (settle_mails, 10),
     (apply_mail_events, 1),
+    (apply_mail_replies, 1),
     (deliver_posts, 1),
     (sync_unibox, 300),
     (refresh_homes, 5),

@@ -65,7 +65,8 @@ def _typed(call: Call) -> Site:
     if (quiet_from is None) != (quiet_to is None):
         missing = "quiet_from" if quiet_from is None else "quiet_to"
         raise Invalid("Set both ends of the quiet hours, or neither.", field=missing)
-    texts = {name: call.field(name).strip() for name in ("name", "from_email", "from_name", "address", "timezone")}
+    names = ("name", "from_email", "from_name", "address", "timezone", "reply_domain")
+    texts = {name: call.field(name).strip() for name in names}
     return Site(
         str(json.loads(call.metadata).get("id") or ""),
         **texts,

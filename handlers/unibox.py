@@ -12,7 +12,7 @@ from bot.outreach.errors import Conflict, NotFound, OutreachError
 from bot.outreach.leads import Lead
 from bot.outreach.posts import WantedPost
 from bot.outreach.searching import plain_typing
-from bot.outreach.unibox import Answer, ReplyCard
+from bot.outreach.unibox import Answer, ReplyCard, Via
 from handlers import Table, composer, merged
 from handlers.call import Call, House
 from handlers.errors import noted
@@ -104,8 +104,10 @@ async def refresh(call: Call) -> None:
 
 
 async def _read_again(call: Call, lead_id: str) -> str:
-    """What reading again came to, in words."""
+    """What reading again came to, in words. Mail that came to us is not asked for: it is there."""
     sync = call.services.unibox_sync
+    if not sync.connected and call.services.mails.connected:
+        return ""
     try:
         if lead_id:
             new = await sync.refresh(call.workspace_id, await call.actor(), lead_id)
@@ -154,7 +156,7 @@ async def refresh_thread(call: Call) -> None:
     await call.ack()
     actor = await call.actor()
     conversation = await call.services.unibox.conversation(call.workspace_id, actor, call.value)
-    note = await _read_again(call, conversation.lead.id)
+    note = "" if conversation.thread.via is Via.MAIL else await _read_again(call, conversation.lead.id)
     await call.update(await thread_of(call, call.value, _back(call), note), racing=False)
 
 

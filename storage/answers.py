@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Index, Select, Table, UniqueConstraint, and_, select, update
 
-from bot.outreach.unibox import Answer, AnswerState, before
+from bot.outreach.unibox import Answer, AnswerState, Via, before
 from storage.tables import AnyRow, among, metadata, owned_columns, refers_to
 from storage.tenant import Tenant
 from storage.types import Choice, CleanText, KeyText, UtcDateTime
@@ -31,6 +31,7 @@ answers = Table(
     Column("attempted_at", UtcDateTime),
     Column("problem", CleanText, nullable=False),
     Column("email_id", CleanText, nullable=False),
+    Column("via", Choice(Via), nullable=False),
     Column("look_at", UtcDateTime),
     refers_to("threads", "thread_id"),
     UniqueConstraint("workspace_id", "key"),
@@ -40,7 +41,7 @@ _OPEN = answers.c.look_at.is_not(None)
 Index("ix_answers_open", answers.c.workspace_id, answers.c.look_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 _NAMES = tuple(field.name for field in fields(Answer))
 _COLUMNS = [*(answers.c[name] for name in _NAMES), answers.c.seq]
-_OPEN_STATES = (AnswerState.DUE, AnswerState.ATTEMPTING)
+_OPEN_STATES = (AnswerState.DUE, AnswerState.ATTEMPTING, AnswerState.UNCLEAR)
 
 
 class Answers:
@@ -78,14 +79,22 @@ class Answers:
         """Committed before the call. False when somebody else attempted it."""
         return await self._move(answer_id, AnswerState.ATTEMPTING, attempted_at=at, look_at=look_at)
 
-    async def settle(self, answer_id: str, state: AnswerState, *, problem: str = "", email_id: str = "") -> bool:
-        """What became of it. False when that is settled already."""
-        return await self._move(answer_id, state, problem=problem, email_id=email_id, look_at=None)
+    async def settle(
+        self,
+        answer_id: str,
+        state: AnswerState,
+        *,
+        problem: str = "",
+        email_id: str = "",
+        look_at: datetime | None = None,
+    ) -> bool:
+        """What became of it. False when that is settled already. look_at: when more may be known."""
+        return await self._move(answer_id, state, problem=problem, email_id=email_id, look_at=look_at)
 
-    async def look_again(self, answer_id: str, at: datetime) -> None:
-        """Its outcome is not known yet: look then."""
-        attempting = answers.c.state == AnswerState.ATTEMPTING
-        await self._update(answer_id, attempting, look_at=at)
+    async def look_again(self, answer_id: str, at: datetime, problem: str = "") -> None:
+        """Its outcome is not known yet: look then. problem: what it waits for."""
+        unknown = answers.c.state.in_((AnswerState.ATTEMPTING, AnswerState.UNCLEAR))
+        await self._update(answer_id, unknown, look_at=at, problem=problem)
 
     async def claim_open(self, now: datetime, limit: int, lease: timedelta) -> list[Answer]:
         """Open ones that it is time to look at, held for the lease."""

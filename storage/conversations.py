@@ -20,7 +20,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.outreach.unibox import PAGE_THREADS, Direction, InboundReply, Mail, Thread
+from bot.outreach.unibox import PAGE_THREADS, Direction, InboundReply, Mail, Thread, Via
 from storage.tables import AnyRow, among, metadata, new_id, owned_columns, refers_to
 from storage.tenant import Tenant
 from storage.thread_cursors import Place, read, written
@@ -44,6 +44,7 @@ threads = Table(
     Column("campaign_provider_id", CleanText, nullable=False),
     Column("last_reply_id", CleanText, nullable=False),
     Column("claimed_by", CleanText, nullable=False),
+    Column("via", Choice(Via), nullable=False),
     refers_to("leads", "lead_id"),
     Index(None, "workspace_id", "lead_id", "last_at"),
     Index(None, "workspace_id", "last_at", "seq"),

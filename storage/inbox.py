@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, Table, UniqueConstraint, select, update
+from sqlalchemy import Column, Index, Table, UniqueConstraint, func, select, update
 
 from bot.outreach.webhooks import ReceivedEvent
 from storage.tables import AnyRow, among, metadata, new_id, owned_columns, stands_at
@@ -87,6 +87,12 @@ class Inbox:
     async def retry(self, event_id: str, at: datetime, error: str) -> None:
         """Count a failed attempt and try again then."""
         await self._update([event_id], attempts=inbox.c.attempts + 1, next_try_at=at, error=error)
+
+    async def set_aside(self, vendor: str) -> dict[str, int]:
+        """How many of a vendor's deliveries wait for a person, by reason."""
+        theirs = (self._tenant.owns(inbox), inbox.c.vendor == vendor, inbox.c.state == InboxState.QUARANTINED)
+        counted = select(inbox.c.error, func.count().label("number")).where(*theirs).group_by(inbox.c.error)
+        return {row.error: row.number for row in await self._tenant.all(counted)}
 
     async def _update(self, event_ids: Collection[str], **values: Any) -> int:
         these = (self._tenant.owns(inbox), among(inbox.c.id, event_ids), _WAITING)

@@ -62,6 +62,7 @@ mails = Table(
     Column("machine_opens", Int64, nullable=False),
     Column("run_id", KeyText),
     Column("thread", CleanText, nullable=False),
+    Column("html", CleanText, nullable=False),
     Column("lease_until", UtcDateTime),
     refers_to("leads", "lead_id"),
     refers_to("sites", "site_id"),
@@ -77,6 +78,8 @@ _SENDING = stands_at(mails.c.state, MailState.SENDING)
 for _name, _open in (("held", _HELD), ("sending", _SENDING)):
     _column = mails.c.due_at if _name == "held" else mails.c.lease_until
     Index(f"ix_mails_{_name}", mails.c.workspace_id, _column, sqlite_where=_open, postgresql_where=_open)
+_TOLD = mails.c.smtp_id != ""
+Index("ix_mails_smtp_id", mails.c.workspace_id, mails.c.smtp_id, sqlite_where=_TOLD, postgresql_where=_TOLD)
 rests = Table(
     "rests",
     metadata,
@@ -129,6 +132,11 @@ class Mails:
         found = self._select(either).order_by(mails.c.seq)
         return [_mail(row) for row in await self._tenant.all(found.with_for_update() if locked else found)]
 
+    async def of_smtp_ids(self, smtp_ids: Collection[str]) -> list[Outgoing]:
+        """The mails with these `Message-ID` headers, brackets included."""
+        found = self._select(_TOLD, among(mails.c.smtp_id, smtp_ids)).order_by(mails.c.seq)
+        return [_mail(row) for row in await self._tenant.all(found)]
+
     async def latest_to(self, address_key: str) -> Outgoing | None:
         """The mail that went to this address last."""
         sent = self._select(mails.c.address_key == address_key, mails.c.accepted_at.is_not(None))
@@ -148,9 +156,15 @@ class Mails:
         mine = (self._tenant.owns(mails), _HELD, mails.c.template_id == template_id)
         return int(await self._tenant.value(select(func.count()).select_from(mails).where(*mine)))
 
-    async def claim_due(self, now: datetime, limit: int, lease: timedelta) -> list[tuple[Outgoing, str]]:
-        """Mails that may leave by their time, the longest due first, with their address keys; held for the lease."""
+    async def claim_due(
+        self, now: datetime, limit: int, lease: timedelta, *, only: str = ""
+    ) -> list[tuple[Outgoing, str]]:
+        """Mails that may leave by their time, the longest due first, with their address keys; held for the lease.
+
+        only: this one, if it is due.
+        """
         due = self._select(_HELD, mails.c.due_at <= now, is_free(mails, now))
+        due = due.where(mails.c.id == only) if only else due
         rows = await self._tenant.claim(
             mails, due.order_by(mails.c.due_at, mails.c.seq).limit(limit), until=now + lease
         )

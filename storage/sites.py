@@ -25,6 +25,7 @@ sites = Table(
     Column("quiet_from", Int64, nullable=False),
     Column("quiet_to", Int64, nullable=False),
     Column("stopped", CleanText, nullable=False),
+    Column("reply_domain", CleanText, nullable=False),
     UniqueConstraint("workspace_id", "name"),
 )
 site_days = Table(

@@ -45,6 +45,7 @@ from storage.schema import migrate
 FOLDER = Path(".demo")
 API_TOKEN = "demo-token"
 WEBHOOK_SECRET = "demo-webhook-secret"
+INBOUND_TOKEN = "demo-inbound-token"
 ENCRYPTION_KEY = "ZGVtby1rZXktZm9yLXRoZS1sb2NhbC13b3Jrc3BhY2U="  # nothing here leaves the machine
 SLACK_AT, VENDORS_AT = "/sandbox/slack", "/sandbox/vendors"
 
@@ -104,6 +105,7 @@ async def build_demo(
     plusvibe = PlusVibeWorld(clock=clock)
     sendgrid = SendGridWorld(clock=clock)
     sendgrid.webhook_url = f"{address}/sendgrid/webhook"
+    sendgrid.inbound_url = f"{address}/sendgrid/inbound/{INBOUND_TOKEN}"
     reports_url = f"{address}{VENDORS_AT}/reports"
     desk = AuditDesk(callback_token=API_TOKEN, reports_url=reports_url, after=audit_after, clock=clock)
     closing.push_async_callback(slack.aclose)
@@ -158,6 +160,7 @@ def demo_settings(
         "sendgrid_api_key": sendgrid.api_key,
         "sendgrid_api_url": f"{address}{VENDORS_AT}",
         "sendgrid_webhook_public_key": sendgrid.public_key,
+        "sendgrid_inbound_token": INBOUND_TOKEN,
         "encryption_keys": ENCRYPTION_KEY,
         "audit_api_url": f"{address}{VENDORS_AT}",
         "audit_api_key": desk.api_key,

@@ -36,6 +36,7 @@ async def load_sending(uow: UnitOfWork, now: datetime) -> None:
             from_name="Lena Brandt",
             address="Masarykova 12, 602 00 Brno, Czechia",
             timezone="Europe/Prague",
+            reply_domain="parse.sunnyaudits.example",
         )
     )
     for name, subject, body in (

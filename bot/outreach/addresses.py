@@ -3,6 +3,8 @@
 import re
 
 LONGEST_ADDRESS = 254
+LONGEST_HOST = 180  # an answer address has up to 65 characters before it
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.IGNORECASE | re.ASCII)
 # The pattern PlusVibe quotes in its own 400; one address that fails it makes it refuse the whole batch.
 _PLUSVIBE = re.compile(
     r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?@[a-z0-9]([a-z0-9.-]*[a-z0-9])?\.[a-z]{1,}", re.IGNORECASE | re.ASCII
@@ -43,6 +45,11 @@ def address_key(address: str) -> str:
 def is_address(text: str) -> bool:
     """Whether this is an address at all; what a vendor lists as one need not be."""
     return len(text) <= LONGEST_ADDRESS and re.fullmatch(r"[^\s@]+@[^\s@]+", text.strip()) is not None
+
+
+def is_host(text: str) -> bool:
+    """Whether mail could go to an address at this host."""
+    return len(text) <= LONGEST_HOST and _HOST.fullmatch(text) is not None
 
 
 def plusvibe_accepts(address: str) -> bool:

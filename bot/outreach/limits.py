@@ -68,16 +68,17 @@ def wait_of(
     """The limit that holds a mail back at this moment, or None. The one that holds longest is told.
 
     used: mails of the site on its local day. last_sent: the latest cold mail to this prospect from any site.
-    is_exempt: a reply in the prospect's own thread has no rest to wait for and no quiet hours; it is counted.
+    is_exempt: a reply in the prospect's own thread waits for nothing; it is counted.
     """
+    if is_exempt:
+        return None
     waits = []
     if used >= site.daily_cap:
         waits.append(Wait(Limit.CAP, next_midnight(now, site.timezone)))
-    if not is_exempt:
-        if last_sent is not None and now < last_sent + COOLDOWN:
-            waits.append(Wait(Limit.COOLDOWN, last_sent + COOLDOWN))
-        if site.is_quiet(_local(now, site)):
-            waits.append(Wait(Limit.QUIET, after_quiet(site, now)))
+    if last_sent is not None and now < last_sent + COOLDOWN:
+        waits.append(Wait(Limit.COOLDOWN, last_sent + COOLDOWN))
+    if site.is_quiet(_local(now, site)):
+        waits.append(Wait(Limit.QUIET, after_quiet(site, now)))
     return max(waits, key=lambda wait: wait.until) if waits else None
 
 

@@ -26,16 +26,18 @@ _PUNCTUATION = ".,;:!?"
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def html_mail(text: str, *, unsubscribe_url: str, sender_line: str) -> str:
+def html_mail(text: str, *, unsubscribe_url: str, sender_line: str, body: str = "") -> str:
     """A whole HTML document: the text, below it who sent it and how to hear no more. Nothing in the text is mark-up.
 
     Blank lines part paragraphs, lines that begin with `- ` make a list, bare http and https addresses become links.
-    sender_line: name and postal address, on one line or several. Raises `Invalid` unless unsubscribe_url is a web
-    address.
+    sender_line: name and postal address, on one line or several. body: cleaned HTML to stand for the text. Raises
+    `Invalid` unless unsubscribe_url is a web address.
     """
     address = escape(_checked(unsubscribe_url))
     sender = "".join(f"{escape(line)}<br>\n" for line in _clean(sender_line).split("\n") if line.strip())
-    body = "\n".join(part for block in _blocks(_clean(text)) for part in _parts(block))
+    body = body.replace("<p>", f'<p style="{_PARAGRAPH}">') or "\n".join(
+        part for block in _blocks(_clean(text)) for part in _parts(block)
+    )
     return (
         '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -53,7 +53,8 @@ class Outgoing:
 
     waits_for: the limit that put it off last. message_id: the vendor's `X-Message-Id`. smtp_id: the `Message-ID`
     header, which replies quote. problem: why it was refused, or what is not known of it. run_id: the sequence's run it
-    is a step of. thread: the `Message-ID`s it answers, oldest first, a blank between two.
+    is a step of. thread: the `Message-ID`s it answers, oldest first, a blank between two. html: its body as HTML,
+    cleaned; empty: made of the text.
     """
 
     id: str
@@ -80,6 +81,12 @@ class Outgoing:
     machine_opens: int = 0
     run_id: str | None = None
     thread: str = ""
+    html: str = ""
+
+
+def left_at(mail: Outgoing) -> datetime | None:
+    """When it left; None for one that has not, as far as is known."""
+    return (mail.attempted_at or mail.accepted_at) if mail.state is MailState.ACCEPTED else None
 
 
 def proof_of(mail: Outgoing) -> str:

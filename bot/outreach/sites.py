@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.outreach.addresses import is_host
 from bot.outreach.errors import Invalid
 
 DAILY_CAP = 100
@@ -17,6 +18,7 @@ class Site:
 
     quiet_from, quiet_to: local hours in which nothing leaves, also over midnight; equal ones mean never quiet.
     stopped: why nothing may leave at all (the vendor closed the account, say); empty when all is well.
+    reply_domain: the host whose mail comes to us, where answers are asked to; empty: they go to the sender.
     """
 
     id: str
@@ -29,6 +31,7 @@ class Site:
     quiet_from: time = time(0)
     quiet_to: time = time(0)
     stopped: str = ""
+    reply_domain: str = ""
 
     @property
     def line(self) -> str:
@@ -50,6 +53,8 @@ def checked_site(site: Site) -> Site:
         raise Invalid("The law wants a postal address under every mail. Write yours in one line.", field="address")
     if not 1 <= site.daily_cap <= DAILY_CAP:
         raise Invalid(f"The daily cap is between 1 and {DAILY_CAP}.", field="daily_cap")
+    if site.reply_domain and not is_host(site.reply_domain):
+        raise Invalid("Write a host name such as parse.acme.com, or leave it empty.", field="reply_domain")
     try:
         ZoneInfo(site.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

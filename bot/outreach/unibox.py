@@ -17,7 +17,8 @@ LONGEST_SUBJECT = 250
 LONGEST_BODY = 3_000
 CLOCKS_DIFFER_BY = timedelta(minutes=2)
 _LONGEST_ID = 400
-_MACHINES = frozenset({"OUT_OF_OFFICE", "AUTOMATIC_REPLY"})
+AUTOMATIC = "AUTOMATIC_REPLY"
+_MACHINES = frozenset({"OUT_OF_OFFICE", AUTOMATIC})
 _ANSWERS = re.compile(r"^(?:\s*(?:re|aw|sv|odp|r|antw|rép|ref)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 
 
@@ -28,13 +29,21 @@ class Direction(StrEnum):
     OUT = "out"
 
 
+class Via(StrEnum):
+    """How a conversation is held. `mail`: by mails we send ourselves and the answers to them."""
+
+    PLUSVIBE = "plusvibe"
+    MAIL = "mail"
+
+
 @dataclass(frozen=True, slots=True)
 class InboundReply:
     """A prospect's answer as an adapter heard it, from whatever event or sweep.
 
     key: the same for the same answer, however often and however it is told (its Message-ID, else what stands for it).
     lead_email: whose conversation it is; from_email: who really wrote. mailbox: ours, the one written to. email_id,
-    thread_id: the provider's, empty when not told; `email_id` is what an answer refers to.
+    thread_id: the provider's, empty when not told; `email_id` is what an answer refers to. By mail they are
+    ours: `email_id` of a mail of ours its id, `thread_id` what holds a conversation together.
     """
 
     key: str
@@ -101,7 +110,8 @@ class ReplyCard:
 class Thread:
     """A conversation with one lead. waiting_since: when the oldest reply came that nobody answered.
 
-    provider_id: what the provider groups by, empty when it never said. preview: the newest message without history.
+    provider_id: what the provider groups by, empty when it never said; by mail as `InboundReply.thread_id`.
+    preview: the newest message without history.
     """
 
     id: str
@@ -119,6 +129,7 @@ class Thread:
     campaign_provider_id: str = ""
     last_reply_id: str = ""
     claimed_by: str = ""
+    via: Via = Via.PLUSVIBE
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,7 @@ class AnswerState(StrEnum):
 FOLLOWS: Mapping[AnswerState, frozenset[AnswerState]] = {
     AnswerState.DUE: frozenset({AnswerState.ATTEMPTING}),
     AnswerState.ATTEMPTING: frozenset({AnswerState.SENT, AnswerState.FAILED, AnswerState.UNCLEAR}),
-    AnswerState.UNCLEAR: frozenset({AnswerState.SENT, AnswerState.AGAIN}),
+    AnswerState.UNCLEAR: frozenset({AnswerState.SENT, AnswerState.FAILED, AnswerState.AGAIN}),
     AnswerState.SENT: frozenset(),
     AnswerState.FAILED: frozenset(),
     AnswerState.AGAIN: frozenset(),
@@ -165,6 +176,7 @@ class Answer:
     """What one of us writes back. typed: as typed, for another try. html: cleaned, as it is sent.
 
     to_email, reply_to: whom and which of the provider's e-mails it answers. problem: why it is not known to be sent.
+    via: by mail it is a mail of ours with the same id, and stands as that stands.
     """
 
     id: str
@@ -182,6 +194,7 @@ class Answer:
     attempted_at: datetime | None = None
     problem: str = ""
     email_id: str = ""
+    via: Via = Via.PLUSVIBE
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +211,8 @@ class Conversation:
 def mail_key(message_id: str, email_id: str, from_email: str, subject: str, text: str) -> str:
     """What tells one message from another: its Message-ID, else the provider's id, else its words."""
     if bare := message_id.strip().strip("<>").lower():
-        return f"m:{bare if len(bare) <= _LONGEST_ID and bare.isascii() else _digest(bare)}"
+        is_plain = len(bare) <= _LONGEST_ID and bare.isascii() and bare.isprintable()
+        return f"m:{bare if is_plain else _digest(bare)}"
     if email_id:
         return f"e:{email_id[:_LONGEST_ID]}"
     return f"w:{_digest('|'.join((address_key(from_email), base_subject(subject), squeezed(text))))}"
@@ -229,8 +243,8 @@ def mailbox_for(written_to: str, of_campaign: str, connected: Sequence[str]) -> 
 
 
 def may_mark_read(thread: Thread) -> bool:
-    """Only what the provider gave a thread id for can be marked there."""
-    return bool(thread.provider_id) and thread.unread
+    """Only what the provider gave a thread id for can be marked there; mail is marked here alone."""
+    return thread.unread and (thread.via is Via.MAIL or bool(thread.provider_id))
 
 
 def checked_answer(mailbox: str, subject: str, typed: str, connected: Collection[str]) -> None:

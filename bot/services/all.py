@@ -14,6 +14,7 @@ from bot.services.home import HomeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_events import MailEventService
+from bot.services.mail_replies import MailReplyService
 from bot.services.mails import MailService
 from bot.services.members import MemberService
 from bot.services.metrics import MetricsService
@@ -74,5 +75,6 @@ class Services:
     mails: MailService
     dispatch: DispatchService
     mail_events: MailEventService
+    mail_replies: MailReplyService
     opting_out: OptOutService
     metrics: MetricsService

@@ -11,11 +11,13 @@ from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.errors import Conflict, NotFound, OutreachError, Unavailable
 from bot.outreach.quoting import html_to_text
-from bot.outreach.unibox import Answer, AnswerState, Thread, checked_answer, is_evidence
-from bot.services.filing import STOOD, Typed, event_of, existing_answer, file_sent, intent, require_unclear
+from bot.outreach.unibox import Answer, AnswerState, Thread, Via, checked_answer, is_evidence
+from bot.services.filing import STOOD, Typed, existing_answer, intent, require_unclear
+from bot.services.mail_answering import MailAnswers
 from bot.services.mailboxes import known_mailboxes
 from bot.services.pushes import NOT_CONNECTED
-from bot.services.reply_cards import TellAuthor, Wording, show_cards, tell_author
+from bot.services.reply_cards import tell_author
+from bot.services.settling import Settling
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -34,20 +36,16 @@ class Overtaken(Exception):
 
 
 class AnswerService:
-    """Sends answers, each at most once.
-
-    wording: a reply's card. tell_author: what an author hears of an answer that is unclear, and how that ended. Both
-    are stored with what they tell of.
-    """
+    """Sends answers, each at most once. by_mail: those in conversations by mail; the others leave through PlusVibe."""
 
     def __init__(
-        self, database: Database, clock: Clock, plusvibe: PlusVibe | None, wording: Wording, tell_author: TellAuthor
+        self, database: Database, clock: Clock, plusvibe: PlusVibe | None, settling: Settling, by_mail: MailAnswers
     ) -> None:
         self._database = database
         self._clock = clock
         self._plusvibe = plusvibe
-        self._wording = wording
-        self._tell_author = tell_author
+        self._settling = settling
+        self._by_mail = by_mail
 
     async def send(self, workspace_id: str, actor: Actor, typed: Typed, key: str) -> Answer:
         """Store the intent and carry it out. The same key again gives the first answer."""
@@ -60,16 +58,19 @@ class AnswerService:
         Raises `Invalid` for what cannot be sent, `Conflict` when another answer is under way or came meanwhile.
         """
         require(actor, Permission.SEND_REPLIES)
-        if self._plusvibe is None:
-            raise Unavailable(NOT_CONNECTED, transient=False)
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             thread = await uow.conversations.locked(typed.thread_id)
             if known := await uow.answers.by_key(key):
                 return known
-            checked_answer(typed.mailbox, typed.subject, typed.body, await known_mailboxes(uow))
             if thread is None:
                 raise NotFound("This conversation is not here any more.")
+            if thread.via is Via.MAIL:
+                await self._refuse_second(uow, thread, typed.after)
+                return await self._by_mail.begin(uow, thread, actor, typed, key)
+            if self._plusvibe is None:
+                raise Unavailable(NOT_CONNECTED, transient=False)
+            checked_answer(typed.mailbox, typed.subject, typed.body, await known_mailboxes(uow))
             await self._refuse_second(uow, thread, typed.after)
             answer = await intent(uow, thread, actor, typed, now)
             await uow.answers.add(answer, key, now + ANSWER_LEASE)
@@ -81,6 +82,8 @@ class AnswerService:
         async with self._database.begin(workspace_id) as uow:
             attempted = await uow.answers.attempt(answer_id, now, now + ANSWER_LEASE)
             answer = await existing_answer(uow, answer_id)
+        if answer.via is Via.MAIL:
+            return await self._by_mail.carry_out(workspace_id, answer_id)
         if not attempted or self._plusvibe is None:
             return answer
         try:
@@ -105,12 +108,14 @@ class AnswerService:
 
     async def take_up(self, workspace_id: str) -> int:
         """What a process left open: never attempted goes out now, attempted is looked for; how many."""
-        if self._plusvibe is None:
-            return 0
         async with self._database.begin(workspace_id) as uow:
             opened = await uow.answers.claim_open(self._clock(), CLAIM_ANSWERS, ANSWER_LEASE)
         for answer in opened:
-            if answer.state is AnswerState.DUE:
+            if answer.via is Via.MAIL:
+                await self._by_mail.follow(workspace_id, answer.id)
+            elif self._plusvibe is None:
+                continue
+            elif answer.state is AnswerState.DUE:
                 await self.carry_out(workspace_id, answer.id)
             else:
                 await self._look(workspace_id, answer)
@@ -120,12 +125,16 @@ class AnswerService:
         """A person knows that an unclear answer went out. Raises `Conflict` when that is settled."""
         require(actor, Permission.SEND_REPLIES)
         answer = await self.get(workspace_id, answer_id)
+        if answer.via is Via.MAIL:
+            return await self._by_mail.it_was_sent(workspace_id, actor, answer_id)
         require_unclear(answer)
         return await self._settle(workspace_id, answer, AnswerState.SENT, actor=actor)
 
     async def send_again(self, workspace_id: str, actor: Actor, answer_id: str) -> Answer:
         """A person has an unclear answer sent again; a second click gives the same one. Raises `Conflict`."""
         require(actor, Permission.SEND_REPLIES)
+        if (await self.get(workspace_id, answer_id)).via is Via.MAIL:
+            return await self._by_mail.send_again(workspace_id, actor, answer_id)
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             await uow.conversations.locked((await existing_answer(uow, answer_id)).thread_id)
@@ -145,7 +154,7 @@ class AnswerService:
                     problem="",
                 )
                 await uow.answers.add(again, key, now + ANSWER_LEASE)
-                await tell_author(uow, replace(old, state=AnswerState.AGAIN), self._tell_author, now)
+                await tell_author(uow, replace(old, state=AnswerState.AGAIN), self._settling.author, now)
         return await self.carry_out(workspace_id, again.id)
 
     async def _failed(self, workspace_id: str, answer: Answer, error: OutreachError) -> Answer:
@@ -204,16 +213,10 @@ class AnswerService:
         actor: Actor = CLOCK,
     ) -> Answer:
         """What became of it, with everything that shows it, in one transaction."""
-        now = self._clock()
         async with self._database.begin(workspace_id) as uow:
-            if await uow.answers.settle(answer.id, state, problem=problem, email_id=email_id):
-                answer = await existing_answer(uow, answer.id)
-                if state is AnswerState.SENT:
-                    await file_sent(uow, answer, now)
-                await uow.events.add(event_of(answer, actor, now))
-                await show_cards(uow, await uow.replies.in_thread(answer.thread_id), self._wording, now)
-                await tell_author(uow, answer, self._tell_author, now)
-            return await existing_answer(uow, answer.id)
+            return await self._settling.settle(
+                uow, answer, state, self._clock(), problem=problem, email_id=email_id, actor=actor
+            )
 
     def _still_ours(self, attempted_at: datetime) -> None:
         """Waiting for our turn may take longer than the lease: somebody may have been told that it did not go out."""

@@ -16,6 +16,7 @@ from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.local_time import local_day
 from bot.outreach.mail_html import html_mail, text_mail
 from bot.outreach.mails import SEND_LEASE, Outgoing
+from bot.outreach.matching import answer_address
 from bot.outreach.opting_out import token_for
 from bot.outreach.sites import Site
 from bot.services.outcomes import LOST, Outcome, leave_unclear, record, refuse
@@ -36,14 +37,15 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mailer:
-    """What a mail is made with. base_url: ours, for the unsubscribe link. secret: signs its token."""
+    """What a mail is made with. base_url: ours, for the unsubscribe link. secret: signs its tokens."""
 
     sendgrid: SendGrid
     base_url: str
     secret: bytes
 
     def finished(self, workspace_id: str, mail: Outgoing, site: Site) -> OutgoingMail:
-        """The mail as it goes over the wire, with its footer and its one-click unsubscribe."""
+        """The mail as it goes over the wire, with its footer, its one-click unsubscribe and where answers go."""
+        reply_to = answer_address(mail.id, site.reply_domain, self.secret) if site.reply_domain else ""
         url = f"{self.base_url}/unsubscribe/{token_for('u', workspace_id, mail.id, self.secret)}"
         headers = {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
         return OutgoingMail(
@@ -54,8 +56,9 @@ class Mailer:
             to_name="",
             subject=mail.subject,
             text=text_mail(mail.text, unsubscribe_url=url, sender_line=site.line),
-            html=html_mail(mail.text, unsubscribe_url=url, sender_line=site.line),
+            html=html_mail(mail.text, unsubscribe_url=url, sender_line=site.line, body=mail.html),
             headers=headers | _threaded(mail.thread.split()),
+            reply_to=reply_to,
         )
 
 
@@ -121,17 +124,23 @@ class DispatchService:
         self._clock = clock
         self._mailer = mailer
 
-    async def send_due(self, workspace_id: str) -> int:
+    @property
+    def connected(self) -> bool:
+        """Whether anything can leave."""
+        return self._mailer is not None
+
+    async def send_due(self, workspace_id: str, *, only: str = "") -> int:
         """Send until nothing is due, or for a minute, so many calls at a time; how many left.
 
-        While a batch is in flight the next one is claimed: it waits for its turn, stored as begun.
+        While a batch is in flight the next one is claimed: it waits for its turn, stored as begun. only: this mail,
+        before all that is due longer.
         """
         if self._mailer is None:
             return 0
         flight = _Flight()
         recording = asyncio.create_task(self._record_all(workspace_id, flight))
         try:
-            return await self._launch_all(workspace_id, self._mailer, flight)
+            return await self._launch_all(workspace_id, self._mailer, flight, only)
         finally:
             await flight.finish()
             await recording
@@ -143,9 +152,9 @@ class DispatchService:
             await leave_unclear(uow, lost, self._clock())
         return len(lost)
 
-    async def _launch_all(self, workspace_id: str, mailer: Mailer, flight: _Flight) -> int:
+    async def _launch_all(self, workspace_id: str, mailer: Mailer, flight: _Flight, only: str) -> int:
         sent, ends = 0, self._clock() + LONGEST_RUN
-        while (now := self._clock()) < ends and (plan := await self._begun(workspace_id, now)) is not None:
+        while (now := self._clock()) < ends and (plan := await self._begun(workspace_id, now, only)) is not None:
             waiting = deque(plan.go)
             try:
                 while waiting:
@@ -157,10 +166,10 @@ class DispatchService:
                     flight.settle(Outcome(mail, site, now, error=Unavailable(INTERRUPTED)))
         return sent
 
-    async def _begun(self, workspace_id: str, now: datetime) -> Plan | None:
+    async def _begun(self, workspace_id: str, now: datetime, only: str) -> Plan | None:
         """Claim, decide and store what is about to be done, in one transaction. None when nothing is due."""
         async with self._database.begin(workspace_id) as uow:
-            due = await uow.mails.claim_due(now, BATCH_MAILS, SEND_LEASE)
+            due = await uow.mails.claim_due(now, BATCH_MAILS, SEND_LEASE, only=only)
             if not due:
                 return None
             sites = await uow.sites.get_many({mail.site_id for mail, _ in due})

@@ -1,5 +1,6 @@
 """The doctor: what is set up, what works, and the remedy for what does not."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -8,6 +9,9 @@ from bot.gateways.sendgrid import SendGrid
 from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.health import Finding
 from bot.outreach.leads import LeadStatus
+from bot.outreach.matching import Aside
+from bot.outreach.sites import Site
+from bot.services.mail_replies import VENDOR as INBOUND
 from storage.database import Database, StorageError
 
 LOOK_AGAIN = timedelta(minutes=5)
@@ -26,12 +30,14 @@ class DoctorService:
         audits: bool,
         webhook_secret: bool,
         events_key: bool,
+        inbound_token: bool,
     ) -> None:
         self._database = database
         self._clock = clock
         self._plusvibe = plusvibe
         self._sendgrid = sendgrid
         self._events_key = events_key
+        self._inbound_token = inbound_token
         self._audits = audits
         self._webhook_secret = webhook_secret
         self._looked: tuple[datetime, list[Finding]] | None = None
@@ -123,7 +129,25 @@ class DoctorService:
             said = f"{stopped[0].name}: {stopped[0].stopped}"
             return [Finding("Sites", False, said, "Mend it, then save the site again in `/outreach sites`.")]
         said = f"{len(sites):,} to send from" if sites else "none to send from"
-        return [Finding("Sites", bool(sites), said, "Add one with `/outreach sites`.", needed=False)]
+        found = Finding("Sites", bool(sites), said, "Add one with `/outreach sites`.", needed=False)
+        return [found, await self._answers(workspace_id, sites)]
+
+    async def _answers(self, workspace_id: str, sites: Sequence[Site]) -> Finding:
+        """Whether what people write back reaches us, and what of it belonged to nobody."""
+        asked = any(site.reply_domain for site in sites)
+        if not self._inbound_token:
+            remedy = "Set SENDGRID_INBOUND_TOKEN and end the address at SendGrid → Inbound Parse with it."
+            return Finding("Replies by email", False, "are refused", remedy, needed=asked)
+        if not asked:
+            remedy = "Say in `/outreach sites` which host replies go to."
+            return Finding("Replies by email", False, "go to the senders' own addresses", remedy, needed=False)
+        async with self._database.read(workspace_id) as uow:
+            aside = await uow.inbox.set_aside(INBOUND)
+        lost = sum(number for why, number in aside.items() if why not in {Aside.REPORT.value, Aside.OURS.value})
+        remedy = "Their writers are no leads here. Add them as leads, and what they write next is found."
+        return Finding(
+            "Replies by email", not lost, f"{lost:,} set aside: nobody's" if lost else "are taken", remedy, needed=False
+        )
 
     async def _leads(self, workspace_id: str) -> list[Finding]:
         async with self._database.read(workspace_id) as uow:

@@ -22,6 +22,9 @@ STOOD = {
 }
 
 
+NOTHING = "Nothing of this can be sent: it has no words."
+
+
 @dataclass(frozen=True, slots=True)
 class Typed:
     """What the composer holds. after: the newest answer of the thread when it was opened, if there was one."""
@@ -41,7 +44,7 @@ async def intent(uow: UnitOfWork, thread: Thread, actor: Actor, typed: Typed, no
         raise Invalid("PlusVibe has not indexed a message to answer yet. Press Refresh and try again.", field="body")
     body = composed(typed.body)
     if not body.text.strip():
-        raise Invalid("Nothing of this can be sent: it has no words.", field="body")
+        raise Invalid(NOTHING, field="body")
     return Answer(
         id=str(uuid4()),
         thread_id=thread.id,

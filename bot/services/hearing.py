@@ -6,12 +6,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from bot.outreach.access import PLUSVIBE
+from bot.outreach.access import CLOCK, PLUSVIBE
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead
 from bot.outreach.quoting import fresh_text, html_to_text
 from bot.outreach.routes import Topic
-from bot.outreach.unibox import Answer, AnswerState, Direction, InboundReply, Mail, Reply, Thread, is_evidence, is_human
+from bot.outreach.unibox import (
+    Answer,
+    AnswerState,
+    Direction,
+    InboundReply,
+    Mail,
+    Reply,
+    Thread,
+    Via,
+    is_evidence,
+    is_human,
+)
 from bot.services.policies import policy_in
 from storage.unit_of_work import UnitOfWork
 
@@ -36,7 +47,7 @@ class Heard:
         return {reply.heard.key for reply in self.replies}
 
 
-async def hear(uow: UnitOfWork, told: Iterable[tuple[Lead, Mail]], now: datetime) -> Heard:
+async def hear(uow: UnitOfWork, told: Iterable[tuple[Lead, Mail]], now: datetime, *, via: Via = Via.PLUSVIBE) -> Heard:
     """Store the messages that are not here yet and what follows from them. The leads must be locked by the caller.
 
     As many statements for a hundred messages as for one.
@@ -45,7 +56,7 @@ async def hear(uow: UnitOfWork, told: Iterable[tuple[Lead, Mail]], now: datetime
     if not mails:
         return Heard()
     known = await uow.conversations.known([mail for _, mail in mails])
-    desk = _Desk(await uow.conversations.of_leads({lead.id for lead, _ in mails}))
+    desk = _Desk(await uow.conversations.of_leads({lead.id for lead, _ in mails}), via)
     labels: dict[str, tuple[str, str]] = {}
     missing: dict[str, Mail] = {}
     placed: list[tuple[Thread, Lead, Mail]] = []
@@ -60,7 +71,7 @@ async def hear(uow: UnitOfWork, told: Iterable[tuple[Lead, Mail]], now: datetime
             labels[key] = (mail.told.label, mail.told.sentiment)
         if not email_id and mail.told.email_id and f"id:{mail.told.email_id}" not in known:
             missing[key] = mail
-    placed, settled = await _without_our_answers(uow, placed, now)
+    placed, settled = await _without_our_answers(uow, placed, now) if via is Via.PLUSVIBE else (placed, [])
     heard = await _store(uow, desk, placed, now)
     await uow.conversations.fill(missing)
     await uow.replies.label_many(labels)
@@ -75,7 +86,8 @@ async def label(uow: UnitOfWork, labels: dict[str, tuple[str, str]]) -> list[str
         return []
     newest: dict[str, Thread] = {}
     for thread in await uow.conversations.of_leads(labels):
-        newest.setdefault(thread.lead_id, thread)
+        if thread.via is Via.PLUSVIBE:
+            newest.setdefault(thread.lead_id, thread)
     changed = [
         replace(thread, label=said or thread.label, sentiment=mood or thread.sentiment)
         for lead_id, thread in newest.items()
@@ -142,13 +154,14 @@ async def _without_our_answers(
 
 
 class _Desk:
-    """The threads of the leads at hand, as the messages so far leave them."""
+    """The threads of the leads at hand, as the messages so far leave them. via: how all of these are held."""
 
-    def __init__(self, threads: Sequence[Thread]) -> None:
-        self._threads = {thread.id: thread for thread in threads}
+    def __init__(self, threads: Sequence[Thread], via: Via) -> None:
+        self._via = via
+        self._threads = {thread.id: thread for thread in threads if thread.via is via}
         self._stored = dict(self._threads)
         self._of_lead: dict[str, list[str]] = defaultdict(list)
-        for thread in threads:
+        for thread in self._threads.values():
             self._of_lead[thread.lead_id].append(thread.id)
         self.answered_until: dict[str, datetime] = {}
 
@@ -171,7 +184,7 @@ class _Desk:
         exact = [thread for thread in fits if thread.provider_id == told.thread_id]
         if not fits:
             words = (told.subject, "", told.at, mail.direction)
-            thread = Thread(str(uuid4()), lead.id, told.thread_id, *words)
+            thread = Thread(str(uuid4()), lead.id, told.thread_id, *words, via=self._via)
             self._threads[thread.id] = thread
             self._of_lead[lead.id].append(thread.id)
             return thread
@@ -209,9 +222,19 @@ class _Desk:
                 mailbox=told.mailbox or thread.mailbox,
             )
         if mail.direction is Direction.OUT:
-            self._threads[thread_id] = self._answered(thread, at, is_latest=is_latest)
+            by_mail = self._via is Via.MAIL  # a step of a sequence is no answer; answers are filed when they are sent
+            self._threads[thread_id] = thread if by_mail else self._answered(thread, at, is_latest=is_latest)
             return None
+        if self._via is Via.MAIL and not is_human(told.label):
+            return self._got_notice(thread, mail, at)
         return self._got_reply(thread, mail, at, is_latest=is_latest)
+
+    def _got_notice(self, thread: Thread, mail: Mail, at: datetime) -> Reply:
+        """What a machine wrote: it stands in the conversation, and nobody is waiting for an answer to it."""
+        told = mail.told
+        self._threads[thread.id] = replace(thread, label=told.label)
+        reply = Reply(str(uuid4()), thread.lead_id, told, at, thread_id=thread.id)
+        return replace(reply, answered_at=at, answered_by=CLOCK.id)
 
     def _answered(self, thread: Thread, at: datetime, *, is_latest: bool) -> Thread:
         until = self.answered_until.get(thread.id)
@@ -222,7 +245,8 @@ class _Desk:
 
     def _got_reply(self, thread: Thread, mail: Mail, at: datetime, *, is_latest: bool) -> Reply:
         told = mail.told
-        answered = not is_latest and thread.last_direction is Direction.OUT
+        by_mail = self._via is Via.MAIL
+        answered = not is_latest and thread.last_direction is Direction.OUT and not by_mail
         reply = Reply(str(uuid4()), thread.lead_id, told, at, thread_id=thread.id)
         if answered:
             reply = replace(reply, answered_at=thread.last_at, answered_by=PLUSVIBE.id)
@@ -231,7 +255,7 @@ class _Desk:
             thread,
             unread=thread.unread or mail.is_unread is not False,
             waiting_since=thread.waiting_since if answered else waiting,
-            label=told.label or thread.label,
+            label=told.label if by_mail else told.label or thread.label,
             sentiment=told.sentiment or thread.sentiment,
             campaign_provider_id=told.campaign_provider_id or thread.campaign_provider_id,
             last_reply_id=reply.id if is_latest or not thread.last_reply_id else thread.last_reply_id,

@@ -18,13 +18,16 @@ Apply = Callable[[UnitOfWork, Sequence[ReceivedEvent]], Awaitable[None]]
 
 
 class Inboxes:
-    """apply: turns deliveries into rows, with as many statements for a hundred as for one."""
+    """apply: turns deliveries into rows, with as many statements for a hundred as for one. batch: so many at once."""
 
-    def __init__(self, database: Database, clock: Clock, vendor: str, apply: Apply) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, vendor: str, apply: Apply, *, batch: int = APPLY_BATCH
+    ) -> None:
         self._database = database
         self._clock = clock
         self._vendor = vendor
         self._apply = apply
+        self._batch = batch
 
     async def apply_due(self, workspace_id: str) -> int:
         """Apply a batch; how many there were."""
@@ -39,7 +42,7 @@ class Inboxes:
             return await self._apply_one_by_one(workspace_id)
 
     async def _claimed(self, uow: UnitOfWork) -> list[ReceivedEvent]:
-        return await uow.inbox.claim_due(self._vendor, self._clock(), limit=APPLY_BATCH, lease=APPLY_LEASE)
+        return await uow.inbox.claim_due(self._vendor, self._clock(), limit=self._batch, lease=APPLY_LEASE)
 
     async def _apply_one_by_one(self, workspace_id: str) -> int:
         async with self._database.begin(workspace_id) as uow:

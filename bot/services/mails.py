@@ -186,22 +186,9 @@ class MailService:
             if known := await uow.mails.by_key(f"again:{mail_id}"):
                 return known
             mail = await self._unclear(uow, mail_id)
-            if mail.attempted_at is not None and now < mail.attempted_at + EVIDENCE_FOR:
-                raise Conflict("SendGrid may still tell that it went out. Wait half an hour after the attempt.")
-            await uow.mails.move(mail_id, MailState.AGAIN)
-            await uow.mails.unrest([mail_id])
-            again = replace(
-                mail,
-                id=str(uuid4()),
-                state=MailState.HELD,
-                author=actor.id,
-                created_at=now,
-                due_at=now,
-                attempted_at=None,
-                problem="",
-            )
-            await uow.mails.add(again, f"again:{mail_id}", address_key(mail.to_email))
-        return again
+            if mail.type is DraftType.REPLY:
+                raise Conflict("This is a reply. Decide about it in its conversation: `/unibox`.")
+            return await sent_again(uow, mail, actor, now)
 
     async def _unclear(self, uow: UnitOfWork, mail_id: str) -> Outgoing:
         mail = await existing_mail(uow, mail_id)
@@ -257,6 +244,26 @@ async def existing_mail(uow: UnitOfWork, mail_id: str) -> Outgoing:
     if mail is None:
         raise NotFound("This email is not here any more.")
     return mail
+
+
+async def sent_again(uow: UnitOfWork, mail: Outgoing, actor: Actor, now: datetime) -> Outgoing:
+    """A new mail in the place of an unclear one. Raises `Conflict` while events may still prove the old one."""
+    if mail.attempted_at is not None and now < mail.attempted_at + EVIDENCE_FOR:
+        raise Conflict("SendGrid may still tell that it went out. Wait half an hour after the attempt.")
+    await uow.mails.move(mail.id, MailState.AGAIN)
+    await uow.mails.unrest([mail.id])
+    again = replace(
+        mail,
+        id=str(uuid4()),
+        state=MailState.HELD,
+        author=actor.id,
+        created_at=now,
+        due_at=now,
+        attempted_at=None,
+        problem="",
+    )
+    await uow.mails.add(again, f"again:{mail.id}", address_key(mail.to_email))
+    return again
 
 
 async def _existing_lead(uow: UnitOfWork, lead_id: str) -> Lead:

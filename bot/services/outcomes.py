@@ -9,6 +9,7 @@ import structlog
 
 from bot.outreach.access import CLOCK
 from bot.outreach.dispatching import DayKey
+from bot.outreach.drafts import DraftType
 from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import LeadStatus, moved_up
@@ -67,11 +68,14 @@ async def record(uow: UnitOfWork, outcomes: Sequence[Outcome], now: datetime) ->
 
 
 async def accept(uow: UnitOfWork, taken: Sequence[tuple[Outgoing, str]], now: datetime) -> None:
-    """The vendor has these mails, given with its ids: they count as sent, and their leads as written to."""
+    """The vendor has these mails, given with its ids: they count as sent, and their leads as written to.
+
+    Of answers their own timeline tells, here and below.
+    """
     values = {"accepted_at": now, "problem": ""}
     changes = {mail.id: {"message_id": message_id or mail.message_id, **values} for mail, message_id in taken}
     moved = await uow.mails.move_many(MailState.ACCEPTED, changes)
-    accepted = [mail for mail, _ in taken if mail.id in moved]
+    accepted = [mail for mail, _ in taken if mail.id in moved and _is_cold(mail)]
     if not accepted:
         return
     leads = await uow.leads.get_many({mail.lead_id for mail in accepted}, locked=True)
@@ -90,7 +94,7 @@ async def accept(uow: UnitOfWork, taken: Sequence[tuple[Outgoing, str]], now: da
 async def refuse(uow: UnitOfWork, refused: Sequence[tuple[Outgoing, str]], now: datetime) -> None:
     """These mails, given with the reason, never leave."""
     moved = await uow.mails.move_many(MailState.REFUSED, {mail.id: {"problem": why} for mail, why in refused})
-    told = [(mail, {"mail": mail.id, "reason": why}) for mail, why in refused if mail.id in moved]
+    told = [(mail, {"mail": mail.id, "reason": why}) for mail, why in refused if mail.id in moved and _is_cold(mail)]
     await uow.events.add_many([by(CLOCK, EventKind.EMAIL_REFUSED, now, mail.lead_id, facts) for mail, facts in told])
     for mail, facts in told:
         await stop_of(uow, mail, facts["reason"], CLOCK, now)
@@ -99,8 +103,13 @@ async def refuse(uow: UnitOfWork, refused: Sequence[tuple[Outgoing, str]], now: 
 async def leave_unclear(uow: UnitOfWork, mails: Sequence[Outgoing], now: datetime) -> None:
     """A lost answer may have had its effect: it is never repeated, and stays for evidence or a person."""
     moved = await uow.mails.move_many(MailState.UNCLEAR, {mail.id: {"problem": LOST} for mail in mails})
-    told = [(mail, {"mail": mail.id}) for mail in mails if mail.id in moved]
+    told = [(mail, {"mail": mail.id}) for mail in mails if mail.id in moved and _is_cold(mail)]
     await uow.events.add_many([by(CLOCK, EventKind.EMAIL_UNCLEAR, now, mail.lead_id, facts) for mail, facts in told])
+
+
+def _is_cold(mail: Outgoing) -> bool:
+    """Whether we began: an answer is told of as one."""
+    return mail.type is not DraftType.REPLY
 
 
 async def _give_back(uow: UnitOfWork, failed: Sequence[Outcome]) -> None:

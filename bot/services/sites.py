@@ -35,7 +35,12 @@ class SiteService:
         """A new site when its id is empty. Saving lets a stopped site send again. Raises `Invalid` with the field."""
         require(actor, Permission.SET_SITES)
         try:
-            site = replace(checked_site(site), from_email=normalised(site.from_email), stopped="")
+            site = replace(
+                checked_site(site),
+                from_email=normalised(site.from_email),
+                stopped="",
+                reply_domain=site.reply_domain.lower(),
+            )
         except Invalid as error:
             raise Invalid(str(error), field="from_email" if error.field == "email" else error.field) from error
         async with self._database.begin(workspace_id) as uow:

@@ -17,9 +17,11 @@ from bot.outreach.unibox import (
     ReplyCard,
     Thread,
     ThreadPage,
+    Via,
     mailbox_for,
     may_mark_read,
 )
+from bot.services import mails
 from bot.services.mailboxes import are_fresh, keep_mailboxes, known_mailboxes
 from bot.services.pushes import NOT_CONNECTED
 from bot.services.reply_cards import Wording, cards_in, show_cards
@@ -53,11 +55,15 @@ class Desk:
 class UniboxService:
     """Threads, what waits for an answer, and who takes care of it.
 
-    wording: the card of a reply; copies posted already are stored anew with what changes them.
+    wording: the card of a reply; copies posted already are stored anew with what changes them. direct: mails can be
+    sent from here.
     """
 
-    def __init__(self, database: Database, clock: Clock, plusvibe: PlusVibe | None, wording: Wording) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, plusvibe: PlusVibe | None, wording: Wording, *, direct: bool
+    ) -> None:
         self._database = database
+        self._direct = direct
         self._clock = clock
         self._plusvibe = plusvibe
         self._wording = wording
@@ -114,13 +120,12 @@ class UniboxService:
             return await _conversation(uow, thread_id)
 
     async def desk(self, workspace_id: str, actor: Actor, thread_id: str) -> Desk:
-        """What the composer shows. Raises `NotAllowed`, `NotFound`, `Unavailable` when PlusVibe is not connected."""
+        """What the composer shows. Raises `NotAllowed`, `NotFound`, `Unavailable` when nothing can be sent."""
         require(actor, Permission.SEND_REPLIES)
-        if self._plusvibe is None:
-            raise Unavailable(NOT_CONNECTED, transient=False)
-        mailboxes = await self._mailboxes(workspace_id, self._plusvibe)
         async with self._database.read(workspace_id) as uow:
             conversation = await _conversation(uow, thread_id)
+        mailboxes = await self._senders(workspace_id, conversation.thread.via)
+        async with self._database.read(workspace_id) as uow:
             newest = next(iter(await uow.answers.of_thread(thread_id, limit=1)), None)
         theirs = [mail.told for mail in conversation.mails if mail.direction is Direction.IN]
         ours = [mail.told.mailbox for mail in conversation.mails if mail.direction is Direction.OUT]
@@ -149,12 +154,12 @@ class UniboxService:
             return await _conversation(uow, thread_id)
 
     async def mark_read(self, workspace_id: str, actor: Actor, thread_id: str) -> Conversation:
-        """Mark a thread read, at PlusVibe first. Raises `Invalid` where PlusVibe has no thread of it."""
+        """Mark a thread read, at PlusVibe first if it is from there. Raises `Invalid` where PlusVibe has none of it."""
         require(actor, Permission.SEND_REPLIES)
-        if self._plusvibe is None:
-            raise Unavailable(NOT_CONNECTED, transient=False)
         thread = (await self.conversation(workspace_id, actor, thread_id)).thread
-        if thread.unread:
+        if thread.unread and thread.via is Via.PLUSVIBE:
+            if self._plusvibe is None:
+                raise Unavailable(NOT_CONNECTED, transient=False)
             if not may_mark_read(thread):
                 raise Invalid("PlusVibe gave no thread to mark as read.")
             await self._plusvibe.unibox.mark_read(thread.provider_id)
@@ -165,6 +170,17 @@ class UniboxService:
                 await uow.events.add(by(actor, EventKind.THREAD_READ, now, thread.lead_id))
                 await show_cards(uow, read, self._wording, now)
             return await _conversation(uow, thread_id)
+
+    async def _senders(self, workspace_id: str, via: Via) -> list[str]:
+        """The addresses an answer may come from. Raises `Unavailable`."""
+        if via is Via.PLUSVIBE:
+            if self._plusvibe is None:
+                raise Unavailable(NOT_CONNECTED, transient=False)
+            return await self._mailboxes(workspace_id, self._plusvibe)
+        if not self._direct:
+            raise Unavailable(mails.NOT_CONNECTED, transient=False)
+        async with self._database.read(workspace_id) as uow:
+            return list(dict.fromkeys(site.from_email for site in await uow.sites.all()))
 
     async def _mailboxes(self, workspace_id: str, plusvibe: PlusVibe) -> list[str]:
         """As last read; read again when that is long ago. A vendor that cannot answer leaves the old ones."""

@@ -10,7 +10,7 @@ from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.errors import Invalid, NotFound, OutreachError, Unavailable
 from bot.outreach.events import EventKind, by
-from bot.outreach.unibox import Mail
+from bot.outreach.unibox import Mail, Via
 from bot.services.hearing import Heard
 from bot.services.news import tell_mails
 from bot.services.pushes import NOT_CONNECTED
@@ -84,7 +84,8 @@ class UniboxSyncService:
         async for mails in plusvibe.unibox.mails(lead=lead.email):
             new += len((await self._store(workspace_id, mails)).replies)
         async with self._database.read(workspace_id) as uow:
-            has_thread = bool(await uow.conversations.of_leads([lead_id]))
+            threads = await uow.conversations.of_leads([lead_id])
+            has_thread = any(thread.via is Via.PLUSVIBE for thread in threads)
         if has_thread:  # a conversation begins with a message in the Unibox; what a campaign sent only precedes it
             await self._store(workspace_id, await plusvibe.unibox.campaign_mails(lead.email))
         return new

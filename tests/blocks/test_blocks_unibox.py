@@ -23,6 +23,7 @@ from bot.outreach.unibox import (
     ReplyCard,
     Thread,
     ThreadPage,
+    Via,
 )
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -78,14 +79,32 @@ def test_an_unclear_answer_is_decided_by_a_person_and_no_other_is_begun():
     assert "Reply" not in labels(message.blocks)
 
 
+@pytest.mark.parametrize("via", list(Via))
 @pytest.mark.parametrize("state", list(AnswerState))
-def test_every_outcome_has_words(state):
-    answer = replace(ANSWER, state=state, problem="It broke.", attempted_at=NOW)
+def test_every_outcome_has_words(state, via):
+    answer = replace(ANSWER, state=state, problem="It broke.", attempted_at=NOW, via=via)
 
     assert_fit_view(outcome_view(answer))
     assert_fit_view(sending_view(answer))
     assert_fit_message(unclear_message(answer, ACME))
     assert bool(labels(unclear_message(answer, ACME).blocks)) is (state is AnswerState.UNCLEAR)
+
+
+def test_mail_speaks_of_no_other_vendor():
+    mail = replace(ANSWER, state=AnswerState.ATTEMPTING, problem="It broke.", via=Via.MAIL)
+    unclear = replace(mail, state=AnswerState.UNCLEAR)
+    talk = replace(TALK, thread=replace(THREAD, via=Via.MAIL))
+    views = [
+        outcome_view(mail),
+        composer_view(talk, [], LETTER, after="", back=""),
+        thread_view(replace(talk, answers=(mail,)), ""),
+        {"blocks": unclear_message(unclear, ACME).blocks},
+        {"blocks": reply_message(replace(CARD, answer=mail)).blocks},
+    ]
+
+    for view in views:
+        assert "PlusVibe" not in words(view)
+    assert "It broke." in words(views[0]) and "It broke." in words(views[4])
 
 
 def test_many_at_once_are_one_message_with_the_first_fifteen():
