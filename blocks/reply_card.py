@@ -6,6 +6,7 @@ from blocks import ids
 from blocks.elements import Block
 from blocks.mail_text import is_long, lines_of, mood, named, read
 from blocks.message import Message, actions, bold, button, context, esc, section, when
+from blocks.reading import class_select, opt_out_part, reading_line
 from bot.outreach.addresses import address_key
 from bot.outreach.leads import Lead
 from bot.outreach.unibox import Answer, AnswerState, ReplyCard
@@ -16,20 +17,42 @@ NOTES_STAY = "Notes typed in this thread stay here; only Reply writes to the pro
 
 
 def reply_message(card: ReplyCard) -> Message:
-    """The whole card as it stands now."""
+    """The whole card as it stands now; a short one for an out of office."""
     reply, lead = card.reply, card.lead
+    if not reply.reading.is_reply:
+        return _away(card)
     fresh = read(reply.heard).fresh
     said = f"{esc(lead.title, 150)} replied"
     quoted = lines_of(fresh, MOST_TEXT, quote=True) or "&gt; (no text)"
     blocks = [
         section(f"💬 *{said.replace('*', '∗')}*\n{_from(card)}"),
         section(quoted),
+        *(context(line) for line in reading_line(reply, card.names)),
+        *opt_out_part(reply, card.standing),
         context(" · ".join([*mood(reply.heard.label, reply.heard.sentiment), *_standing(card)])),
         *_unclear(card),
         *_buttons(card, is_cut=is_long(fresh, MOST_TEXT)),
         context(NOTES_STAY),
     ]
     return Message(f"{said}: {esc(fresh, 300) or '(no text)'}", blocks)
+
+
+def _away(card: ReplyCard) -> Message:
+    """Nobody answered: one line of whom, why it is read so, and the way to say that it is an answer."""
+    reply, lead = card.reply, card.lead
+    (line,) = reading_line(reply, card.names) or ["Out of office"]
+    said = f"{esc(lead.title, 150)} is out of office".replace("*", "∗")
+    blocks = [
+        section(f"*{said}*\n{_from(card)}"),
+        context(f"{line} · Received {when(reply.received_at)}"),
+        *actions(
+            class_select(reply),
+            button("Conversation", ids.OPEN_THREAD, reply.thread_id),
+            button("Open lead", ids.OPEN_LEAD, lead.id),
+            block_id=f"reply:{reply.id}",
+        ),
+    ]
+    return Message(f"{said}: {line}", blocks)
 
 
 def _from(card: ReplyCard) -> str:
@@ -96,6 +119,7 @@ def _buttons(card: ReplyCard, *, is_cut: bool) -> list[Block]:
         button("Mark read", ids.MARK_READ, reply.thread_id) if card.may_mark_read and not reply.read_at else None,
         button("More" if is_cut else "Conversation", ids.OPEN_THREAD, reply.thread_id),
         button("Open lead", ids.OPEN_LEAD, card.lead.id),
+        class_select(reply),
         block_id=f"reply:{reply.id}",
     )
 

@@ -18,7 +18,7 @@ OPT_OUT: tuple[str, ...] = (
     r"no (?:more|further) (?:e-?mails|mails|messages|contact)\b",
     r"how (?:do|can) i unsubscribe",
     r"(?:cease|stop) all (?:contact|communication|e-?mails)",
-    r"(?:delete|erase|remove) (?:it|this|that|everything|all my data|all data) (?:under|according to|per) (?:the )?gdpr",
+    r"(?:delete|erase|remove) (?:it|this|that|everything|all (?:my )?data) (?:under|according to|per) (?:the )?gdpr",
     r"(?:want|wish|like) to (?:unsubscribe|opt out|be (?:removed|unsubscribed|taken off))",
     r"opt (?:me|us) out",
     r"leave (?:me|us) alone",
@@ -144,7 +144,8 @@ REFERRAL: tuple[str, ...] = (
     r"|reach out to|get in touch with|e-?mail|ask|address) (?:my|our|the|mr|mrs|ms|him|her|them|\w+ from|\w+@\w+"
     r"|[a-z]+ (?:in|at|who|about|on|[a-z]+@)|[a-z]+ [a-z]+$)",
     r"(?:right|correct|best|proper) (?:person|contact|colleague|address)",
-    r"(?:not|wrong) the (?:right|correct) (?:person|contact)|wrong (?:person|contact)|not my (?:area|department|responsibility)",
+    r"(?:not|wrong) the (?:right|correct) (?:person|contact)|wrong (?:person|contact)"
+    r"|not my (?:area|department|responsibility)",
     r"(?:forwarded|forwarding|passed|passing|handed|sent|shared) (?:this|it|your (?:e-?mail|message|mail|note"
     r"|details))"
     r"(?: \w+)? ?(?:on |over |along )?(?:to|with) ",

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
 from itertools import pairwise
@@ -15,6 +15,8 @@ from bot.outreach.reply_dates import return_day
 
 LONGEST_READ = 6_000  # a reply says what it wants at its beginning
 LONGEST_SENTENCE = 400
+ABSENCE = timedelta(days=7)
+BACK_FROM = time(6)
 _WRAPPED_AT = 55  # a line this long was broken by a mail program, not by whoever wrote it
 _QUOTES = '"“„«‘'
 
@@ -48,6 +50,7 @@ class Reading:
         return self.reply_class is not ReplyClass.OUT_OF_OFFICE
 
 
+UNREAD = Reading()
 _LABELS = {
     "OUT_OF_OFFICE": ReplyClass.OUT_OF_OFFICE,
     "AUTOMATIC_REPLY": ReplyClass.OUT_OF_OFFICE,
@@ -84,8 +87,15 @@ def read_reply(
         or _said(ReplyClass.INTERESTED, phrases.INTERESTED, sentences, unless=phrases.NEGATION)
         or _asked(sentences)
         or _labelled(label)
-        or Reading()
+        or UNREAD
     )
+
+
+def back_at(reading: Reading, received_at: datetime) -> datetime:
+    """When whoever is away may be written to again: the morning of the day they name, else a week later."""
+    if reading.until is None:
+        return received_at + ABSENCE
+    return datetime.combine(reading.until, BACK_FROM, UTC)
 
 
 def _opt_out(sentences: Sequence[_Sentence]) -> Reading | None:

@@ -11,6 +11,8 @@ from bot.outreach.addresses import address_key
 from bot.outreach.errors import Invalid
 from bot.outreach.leads import Lead
 from bot.outreach.quoting import fresh_text, squeezed
+from bot.outreach.reachability import AddressFact
+from bot.outreach.reply_reading import UNREAD, Reading
 
 PAGE_THREADS = 10
 LONGEST_SUBJECT = 250
@@ -34,7 +36,8 @@ class InboundReply:
 
     key: the same for the same answer, however often and however it is told (its Message-ID, else what stands for it).
     lead_email: whose conversation it is; from_email: who really wrote. mailbox: ours, the one written to. email_id,
-    thread_id: the provider's, empty when not told; `email_id` is what an answer refers to.
+    thread_id: the provider's, empty when not told; `email_id` is what an answer refers to. is_automatic: its headers
+    say that no person wrote it.
     """
 
     key: str
@@ -51,6 +54,7 @@ class InboundReply:
     thread_id: str = ""
     message_id: str = ""
     campaign_provider_id: str = ""
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,10 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A prospect's answer as stored. answered_at: when one of us wrote back. claimed_by: who takes care of it."""
+    """A prospect's answer as stored. answered_at: when one of us wrote back. claimed_by: who takes care of it.
+
+    corrected_by: who said that it is of another class than the rules had read; the rule and sentence stay theirs.
+    """
 
     id: str
     lead_id: str
@@ -79,6 +86,8 @@ class Reply:
     read_at: datetime | None = None
     thread_id: str = ""
     answered_by: str = ""
+    reading: Reading = UNREAD
+    corrected_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ class ReplyCard:
     """A reply with the lead it came from.
 
     answer: the latest of ours in its thread that has no good end: under way, failed or unclear. names: what to call
-    people, by id.
+    people, by id. standing: what is held against the lead's address.
     """
 
     reply: Reply
@@ -95,6 +104,7 @@ class ReplyCard:
     answer: "Answer | None" = None
     names: Mapping[str, str] = field(default_factory=dict)
     may_mark_read: bool = False
+    standing: AddressFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +133,16 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
-    """Ten conversations, newest first. Cursors are opaque; None where there is nothing that way."""
+    """Ten conversations, newest first. Cursors are opaque; None where there is nothing that way.
+
+    replies: the newest of each thread, by its id.
+    """
 
     threads: tuple[Thread, ...]
     leads: Mapping[str, Lead]
     next_cursor: str | None = None
     previous_cursor: str | None = None
+    replies: Mapping[str, Reply] = field(default_factory=dict)
 
 
 class AnswerState(StrEnum):
@@ -186,13 +200,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A thread with all that was written, oldest first, and what of ours is under way, failed or unclear."""
+    """A thread with all that was written, oldest first, and what of ours is under way, failed or unclear.
+
+    replies: theirs as they were read, by the message's key. standing: what is held against the lead's address.
+    """
 
     thread: Thread
     lead: Lead
     mails: tuple[Mail, ...] = ()
     answers: tuple[Answer, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    replies: Mapping[str, Reply] = field(default_factory=dict)
+    standing: AddressFact | None = None
 
 
 def mail_key(message_id: str, email_id: str, from_email: str, subject: str, text: str) -> str:

@@ -56,7 +56,7 @@ async def tell_mails(uow: UnitOfWork, mails: Sequence[Mail], now: datetime) -> H
     leads = await uow.leads.by_keys(set(keys), locked=True)
     heard = await hear(uow, [(leads[key], mail) for key, mail in zip(keys, mails, strict=True) if key in leads], now)
     news = News(leads, set(), now)
-    for reply in heard.replies:
+    for reply in heard.people:
         news.reply(address_key(reply.heard.lead_email), reply.heard.at)
     await news.store(uow)
     return heard
