@@ -67,6 +67,10 @@ def _reason(facts: Facts) -> str:
     return f": {esc(str(facts['reason']), 200)}" if facts.get("reason") else ""
 
 
+def _because(facts: Facts) -> str:
+    return f" ({esc(str(facts['reason']), 200)})" if facts.get("reason") else ""
+
+
 def _number(facts: Facts, key: str) -> int:
     value = facts.get(key)
     return value if isinstance(value, int) else 0
@@ -167,7 +171,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.SEQUENCE_REMOVED: lambda facts: f"Sequence deleted{_word(facts, 'name')}",
     EventKind.SEQUENCE_STARTED: lambda facts: f"Sequence started{_word(facts, 'name')}",
     EventKind.SEQUENCE_STOPPED: lambda facts: f"Sequence stopped{_reason(facts)}",
-    EventKind.SEQUENCE_PAUSED: lambda facts: f"Sequence paused{_reason(facts)}",
+    EventKind.SEQUENCE_PAUSED: lambda facts: f"Sequence paused{_because(facts)}",
     EventKind.SEQUENCE_RESUMED: lambda facts: "Sequence resumed",
     EventKind.SEQUENCE_COMPLETED: lambda facts: f"Sequence completed without a reply{_word(facts, 'name')}",
     EventKind.EMAIL_SENT: lambda facts: f"Email sent{_moved(facts)}",

@@ -1,12 +1,11 @@
 """How a reply was read, in words, and the way to correct it; an opt-out's sentence and what can be done about it."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
 
 from blocks import ids
 from blocks.elements import Block
 from blocks.mail_text import named
-from blocks.message import actions, bold, button, confirmation, context, cut, esc, option, section, select
+from blocks.message import bold, button, confirmation, context, cut, esc, option, section, select
 from bot.outreach.reachability import REASONS, AddressFact
 from bot.outreach.reply_reading import ReplyClass
 from bot.outreach.unibox import Reply
@@ -16,7 +15,7 @@ CLASSES: Mapping[ReplyClass, str] = {
     ReplyClass.OPT_OUT: "✋ Asks to be removed",
     ReplyClass.INTERESTED: "👍 Interested",
     ReplyClass.QUESTION: "❓ Question",
-    ReplyClass.REFERRAL: "➡️ Referral",
+    ReplyClass.REFERRAL: "👉 Referral",
     ReplyClass.OTHER: "Other",
 }
 
@@ -26,9 +25,7 @@ def reading_line(reply: Reply, names: Mapping[str, str], *, short: bool = False)
     reading = reply.reading
     if not reading.rule and not reply.corrected_by:
         return []
-    said = CLASSES[reading.reply_class]
-    if reading.reply_class is ReplyClass.OUT_OF_OFFICE and reading.until:
-        said += f" until {day(reading.until, reply.received_at)}"
+    said = CLASSES[reading.reply_class] + until(reply)
     if short:
         return [said]
     if reply.corrected_by:
@@ -37,9 +34,12 @@ def reading_line(reply: Reply, names: Mapping[str, str], *, short: bool = False)
     return [f"{said} · rule: {esc(reading.rule, 120)}"]
 
 
-def day(at: date, seen: datetime) -> str:
-    """`3 Dec`, with its year when that is another one."""
-    return f"{at.day} {at:%b}" + (f" {at.year}" if at.year != seen.year else "")
+def until(reply: Reply) -> str:
+    """` until 3 Dec` for an absence whose end is known, with its year when that is another one."""
+    end = reply.reading.until
+    if reply.reading.is_reply or end is None:
+        return ""
+    return f" until {end.day} {end:%b}" + (f" {end.year}" if end.year != reply.received_at.year else "")
 
 
 def class_select(reply: Reply) -> Block:
@@ -58,10 +58,5 @@ def opt_out_part(reply: Reply, standing: AddressFact | None) -> list[Block]:
         return [context(f"🚫 They ask to be removed{quoted} {REASONS[standing]}.")]
     whom = bold(reply.heard.lead_email, 100)
     ask = confirmation("Suppress", f"Nobody writes to {whom} any more. Their words are kept as the reason.", "Suppress")
-    return [
-        section(f"✋ *They ask to be removed*{quoted}"),
-        *actions(
-            button("Suppress", ids.REPLY_SUPPRESS, reply.id, style="danger", confirm=ask),
-            block_id=f"opt_out:{reply.id}",
-        ),
-    ]
+    suppress = button("Suppress", ids.REPLY_SUPPRESS, reply.id, style="danger", confirm=ask)
+    return [section(f"✋ *They ask to be removed*{quoted}", suppress, block_id=f"opt_out:{reply.id}")]

@@ -6,7 +6,7 @@ from blocks import ids
 from blocks.elements import Block
 from blocks.mail_text import is_long, lines_of, mood, named, read
 from blocks.message import Message, actions, bold, button, context, esc, section, when
-from blocks.reading import class_select, opt_out_part, reading_line
+from blocks.reading import class_select, opt_out_part, reading_line, until
 from bot.outreach.addresses import address_key
 from bot.outreach.leads import Lead
 from bot.outreach.unibox import Answer, AnswerState, ReplyCard
@@ -27,8 +27,8 @@ def reply_message(card: ReplyCard) -> Message:
     blocks = [
         section(f"💬 *{said.replace('*', '∗')}*\n{_from(card)}"),
         section(quoted),
-        *(context(line) for line in reading_line(reply, card.names)),
         *opt_out_part(reply, card.standing),
+        *(context(line) for line in reading_line(reply, card.names)),
         context(" · ".join([*mood(reply.heard.label, reply.heard.sentiment), *_standing(card)])),
         *_unclear(card),
         *_buttons(card, is_cut=is_long(fresh, MOST_TEXT)),
@@ -40,11 +40,10 @@ def reply_message(card: ReplyCard) -> Message:
 def _away(card: ReplyCard) -> Message:
     """Nobody answered: one line of whom, why it is read so, and the way to say that it is an answer."""
     reply, lead = card.reply, card.lead
-    (line,) = reading_line(reply, card.names) or ["Out of office"]
-    said = f"{esc(lead.title, 150)} is out of office".replace("*", "∗")
+    said = f"{esc(lead.title, 150)} is out of office{until(reply)}".replace("*", "∗")
     blocks = [
-        section(f"*{said}*\n{_from(card)}"),
-        context(f"{line} · Received {when(reply.received_at)}"),
+        section(f"🌴 *{said}*\n{_sender(card)}"),
+        context(" · ".join([*reading_line(reply, card.names), f"Received {when(reply.received_at)}"])),
         *actions(
             class_select(reply),
             button("Conversation", ids.OPEN_THREAD, reply.thread_id),
@@ -52,18 +51,22 @@ def _away(card: ReplyCard) -> Message:
             block_id=f"reply:{reply.id}",
         ),
     ]
-    return Message(f"{said}: {line}", blocks)
+    return Message(said, blocks)
 
 
 def _from(card: ReplyCard) -> str:
+    subject = card.reply.heard.subject
+    return _sender(card) + (f"\n{bold(subject, 200)}" if subject.strip() else "")
+
+
+def _sender(card: ReplyCard) -> str:
     heard, lead = card.reply.heard, card.lead
     sender = esc(heard.from_email, 150)
     whose = f"{esc(lead.name, 100)} ({sender})" if lead.name else sender
     if address_key(heard.from_email) != address_key(heard.lead_email):
         whose = f"{sender}, not {esc(heard.lead_email, 150)} whom we wrote to"
-    subject = f"\n{bold(heard.subject, 200)}" if heard.subject.strip() else ""
     campaign = f" · {esc(card.campaign, 100)}" if card.campaign.strip() else ""
-    return f"{whose}{campaign}{subject}"
+    return f"{whose}{campaign}"
 
 
 def _standing(card: ReplyCard) -> list[str]:

@@ -17,6 +17,7 @@ LONGEST_READ = 6_000  # a reply says what it wants at its beginning
 LONGEST_SENTENCE = 400
 ABSENCE = timedelta(days=7)
 BACK_FROM = time(6)
+LONGEST_NAME_WORDS = 4
 _WRAPPED_AT = 55  # a line this long was broken by a mail program, not by whoever wrote it
 _QUOTES = '"“„«‘'
 
@@ -189,16 +190,25 @@ def _own_words(fresh: str) -> str:
     """What they wrote themselves: no signature, no footers with links to unsubscribe, a `PS` kept."""
     kept: list[str] = []
     is_over = False
-    for line in fresh.splitlines():
+    lines = fresh.splitlines()
+    for at, line in enumerate(lines):
         said = fold(line).strip(" ,.!-–*>")
-        if line.strip() in {"--", "—", "__"} or (kept and _alone(phrases.CLOSINGS).fullmatch(said)):
-            is_over = any(each.strip() for each in kept)
+        if line.strip() in {"--", "—", "__"} or _closes(said, lines[at + 1 :]):
+            is_over = is_over or any(each.strip() for each in kept)
         elif said.startswith(("ps:", "p.s", "ps ")):
             is_over = False
         is_footer = "unsubscribe" in said and ("http" in said or "www." in said)
         if not is_over and not is_footer and not line.lstrip().startswith(">"):
             kept.append(line)
     return "\n".join(kept)
+
+
+def _closes(said: str, after: Sequence[str]) -> bool:
+    """Whether a line such as `Best regards` ends what they wrote: a name follows, or nothing."""
+    if not _alone(phrases.CLOSINGS).fullmatch(said):
+        return False
+    following = next((line for line in after if line.strip()), "")
+    return len(following.split()) <= LONGEST_NAME_WORDS
 
 
 def _sentences(text: str) -> Iterator[_Sentence]:

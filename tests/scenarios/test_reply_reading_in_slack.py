@@ -49,6 +49,7 @@ async def test_an_absence_is_a_short_card_that_one_click_makes_a_reply(either_wo
 
     (card,) = world.posts()
     said = words(card.blocks)
+    assert f"Acme is out of office until {day:%-d %b}" in said
     assert f"Out of office until {day:%-d %b}" in said and "rule: says “I am out of the office" in said
     assert "Thank you!" not in said and "Reply" not in labels(card.blocks)
     assert (await world.lead(lead.id)).status is status

@@ -1,5 +1,6 @@
 """What replies do by how they were read: absences pause, answers stop and brake, corrections do what was left out."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -254,3 +255,44 @@ async def test_free_mail_and_absences_brake_nobody(world):
     await says(world, there, "Let's talk.")
 
     assert (await run_of(world, run)).state is RunState.ACTIVE
+
+
+async def test_two_processes_pause_ask_and_resume_once(either_world):
+    world = either_world
+    lead, there, _, others = await scene(world, colleagues=2)
+    brakes, here = world.house.services.brakes, world.workspace_id
+    await says(world, there, "Let's talk.", act=False)
+
+    acted = await asyncio.gather(*(brakes.act_due(here) for _ in range(4)))
+    reply = await reply_of(world, lead)
+    decided = await asyncio.gather(*(brakes.resume(here, ANA, reply.id) for _ in range(4)), return_exceptions=True)
+
+    assert sorted(acted) == [0, 0, 0, 1]
+    assert sorted(isinstance(each, Conflict) for each in decided) == [False, True, True, True]
+    for other, run in others:
+        assert (await run_of(world, run)).state is RunState.ACTIVE
+        kinds = [kind for kind, _ in await events_of(world, other)]
+        assert kinds.count(EventKind.SEQUENCE_PAUSED) == kinds.count(EventKind.SEQUENCE_RESUMED) == 1
+
+
+async def test_a_mail_that_waits_is_held_while_its_lead_is_away_and_leaves_when_they_are_back(world):
+    lead, there = await written_to(world, "Acme", email="deferred@acme.example.com")
+    run = await started(world, lead, await a_site(world), await a_sequence(world))
+
+    await says(world, there, AWAY)
+    await passed(world, hours=30)
+    assert subjects(world) == [] and (await run_of(world, run)).state is RunState.PAUSED
+    world.clock.move(days=7)
+    await world.house.services.brakes.resume_due(world.workspace_id)
+    await passed(world)
+
+    assert len(subjects(world)) == 1
+
+
+async def test_a_label_that_comes_with_the_reply_counts_where_the_words_say_nothing(world):
+    lead, there, run, _ = await scene(world)
+
+    await says(world, there, "Estou ausente esta semana.", label="OUT_OF_OFFICE")
+
+    assert (await reply_of(world, lead)).reading.rule == "the provider's label is out of office"
+    assert (await run_of(world, run)).state is RunState.PAUSED
