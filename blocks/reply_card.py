@@ -9,7 +9,7 @@ from blocks.message import Message, actions, bold, button, context, esc, section
 from blocks.reading import class_select, opt_out_part, reading_line, until
 from bot.outreach.addresses import address_key
 from bot.outreach.leads import Lead
-from bot.outreach.unibox import Answer, AnswerState, ReplyCard
+from bot.outreach.unibox import Answer, AnswerState, Reply, ReplyCard
 
 MOST_TEXT = 1_500
 MOST_LISTED = 15
@@ -130,10 +130,7 @@ def _buttons(card: ReplyCard, *, is_cut: bool) -> list[Block]:
 def replies_message(cards: Sequence[ReplyCard]) -> Message:
     """Many that came at once: a line each, the rest in the Unibox."""
     said = f"{len(cards):,} replies"
-    lines = [
-        f"• {bold(card.lead.title, 60)}: {esc(read(card.reply.heard).fresh, 120) or '(no text)'}"
-        for card in cards[:MOST_LISTED]
-    ]
+    lines = [f"• {bold(card.lead.title, 60)}: {_gist(card.reply)}" for card in cards[:MOST_LISTED]]
     if len(cards) > MOST_LISTED:
         lines.append(f"… and {len(cards) - MOST_LISTED:,} more")
     blocks = [
@@ -143,6 +140,12 @@ def replies_message(cards: Sequence[ReplyCard]) -> Message:
         context(NOTES_STAY.replace("Reply", "the composer")),
     ]
     return Message(f"{said}: {', '.join(esc(card.lead.title, 60) for card in cards[:5])}", blocks)
+
+
+def _gist(reply: Reply) -> str:
+    if not reply.reading.is_reply:
+        return f"🌴 out of office{until(reply)}"
+    return esc(read(reply.heard).fresh, 120) or "(no text)"
 
 
 def unclear_message(answer: Answer, lead: Lead) -> Message:

@@ -11,7 +11,7 @@ from bot.outreach.events import EventKind, by
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead, LeadStatus, moved_up
 from bot.outreach.mail_facts import Engagement
 from bot.outreach.quoting import fresh_text
-from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.reachability import REPLY_SOURCE, AddressFact, AddressRecord
 from bot.outreach.reply_reading import ReplyClass
 from bot.outreach.sequences import RunState, Signals
 from bot.outreach.unibox import Reply
@@ -74,7 +74,7 @@ class ReadingService:
             keys = {address_key(reply.heard.lead_email), address_key(reply.heard.from_email)}
             standing = await uow.addresses.standing(keys)
             for key in sorted(keys - standing.keys()):
-                source, proof = f"reply:{reply.id}", _proof(reply)
+                source, proof = f"{REPLY_SOURCE}{reply.id}", _proof(reply)
                 await put_down(uow, AddressRecord(key, AddressFact.SUPPRESSED, now, source, actor.id, proof), actor)
             theirs = await uow.replies.in_thread(reply.thread_id)
             await show_cards(uow, {reply_id, *theirs}, self._wording, now)

@@ -13,10 +13,11 @@ from reading import assert_fit_message, assert_fit_view, element, labels, words
 from blocks import ids
 from blocks.brake import brake_message
 from blocks.reading import CLASSES, reading_line
-from blocks.reply_card import reply_message
+from blocks.reply_card import replies_message, reply_message
 from blocks.unibox import UniboxState, thread_view, unibox_view
+from blocks.unsubscribes import unsubscribes_view
 from bot.outreach.organisations import Brake
-from bot.outreach.reachability import AddressFact
+from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.outreach.reply_reading import Reading, ReplyClass
 from bot.outreach.unibox import Conversation, Direction, InboundReply, Mail, Reply, ReplyCard, Thread, ThreadPage
 
@@ -59,6 +60,19 @@ def test_an_absence_is_a_short_card_without_their_text():
     assert "remove me" not in words(message.blocks)
     assert labels(message.blocks) == ["Conversation", "Open lead"]
     assert element(message.blocks, ids.REPLY_CLASS)["initial_option"]["value"] == "r1:out_of_office"
+
+
+def test_among_many_at_once_an_absence_is_told_from_a_reply():
+    message = replies_message([ReplyCard(replace(REPLY, reading=AWAY), ACME), ReplyCard(REPLY, ACME)])
+
+    assert "out of office until 3 Dec" in words(message.blocks) and "Please remove me." in words(message.blocks)
+
+
+def test_where_a_suppression_came_from_is_named_and_not_numbered():
+    record = AddressRecord(JANE, AddressFact.SUPPRESSED, NOW, "reply:7f3c", "U1", "Please remove me.")
+    said = words(unsubscribes_view([record], may_change=True, may_clear=True))
+
+    assert "their reply" in said and "7f3c" not in said and "Please remove me." in said
 
 
 def test_an_opt_out_offers_suppress_until_something_stands_against_the_address():
