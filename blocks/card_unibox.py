@@ -2,12 +2,15 @@
 
 from blocks import ids
 from blocks.elements import Block
-from blocks.message import actions, button
+from blocks.message import actions, button, context
+from blocks.reading import reading_line
 from bot.outreach.cards import LeadCard
 
 
 def unibox_part(card: LeadCard) -> list[Block]:
-    """`Unibox`, when there is a contact email."""
+    """How their newest reply was read, and `Unibox`, when there is a contact email."""
     if not card.lead.email:
         return []
-    return actions(button("Unibox", ids.CARD_UNIBOX, card.lead.id), block_id="card_unibox")
+    lines = reading_line(card.reply, {}) if card.reply else []
+    way = actions(button("Unibox", ids.CARD_UNIBOX, card.lead.id), block_id="card_unibox")
+    return [*(context(f"Newest reply: {line}") for line in lines), *way]

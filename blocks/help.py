@@ -92,6 +92,9 @@ appears once PlusVibe has indexed a message; *Refresh* reads it again. Quoted hi
 it goes. It is sent once. When nobody can know whether it went out, whoever wrote it is asked; it is never sent \
 again by itself.
 *Take* says that you take care of it. *Read* is offered where PlusVibe can mark the thread.
+Each reply is read by rules: out of office, asks to be removed, interested, question, referral, other. The rule is \
+shown; choose another class on the card to correct it. Out of office is no reply: the lead's sequence pauses until \
+they are back. A reply pauses the sequences of colleagues and asks once: *Keep paused* or *Resume*.
 Notes typed in a Slack thread stay in Slack.""",
     ),
     "sending": (

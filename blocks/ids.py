@@ -115,6 +115,10 @@ REPLY_BODY = "composer_body"
 REPLY_PREVIEW = "composer_preview"
 IT_WAS_SENT = "answer_was_sent"
 SEND_AGAIN = "answer_send_again"
+REPLY_CLASS = "reply_class"  # value: the reply's id and its class
+REPLY_SUPPRESS = "reply_suppress"
+BRAKE_KEEP = "brake_keep"
+BRAKE_RESUME = "brake_resume"
 
 # The pipeline
 PIPELINE = "pipeline"

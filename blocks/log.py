@@ -67,6 +67,10 @@ def _reason(facts: Facts) -> str:
     return f": {esc(str(facts['reason']), 200)}" if facts.get("reason") else ""
 
 
+def _because(facts: Facts) -> str:
+    return f" ({esc(str(facts['reason']), 200)})" if facts.get("reason") else ""
+
+
 def _number(facts: Facts, key: str) -> int:
     value = facts.get(key)
     return value if isinstance(value, int) else 0
@@ -146,6 +150,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.REPLY_UNCLEAR: lambda facts: f"Reply unclear{_reason(facts)}",
     EventKind.REPLY_FAILED: lambda facts: f"Reply not sent{_reason(facts)}",
     EventKind.REPLY_CLAIMED: lambda facts: "Reply taken",
+    EventKind.REPLY_CORRECTED: lambda facts: f"Reply read anew{_word(facts, 'after')}",
     EventKind.THREAD_READ: lambda facts: "Thread marked read",
     EventKind.ROUTE_SET: lambda facts: f"Posting changed{_names(facts, 'changes')}",
     EventKind.DIGEST_POSTED: lambda facts: f"Digest posted{_word(facts, 'day')}",
@@ -166,7 +171,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.SEQUENCE_REMOVED: lambda facts: f"Sequence deleted{_word(facts, 'name')}",
     EventKind.SEQUENCE_STARTED: lambda facts: f"Sequence started{_word(facts, 'name')}",
     EventKind.SEQUENCE_STOPPED: lambda facts: f"Sequence stopped{_reason(facts)}",
-    EventKind.SEQUENCE_PAUSED: lambda facts: "Sequence paused",
+    EventKind.SEQUENCE_PAUSED: lambda facts: f"Sequence paused{_because(facts)}",
     EventKind.SEQUENCE_RESUMED: lambda facts: "Sequence resumed",
     EventKind.SEQUENCE_COMPLETED: lambda facts: f"Sequence completed without a reply{_word(facts, 'name')}",
     EventKind.EMAIL_SENT: lambda facts: f"Email sent{_moved(facts)}",

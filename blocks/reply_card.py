@@ -6,9 +6,10 @@ from blocks import ids
 from blocks.elements import Block
 from blocks.mail_text import is_long, lines_of, mood, named, read
 from blocks.message import Message, actions, bold, button, context, esc, section, when
+from blocks.reading import class_select, opt_out_part, reading_line, until
 from bot.outreach.addresses import address_key
 from bot.outreach.leads import Lead
-from bot.outreach.unibox import Answer, AnswerState, ReplyCard, Via
+from bot.outreach.unibox import Answer, AnswerState, Reply, ReplyCard, Via
 
 MOST_TEXT = 1_500
 MOST_LISTED = 15
@@ -20,14 +21,18 @@ NOTES_STAY = "Notes typed in this thread stay here; only Reply writes to the pro
 
 
 def reply_message(card: ReplyCard) -> Message:
-    """The whole card as it stands now."""
+    """The whole card as it stands now; a short one for an out of office."""
     reply, lead = card.reply, card.lead
+    if not reply.reading.is_reply:
+        return _away(card)
     fresh = read(reply.heard).fresh
     said = f"{esc(lead.title, 150)} replied"
     quoted = lines_of(fresh, MOST_TEXT, quote=True) or "&gt; (no text)"
     blocks = [
         section(f"💬 *{said.replace('*', '∗')}*\n{_from(card)}"),
         section(quoted),
+        *opt_out_part(reply, card.standing),
+        *(context(line) for line in reading_line(reply, card.names)),
         context(" · ".join([*mood(reply.heard.label, reply.heard.sentiment), *_standing(card)])),
         *_unclear(card),
         *_buttons(card, is_cut=is_long(fresh, MOST_TEXT)),
@@ -36,15 +41,36 @@ def reply_message(card: ReplyCard) -> Message:
     return Message(f"{said}: {esc(fresh, 300) or '(no text)'}", blocks)
 
 
+def _away(card: ReplyCard) -> Message:
+    """Nobody answered: one line of whom, why it is read so, and the way to say that it is an answer."""
+    reply, lead = card.reply, card.lead
+    said = f"{esc(lead.title, 150)} is out of office{until(reply)}".replace("*", "∗")
+    blocks = [
+        section(f"🌴 *{said}*\n{_sender(card)}"),
+        context(" · ".join([*reading_line(reply, card.names), f"Received {when(reply.received_at)}"])),
+        *actions(
+            class_select(reply),
+            button("Conversation", ids.OPEN_THREAD, reply.thread_id),
+            button("Open lead", ids.OPEN_LEAD, lead.id),
+            block_id=f"reply:{reply.id}",
+        ),
+    ]
+    return Message(said, blocks)
+
+
 def _from(card: ReplyCard) -> str:
+    subject = card.reply.heard.subject
+    return _sender(card) + (f"\n{bold(subject, 200)}" if subject.strip() else "")
+
+
+def _sender(card: ReplyCard) -> str:
     heard, lead = card.reply.heard, card.lead
     sender = esc(heard.from_email, 150)
     whose = f"{esc(lead.name, 100)} ({sender})" if lead.name else sender
     if address_key(heard.from_email) != address_key(heard.lead_email):
         whose = f"{sender}, not {esc(heard.lead_email, 150)} whom we wrote to"
-    subject = f"\n{bold(heard.subject, 200)}" if heard.subject.strip() else ""
     campaign = f" · {esc(card.campaign, 100)}" if card.campaign.strip() else ""
-    return f"{whose}{campaign}{subject}"
+    return f"{whose}{campaign}"
 
 
 def _standing(card: ReplyCard) -> list[str]:
@@ -102,6 +128,7 @@ def _buttons(card: ReplyCard, *, is_cut: bool) -> list[Block]:
         button("Mark read", ids.MARK_READ, reply.thread_id) if card.may_mark_read and not reply.read_at else None,
         button("More" if is_cut else "Conversation", ids.OPEN_THREAD, reply.thread_id),
         button("Open lead", ids.OPEN_LEAD, card.lead.id),
+        class_select(reply),
         block_id=f"reply:{reply.id}",
     )
 
@@ -109,10 +136,7 @@ def _buttons(card: ReplyCard, *, is_cut: bool) -> list[Block]:
 def replies_message(cards: Sequence[ReplyCard]) -> Message:
     """Many that came at once: a line each, the rest in the Unibox."""
     said = f"{len(cards):,} replies"
-    lines = [
-        f"• {bold(card.lead.title, 60)}: {esc(read(card.reply.heard).fresh, 120) or '(no text)'}"
-        for card in cards[:MOST_LISTED]
-    ]
+    lines = [f"• {bold(card.lead.title, 60)}: {_gist(card.reply)}" for card in cards[:MOST_LISTED]]
     if len(cards) > MOST_LISTED:
         lines.append(f"… and {len(cards) - MOST_LISTED:,} more")
     blocks = [
@@ -122,6 +146,12 @@ def replies_message(cards: Sequence[ReplyCard]) -> Message:
         context(NOTES_STAY.replace("Reply", "the composer")),
     ]
     return Message(f"{said}: {', '.join(esc(card.lead.title, 60) for card in cards[:5])}", blocks)
+
+
+def _gist(reply: Reply) -> str:
+    if not reply.reading.is_reply:
+        return f"🌴 out of office{until(reply)}"
+    return esc(read(reply.heard).fresh, 120) or "(no text)"
 
 
 def unclear_message(answer: Answer, lead: Lead) -> Message:

@@ -57,14 +57,21 @@ def _standing(card: LeadCard, run: Run) -> str:
     if run.next_at is None:
         held = next((mail for mail in card.mails if mail.run_id == run.id), None)
         where = f" · {badge(held)}{_comma(waiting(held))}" if held else ""
-        paused = " · ⏸️ paused" if run.state is RunState.PAUSED else ""
+        paused = f" · {_pause(run)}" if run.state is RunState.PAUSED else ""
         return f"{began}\nStep {run.step} of {steps}{where}{paused}"
     step = f"{began}\nStep {run.step + 1} of {steps}"
     if run.state is RunState.PAUSED:
-        return f"{step} · ⏸️ paused"
+        return f"{step} · {_pause(run)}"
     if run.state is RunState.WAITING:
         return f"{step} · ✋ waits for a person{_comma(esc(run.why, 300))}"
     return f"{step} · next {when(run.next_at)}"
+
+
+def _pause(run: Run) -> str:
+    """Until when, or for what."""
+    if run.held_by or run.resume_at is None:
+        return f"⏸️ paused{f': {esc(run.why, 200)}' if run.why else ''}"
+    return f"⏸️ paused until {run.resume_at.day} {run.resume_at:%b} ({esc(run.why, 200)})"
 
 
 def _comma(text: str) -> str:

@@ -1,6 +1,7 @@
 """The Unibox: conversations of the workspace or of one lead, and one conversation."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -8,9 +9,20 @@ from blocks import ids
 from blocks.elements import Block
 from blocks.mail_text import lines_of, mood, named, read
 from blocks.message import actions, bold, button, context, count, divider, esc, modal, option, section, select, when
+from blocks.reading import class_select, opt_out_part, reading_line
 from blocks.reply_card import answer_line
 from bot.outreach.leads import Lead
-from bot.outreach.unibox import AnswerState, Conversation, Direction, Mail, Thread, ThreadPage, Via, may_mark_read
+from bot.outreach.unibox import (
+    AnswerState,
+    Conversation,
+    Direction,
+    Mail,
+    Reply,
+    Thread,
+    ThreadPage,
+    Via,
+    may_mark_read,
+)
 
 NO_MESSAGES = "No Unibox messages for this lead."
 MOST_MAILS = 20
@@ -54,7 +66,9 @@ def unibox_view(page: ThreadPage, state: UniboxState, note: str = "") -> Block:
         block_id=f"unibox_bar:{chosen}",
     )
     notes = [context(esc(note, 500))] if note else []
-    rows = [row for thread in page.threads if thread.lead_id in page.leads for row in _row(thread, page.leads)]
+    rows = [
+        row for thread in page.threads if thread.lead_id in page.leads for row in _row(thread, page.leads, page.replies)
+    ]
     empty = "Nobody waits for an answer." if state.waiting else "No Unibox messages yet."
     hint = context("Conversations appear once PlusVibe has indexed a message. Refresh reads it again.")
     turning = actions(
@@ -66,15 +80,17 @@ def unibox_view(page: ThreadPage, state: UniboxState, note: str = "") -> Block:
     return modal(ids.UNIBOX, "Unibox", blocks, metadata=state.packed())
 
 
-def lead_unibox_view(lead: Lead, threads: list[Thread], state: UniboxState, note: str = "") -> Block:
-    """One lead's conversations, or exactly why there are none."""
+def lead_unibox_view(
+    lead: Lead, threads: list[Thread], state: UniboxState, note: str = "", replies: Mapping[str, Reply] | None = None
+) -> Block:
+    """One lead's conversations, or exactly why there are none. replies: the newest of each, by the thread's id."""
     bar = actions(
         button("Refresh", ids.UNIBOX_REFRESH) if lead.email else None,
         button("Open lead", ids.OPEN_LEAD, lead.id),
         block_id="unibox_bar",
     )
     notes = [context(esc(note, 500))] if note else []
-    rows = [row for thread in threads[:20] for row in _row(thread, {lead.id: lead})]
+    rows = [row for thread in threads[:20] for row in _row(thread, {lead.id: lead}, replies or {})]
     return modal(
         ids.UNIBOX,
         "Unibox",
@@ -95,10 +111,11 @@ def _titled(lead: Lead) -> str:
     return f"{esc(lead.title, 100)}{name}".replace("*", "∗")
 
 
-def _row(thread: Thread, leads: Any) -> list[Block]:
-    lead = leads[thread.lead_id]
+def _row(thread: Thread, leads: Any, replies: Mapping[str, Reply]) -> list[Block]:
+    lead, reply = leads[thread.lead_id], replies.get(thread.id)
     marks = ["● unread"] if thread.unread else []
     marks += [_waits(thread)] if thread.waiting_since else []
+    marks += reading_line(reply, {}, short=True) if reply else []
     marks += mood(thread.label, thread.sentiment)
     sender = "" if thread.last_direction is Direction.IN else "You: "
     said = f"*{_titled(lead)}*\n{esc(thread.subject, 150) or '(no subject)'}\n{sender}{esc(thread.preview, 200)}"
@@ -117,14 +134,16 @@ def thread_view(conversation: Conversation, back: str, note: str = "") -> Block:
     thread, lead = conversation.thread, conversation.lead
     shown = conversation.mails[-MOST_MAILS:]
     left_out = len(conversation.mails) - len(shown)
+    newest = _newest(conversation)
     blocks = [
         section(f"*{_titled(lead)}*\n{bold(thread.subject, 200) or '(no subject)'}"),
         context(" · ".join([*mood(thread.label, thread.sentiment), *_who_has_it(conversation)])),
         *_thread_bar(conversation, back),
         *([context(esc(note, 500))] if note else []),
+        *(opt_out_part(newest, conversation.standing) if newest else []),
         divider(),
         *([context(f"{count(left_out, 'older message')} not shown here.")] if left_out else []),
-        *(block for mail in shown for block in _mail(mail, lead)),
+        *(block for mail in shown for block in _mail(mail, conversation)),
         *(
             block
             for answer in conversation.answers
@@ -132,6 +151,12 @@ def thread_view(conversation: Conversation, back: str, note: str = "") -> Block:
         ),
     ]
     return modal(ids.THREAD, "Conversation", blocks, metadata=thread_metadata(thread.id, back))
+
+
+def _newest(conversation: Conversation) -> Reply | None:
+    """Their newest reply, the one that can be read anew."""
+    heard = (conversation.replies.get(mail.told.key) for mail in reversed(conversation.mails))
+    return next((reply for reply in heard if reply is not None), None)
 
 
 def thread_metadata(thread_id: str, back: str) -> str:
@@ -150,6 +175,7 @@ def _thread_bar(conversation: Conversation, back: str) -> list[Block]:
     thread = conversation.thread
     under_way = any(answer.state is not AnswerState.FAILED for answer in conversation.answers)
     heard = any(mail.direction is Direction.IN for mail in conversation.mails)
+    newest = _newest(conversation)
     return actions(
         button("Reply", ids.REPLY, thread.id, style="primary") if heard and not under_way else None,
         button("Take", ids.TAKE_THREAD, thread.id) if not thread.claimed_by else None,
@@ -157,12 +183,15 @@ def _thread_bar(conversation: Conversation, back: str) -> list[Block]:
         button("Refresh", ids.THREAD_REFRESH, thread.id),
         button("Open lead", ids.OPEN_LEAD, conversation.lead.id),
         button("Back", ids.BACK_TO_UNIBOX, back) if back else None,
-        block_id="thread_bar",
+        class_select(newest) if newest else None,
+        block_id=f"thread_bar:{newest.reading.reply_class}" if newest else "thread_bar",
     )
 
 
-def _mail(mail: Mail, lead: Lead) -> list[Block]:
+def _mail(mail: Mail, conversation: Conversation) -> list[Block]:
     told = mail.told
+    reply = conversation.replies.get(told.key)
+    read_as = [context(line) for line in reading_line(reply, conversation.names)] if reply else []
     text = read(told)
     sender = esc(told.from_email, 120)
     mark = "⬅️" if mail.direction is Direction.IN else "➡️"
@@ -171,4 +200,4 @@ def _mail(mail: Mail, lead: Lead) -> list[Block]:
         [context(f"{count(text.quoted.count(chr(10)) + 1, 'line')} of quoted history folded")] if text.quoted else []
     )
     words = lines_of(text.fresh, MOST_MAIL_TEXT) or "(no text)"
-    return [context(f"{mark} *{sender.replace('*', '∗')}*{goes} · {when(told.at)}"), section(words), *folded]
+    return [context(f"{mark} *{sender.replace('*', '∗')}*{goes} · {when(told.at)}"), section(words), *folded, *read_as]

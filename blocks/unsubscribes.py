@@ -21,7 +21,7 @@ from blocks.message import (
     when,
 )
 from bot.outreach.addresses import LONGEST_ADDRESS
-from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.reachability import REPLY_SOURCE, AddressFact, AddressRecord
 
 FIELD = "value"
 EVERY_FACT = "all"
@@ -68,7 +68,8 @@ def _row(record: AddressRecord, *, may_clear: bool) -> Block:
 
 def _said(record: AddressRecord) -> str:
     """Who, why and since when; then who told it and the note."""
-    source = f" · {esc(record.source, 150)}" if record.source.strip() else ""
+    told = "their reply" if record.source.startswith(REPLY_SOURCE) else record.source
+    source = f" · {esc(told, 150)}" if told.strip() else ""
     note = f"\n“{esc(record.note, LONGEST_NOTE)}”" if record.note.strip() else ""
     why = WHY.get(record.fact, "✅ Cleared")
     return f"{bold(record.address_key, 300) or '*No address*'}\n{why} · since {when(record.at)}{source}{note}"

@@ -25,6 +25,7 @@ from bot.services.all import Services
 from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
+from bot.services.braking import BrakeService
 from bot.services.campaigns import CampaignService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService, Mailer
@@ -46,6 +47,7 @@ from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
+from bot.services.reading import ReadingService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
 from bot.services.sequences import SequenceService
@@ -61,6 +63,7 @@ from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
 from handlers import (
     Runner,
+    brakes,
     digests,
     drafts,
     home,
@@ -75,6 +78,7 @@ from handlers import (
     policies,
     push,
     push_report,
+    reading,
     register,
     runs,
     sequences,
@@ -108,6 +112,8 @@ TABLES = (
     push_report.TABLE,
     drafts.TABLE,
     unibox.TABLE,
+    reading.TABLE,
+    brakes.TABLE,
     pipeline.TABLE,
     digests.TABLE,
     policies.TABLE,
@@ -266,6 +272,8 @@ def services(
         unibox=UniboxService(database, clock, plusvibe, unibox.reply_post, direct=mailer is not None),
         unibox_sync=UniboxSyncService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),
         answers=AnswerService(database, clock, plusvibe, settling, MailAnswers(database, clock, dispatch, settling)),
+        readings=ReadingService(database, clock, unibox.reply_post),
+        brakes=BrakeService(database, clock, brakes.brake_post),
         pipeline=PipelineService(database),
         home=HomeService(database, clock, team_url=team_url),
         routes=RouteService(database, clock),

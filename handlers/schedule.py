@@ -98,6 +98,16 @@ async def send_mails(house: House) -> object:
     return await house.services.dispatch.send_due(house.workspace.id)
 
 
+async def act_on_replies(house: House) -> object:
+    """Pause the sequences of whoever is out of office, and of the colleagues of whoever answered."""
+    return await house.services.brakes.act_due(house.workspace.id)
+
+
+async def resume_sequences(house: House) -> object:
+    """Let the sequences go on whose leads are back."""
+    return await house.services.brakes.resume_due(house.workspace.id)
+
+
 async def advance_sequences(house: House) -> object:
     """Make the next steps of sequences that are due, or stop their runs."""
     return await house.services.runs.advance_due(house.workspace.id)
@@ -147,6 +157,8 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (refresh_drafts, 2),
     (take_up_answers, 2),
     (close_campaigns, 5),
+    (act_on_replies, 1),
+    (resume_sequences, 10),
     (advance_sequences, 2),
     (send_mails, 1),
     (settle_mails, 10),

@@ -14,6 +14,7 @@ from bot.outreach.posts import WantedPost
 from bot.outreach.searching import plain_typing
 from bot.outreach.unibox import Answer, ReplyCard, Via
 from handlers import Table, composer, merged
+from handlers.brakes import brake_news, is_brake
 from handlers.call import Call, House
 from handlers.errors import noted
 from handlers.posting import wanted
@@ -35,11 +36,12 @@ def answer_post(answer: Answer, lead: Lead) -> WantedPost:
 
 
 async def reply_news(house: House, channel: str, reply_ids: Sequence[str]) -> list[WantedPost]:
-    """Replies for a channel: a card each, or one message when many came at once."""
-    cards = await house.services.unibox.cards(house.workspace.id, list(reply_ids))
+    """Replies for a channel: a card each, or one message when many came at once; then what they ask to decide."""
+    cards = await house.services.unibox.cards(house.workspace.id, [each for each in reply_ids if not is_brake(each)])
+    posts = [reply_post(card, channel) for card in cards]
     if len(cards) > GROUPED_ABOVE:
-        return [wanted(f"replies:{cards[0].reply.id}:{channel}", channel, replies_message(cards))]
-    return [reply_post(card, channel) for card in cards]
+        posts = [wanted(f"replies:{cards[0].reply.id}:{channel}", channel, replies_message(cards))]
+    return [*posts, *await brake_news(house, channel, [each for each in reply_ids if is_brake(each)], posts)]
 
 
 # The list
@@ -62,8 +64,8 @@ async def list_of(call: Call, state: UniboxState, note: str = "") -> dict[str, o
     """The list as a view: the workspace's, or one lead's."""
     actor, unibox = await call.actor(), call.services.unibox
     if state.lead:
-        lead, threads = await unibox.of_lead(call.workspace_id, actor, state.lead)
-        return lead_unibox_view(lead, threads, state, note)
+        lead, threads, replies = await unibox.of_lead(call.workspace_id, actor, state.lead)
+        return lead_unibox_view(lead, threads, state, note, replies)
     page = await unibox.page(call.workspace_id, actor, state.cursor or None, waiting=state.waiting)
     return unibox_view(page, state, note)
 
@@ -190,6 +192,12 @@ async def _follow(call: Call, note: str) -> None:
     """The conversation drawn again where it was asked from; a card in a channel follows its row by itself."""
     if _in_thread(call):
         await call.update(await thread_of(call, call.value, _back(call), note), racing=False)
+
+
+async def redraw_thread(call: Call, note: str) -> None:
+    """The conversation it was asked from, as it stands now."""
+    kept = json.loads(call.metadata or "{}")
+    await call.update(await thread_of(call, str(kept.get("thread")), _back(call), note), racing=False)
 
 
 def _in_thread(call: Call) -> bool:

@@ -14,6 +14,7 @@ from bot.outreach.digests import Digest, Figure, Figures
 from bot.outreach.pipeline import Milestone
 from storage.draft_tables import WAITING, drafts
 from storage.lead_tables import LIVE, leads
+from storage.replies import WAITS as WAITS_FOR_ANSWER
 from storage.replies import replies
 from storage.tables import AnyRow, metadata, owned_columns, owner_column, refers_to
 from storage.tenant import Tenant
@@ -107,7 +108,7 @@ class Digests:
 
     async def seqs_with_reply(self) -> list[int]:
         """Leads with a reply that nobody answered, lowest first."""
-        return await self._seqs_in(replies, replies.c.answered_at.is_(None))
+        return await self._seqs_in(replies, WAITS_FOR_ANSWER)
 
     async def _seqs_in(self, table: Table, standing: ColumnElement[bool]) -> list[int]:
         theirs = select(table.c.lead_id).where(self._tenant.owns(table), standing)

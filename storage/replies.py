@@ -1,7 +1,7 @@
 """Prospects' answers: heard once, however often they are told."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -19,11 +19,12 @@ from sqlalchemy import (
     update,
 )
 
+from bot.outreach.reply_reading import Reading, ReplyClass
 from bot.outreach.unibox import Reply
 from storage.conversations import TOLD, messages, told_in
-from storage.tables import AnyRow, among, metadata, owned_columns, refers_to
+from storage.tables import AnyRow, among, metadata, owned_columns, refers_to, stands_at
 from storage.tenant import Tenant
-from storage.types import CleanText, KeyText, UtcDateTime
+from storage.types import Choice, CleanText, KeyText, UtcDateTime
 
 replies = Table(
     "replies",
@@ -39,6 +40,12 @@ replies = Table(
     Column("answered_at", UtcDateTime),
     Column("answered_by", CleanText, nullable=False),
     Column("read_at", UtcDateTime),
+    Column("reply_class", Choice(ReplyClass), nullable=False),
+    Column("rule", CleanText, nullable=False),
+    Column("sentence", CleanText, nullable=False),
+    Column("until", KeyText),
+    Column("corrected_by", CleanText, nullable=False),
+    Column("acted_at", UtcDateTime),
     refers_to("leads", "lead_id"),
     refers_to("threads", "thread_id"),
     UniqueConstraint("workspace_id", "key"),
@@ -46,17 +53,26 @@ replies = Table(
     Index(None, "workspace_id", "lead_id"),
 )
 _UNANSWERED = replies.c.answered_at.is_(None)
-Index(
-    "ix_replies_unanswered",
-    replies.c.workspace_id,
-    replies.c.received_at,
-    sqlite_where=_UNANSWERED,
-    postgresql_where=_UNANSWERED,
-)
+WAITS = and_(_UNANSWERED, ~stands_at(replies.c.reply_class, ReplyClass.OUT_OF_OFFICE))
+_TO_ACT_ON = replies.c.acted_at.is_(None)
+for name, condition in (("ix_replies_waiting", WAITS), ("ix_replies_to_act_on", _TO_ACT_ON)):
+    columns = (replies.c.workspace_id, replies.c.received_at)
+    Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 MOST_COUNTED = 1_000
-_OWN = ("id", "lead_id", "thread_id", "label", "sentiment", "received_at", "claimed_by", "answered_at", "answered_by")
+_OWN = (
+    "id",
+    "lead_id",
+    "thread_id",
+    "received_at",
+    "claimed_by",
+    "answered_at",
+    "answered_by",
+    "read_at",
+    "corrected_by",
+)
+_READING = ("reply_class", "rule", "sentence")
 _COLUMNS = [
-    *(replies.c[name] for name in (*_OWN, "read_at")),
+    *(replies.c[name] for name in (*_OWN, *_READING, "until", "label", "sentiment")),
     *(messages.c[name] for name in TOLD),
     messages.c.provider_thread_id,
     messages.c.campaign_provider_id,
@@ -69,16 +85,19 @@ class Replies:
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
 
-    async def add_many(self, new: Sequence[Reply]) -> set[str]:
-        """Store replies; the ids of those that no event told before."""
+    async def add_many(self, new: Sequence[Reply], acts_since: datetime | None = None) -> set[str]:
+        """Store replies; the ids of those that no event told before. acts_since: what is older changes no sequence."""
         if not new:
             return set()
         rows = [
             self._tenant.row(
-                **{name: getattr(reply, name) for name in (*_OWN, "read_at") if name not in {"label", "sentiment"}},
+                **{name: getattr(reply, name) for name in _OWN},
+                **{name: getattr(reply.reading, name) for name in _READING},
+                until=reply.reading.until.isoformat() if reply.reading.until else None,
                 key=reply.heard.key,
                 label=reply.heard.label,
                 sentiment=reply.heard.sentiment,
+                acted_at=reply.received_at if acts_since and reply.received_at < acts_since else None,
             )
             for reply in new
         ]
@@ -95,13 +114,13 @@ class Replies:
         return {row.id: _reply(row) for row in rows}
 
     async def unanswered(self, limit: int) -> list[Reply]:
-        """Those nobody answered, the longest waiting first."""
-        statement = self._select(_UNANSWERED).order_by(replies.c.received_at).limit(limit)
+        """Those nobody answered, the longest waiting first. An out of office waits for no answer."""
+        statement = self._select(WAITS).order_by(replies.c.received_at).limit(limit)
         return [_reply(row) for row in await self._tenant.all(statement)]
 
     async def count_unanswered(self) -> int:
         """How many nobody answered; counting stops at a thousand."""
-        some = select(replies.c.seq).where(self._tenant.owns(replies), _UNANSWERED).limit(MOST_COUNTED).subquery()
+        some = select(replies.c.seq).where(self._tenant.owns(replies), WAITS).limit(MOST_COUNTED).subquery()
         return int(await self._tenant.value(select(func.count()).select_from(some)))
 
     async def label_many(self, labels: Mapping[str, tuple[str, str]]) -> None:
@@ -142,8 +161,8 @@ class Replies:
         return await self._touch(and_(replies.c.thread_id == thread_id, replies.c.read_at.is_(None)), read_at=at)
 
     async def waiting_since(self, thread_id: str) -> datetime | None:
-        """When the oldest reply of a thread came that nobody answered."""
-        where = (self._tenant.owns(replies), replies.c.thread_id == thread_id, _UNANSWERED)
+        """When the oldest reply of a thread came that waits for an answer."""
+        where = (self._tenant.owns(replies), replies.c.thread_id == thread_id, WAITS)
         oldest = select(replies.c.received_at).where(*where).order_by(replies.c.received_at).limit(1)
         found: datetime | None = await self._tenant.value(oldest)
         return found
@@ -153,6 +172,32 @@ class Replies:
         where = (self._tenant.owns(replies), replies.c.thread_id == thread_id)
         newest = select(replies.c.id).where(*where).order_by(replies.c.received_at.desc()).limit(limit)
         return await self._tenant.values(newest)
+
+    async def of_threads(self, thread_ids: Collection[str], limit: int) -> list[Reply]:
+        """The replies of these threads, newest first."""
+        statement = self._select(among(replies.c.thread_id, thread_ids)).order_by(replies.c.received_at.desc())
+        return [_reply(row) for row in await self._tenant.all(statement.limit(limit))]
+
+    async def newest_of(self, lead_id: str) -> Reply | None:
+        """The lead's newest reply."""
+        newest = self._select(replies.c.lead_id == lead_id).order_by(replies.c.received_at.desc()).limit(1)
+        row = await self._tenant.first(newest)
+        return _reply(row) if row else None
+
+    async def act_on(self, limit: int, at: datetime) -> list[Reply]:
+        """Replies whose reading nobody has acted on, the oldest first; the caller does, and nobody else."""
+        waiting = select(replies.c.id).where(self._tenant.owns(replies), _TO_ACT_ON).order_by(replies.c.received_at)
+        held = await self._tenant.values(waiting.limit(limit).with_for_update(skip_locked=True))
+        if not held:
+            return []
+        await self._touch(among(replies.c.id, held), acted_at=at)
+        return sorted((await self.get_many(held)).values(), key=lambda reply: reply.received_at)
+
+    async def correct(self, seen: Reply, reply_class: ReplyClass, by: str, *, again: bool) -> bool:
+        """It is of another class. again: act on it once more. False when it is not read any more as it was seen."""
+        as_seen = and_(replies.c.id == seen.id, replies.c.reply_class == seen.reading.reply_class)
+        values: dict[str, Any] = {"reply_class": reply_class, "corrected_by": by}
+        return bool(await self._touch(as_seen, **(values | {"acted_at": None} if again else values)))
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         same = and_(messages.c.workspace_id == replies.c.workspace_id, messages.c.key == replies.c.key)
@@ -165,5 +210,6 @@ class Replies:
 
 def _reply(row: AnyRow) -> Reply:
     heard = told_in(row, label=row.label, sentiment=row.sentiment)
-    own = {name: row._mapping[name] for name in (*_OWN, "read_at") if name not in {"label", "sentiment"}}
-    return Reply(heard=heard, **own)
+    until = date.fromisoformat(row.until) if row.until else None
+    reading = Reading(row.reply_class, row.rule, row.sentence, until)
+    return Reply(heard=heard, reading=reading, **{name: row._mapping[name] for name in _OWN})

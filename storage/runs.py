@@ -1,13 +1,14 @@
 """Runs: each lead's way through a sequence, at most one of a lead open at a time."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Index, Select, Table, func, select, update
+from sqlalchemy import Boolean, Column, ColumnElement, Index, Select, Table, and_, false, func, or_, select, update
 
 from bot.outreach.sequences import Mode, Run, RunState
+from storage.lead_tables import leads
 from storage.tables import AnyRow, among, metadata, owned_columns, refers_to, stands_at
 from storage.tenant import Tenant
 from storage.types import Choice, CleanText, Int64, KeyText, UtcDateTime
@@ -29,6 +30,8 @@ runs = Table(
     Column("mail_id", KeyText, nullable=False),
     Column("why", CleanText, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("resume_at", UtcDateTime),
+    Column("held_by", KeyText, nullable=False),
     refers_to("leads", "lead_id"),
     refers_to("sites", "site_id"),
     Index(None, "workspace_id", "lead_id", "seq"),
@@ -37,8 +40,16 @@ _OPEN = runs.c.ended_at.is_(None)
 _ACTIVE = stands_at(runs.c.state, RunState.ACTIVE)
 Index("uq_runs_open", runs.c.workspace_id, runs.c.lead_id, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_runs_due", runs.c.workspace_id, runs.c.next_at, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
+_RESUMING = runs.c.resume_at.is_not(None)
+Index(
+    "ix_runs_resuming",
+    runs.c.workspace_id,
+    runs.c.resume_at,
+    sqlite_where=_RESUMING,
+    postgresql_where=_RESUMING,
+)
 _NAMES = tuple(field.name for field in fields(Run))
-_CHANGING = ("step", "state", "next_at", "mail_id", "why", "ended_at")
+_CHANGING = ("step", "state", "next_at", "mail_id", "why", "ended_at", "resume_at", "held_by")
 
 
 class Runs:
@@ -72,6 +83,24 @@ class Runs:
         found = self._select(among(runs.c.lead_id, lead_ids), _OPEN).order_by(runs.c.seq)
         return [_run(row) for row in await self._tenant.all(found)]
 
+    async def open_at(self, domains: Collection[str]) -> list[tuple[Run, str]]:
+        """The open runs of leads with an address at these domains, each with the address's key."""
+        at = or_(false(), *(leads.c.email_key.endswith(f"@{domain}", autoescape=True) for domain in domains))
+        theirs = and_(leads.c.workspace_id == runs.c.workspace_id, leads.c.id == runs.c.lead_id, at)
+        found = self._select(_OPEN).add_columns(leads.c.email_key).join(leads, theirs).order_by(runs.c.seq)
+        return [(_run(row[:-1]), row.email_key) for row in await self._tenant.all(found)] if domains else []
+
+    async def held_by(self, reply_ids: Collection[str]) -> list[Run]:
+        """The runs that these replies pause."""
+        found = self._select(_OPEN, among(runs.c.held_by, reply_ids)).order_by(runs.c.seq)
+        return [_run(row) for row in await self._tenant.all(found)]
+
+    async def due_back(self, now: datetime, limit: int) -> list[Run]:
+        """Paused runs whose day has come, unless something else holds them."""
+        due = (_RESUMING, runs.c.resume_at <= now, runs.c.held_by == "")
+        found = self._select(*due, stands_at(runs.c.state, RunState.PAUSED)).order_by(runs.c.resume_at, runs.c.seq)
+        return [_run(row) for row in await self._tenant.all(found.limit(limit))]
+
     async def open_with(self, sequence_id: str) -> int:
         """How many runs of this sequence are open."""
         mine = (self._tenant.owns(runs), runs.c.sequence_id == sequence_id, _OPEN)
@@ -87,7 +116,12 @@ class Runs:
 
     async def move(self, seen: Run, run: Run) -> bool:
         """Store where it stands now. False when it does not stand where it was seen: somebody was first."""
-        unmoved = (runs.c.state == seen.state, runs.c.step == seen.step)
+        unmoved = (
+            runs.c.state == seen.state,
+            runs.c.step == seen.step,
+            runs.c.held_by == seen.held_by,
+            runs.c.resume_at.is_not_distinct_from(seen.resume_at),
+        )
         one = update(runs).where(self._tenant.owns(runs), runs.c.id == run.id, *unmoved)
         values = {name: getattr(run, name) for name in _CHANGING}
         return await self._tenant.change(one.values(**values)) > 0
@@ -95,12 +129,19 @@ class Runs:
     async def stop(self, run_id: str, why: str, at: datetime) -> bool:
         """Over, wherever it stands. False when it was over before."""
         one = update(runs).where(self._tenant.owns(runs), runs.c.id == run_id, _OPEN)
-        values = {"state": RunState.STOPPED, "why": why, "next_at": None, "ended_at": at}
+        values = {
+            "state": RunState.STOPPED,
+            "why": why,
+            "next_at": None,
+            "ended_at": at,
+            "resume_at": None,
+            "held_by": "",
+        }
         return await self._tenant.change(one.values(**values)) > 0
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         return select(*(runs.c[name] for name in _NAMES)).where(self._tenant.owns(runs), *conditions)
 
 
-def _run(row: AnyRow) -> Run:
+def _run(row: AnyRow | Sequence[Any]) -> Run:
     return Run(*row)

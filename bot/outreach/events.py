@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     REPLY_UNCLEAR = "reply_unclear"
     REPLY_FAILED = "reply_failed"
     REPLY_CLAIMED = "reply_claimed"
+    REPLY_CORRECTED = "reply_corrected"
     THREAD_READ = "thread_read"
     ROUTE_SET = "route_set"
     DIGEST_POSTED = "digest_posted"

@@ -32,6 +32,7 @@ class AddressRecord:
 
 
 NO_EMAIL = "No contact email"
+REPLY_SOURCE = "reply:"  # before a reply's id, as the source of a record
 REASONS = {
     AddressFact.BOUNCED: "Address bounced, change it or ask an admin to clear it",
     AddressFact.COMPLAINED: "Recipient complained, never contact again",

@@ -21,6 +21,8 @@ CLICKED = "They clicked a link"
 OPENED = "They opened the email"
 BOUNCED = "The email bounced"
 DROPPED = "SendGrid dropped the email"
+AWAY = "out of office"
+ASKED_OUT = "They asked to be removed"
 
 
 class Mode(StrEnum):
@@ -77,8 +79,9 @@ class Run:
     """One lead's way through a sequence; a lead has one open at a time.
 
     step: the next one to make a mail of, from 0. next_at: when that is due; None while the mail before it has not
-    left. mail_id: the mail that left last. why: why it stopped, or why a person has to look. had_replied: the lead's
-    status said so when it began, so that alone does not stop it.
+    left. mail_id: the mail that left last. why: why it stopped or paused, or why a person has to look. had_replied: the
+    lead's status said so when it began, so that alone does not stop it. resume_at: when the clock ends the pause; None
+    when a person does. held_by: the reply of somebody else at the company that pauses it until a person decides.
     """
 
     id: str
@@ -95,6 +98,8 @@ class Run:
     mail_id: str = ""
     why: str = ""
     ended_at: datetime | None = None
+    resume_at: datetime | None = None
+    held_by: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -182,6 +187,51 @@ def after_sent(run: Run, sequence: Sequence, mail_id: str, sent_at: datetime) ->
     return replace(run, next_at=sent_at + timedelta(hours=sequence.steps[run.step].delay_hours))
 
 
+def away(run: Run, until: datetime) -> Run | None:
+    """The run of a lead that is out of office until then; None for one that is over or that a person paused.
+
+    The later day counts. What holds it for another reason goes on holding it.
+    """
+    if not run.is_open or _is_paused_by_person(run) or (run.resume_at is not None and run.resume_at >= until):
+        return None
+    return replace(run, state=RunState.PAUSED, resume_at=until, why=run.why if run.held_by else AWAY)
+
+
+def held(run: Run, reply_id: str, why: str) -> Run | None:
+    """The run, paused by somebody else's reply; None for one that is over, or held or paused by a person already."""
+    if not run.is_open or run.held_by or _is_paused_by_person(run):
+        return None
+    return replace(run, state=RunState.PAUSED, held_by=reply_id, why=why)
+
+
+def let_go(run: Run, now: datetime) -> Run:
+    """The run as that reply leaves it: on its way again, unless its lead is out of office still."""
+    if run.resume_at is not None and run.resume_at > now:
+        return replace(run, held_by="", why=AWAY)
+    return resumed(run)
+
+
+def kept(run: Run) -> Run:
+    """The run, paused by a person from now on: no reply and no day ends that."""
+    return replace(run, held_by="", resume_at=None)
+
+
+def asked_out(run: Run) -> Run | None:
+    """The run of a lead that asks to be removed, paused until a person decides; None when nothing of it would leave."""
+    if not run.is_open or _is_paused_by_person(run):
+        return None
+    return replace(kept(run), state=RunState.PAUSED, why=ASKED_OUT)
+
+
+def resumed(run: Run) -> Run:
+    """The run, on its way again where it stood."""
+    return replace(run, state=RunState.ACTIVE, why="", resume_at=None, held_by="")
+
+
+def _is_paused_by_person(run: Run) -> bool:
+    return run.state is RunState.PAUSED and run.resume_at is None and not run.held_by
+
+
 def ended(run: Run, state: RunState, why: str, now: datetime) -> Run:
     """The run, over for good."""
-    return replace(run, state=state, why=why, next_at=None, ended_at=now)
+    return replace(run, state=state, why=why, next_at=None, ended_at=now, resume_at=None, held_by="")

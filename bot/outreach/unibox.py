@@ -11,6 +11,8 @@ from bot.outreach.addresses import address_key
 from bot.outreach.errors import Invalid
 from bot.outreach.leads import Lead
 from bot.outreach.quoting import fresh_text, squeezed
+from bot.outreach.reachability import AddressFact
+from bot.outreach.reply_reading import UNREAD, Reading
 
 PAGE_THREADS = 10
 LONGEST_SUBJECT = 250
@@ -43,7 +45,8 @@ class InboundReply:
     key: the same for the same answer, however often and however it is told (its Message-ID, else what stands for it).
     lead_email: whose conversation it is; from_email: who really wrote. mailbox: ours, the one written to. email_id,
     thread_id: the provider's, empty when not told; `email_id` is what an answer refers to. By mail they are
-    ours: `email_id` of a mail of ours its id, `thread_id` what holds a conversation together.
+    ours: `email_id` of a mail of ours its id, `thread_id` what holds a conversation together. is_automatic: its
+    headers say that no person wrote it.
     """
 
     key: str
@@ -60,6 +63,7 @@ class InboundReply:
     thread_id: str = ""
     message_id: str = ""
     campaign_provider_id: str = ""
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,10 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A prospect's answer as stored. answered_at: when one of us wrote back. claimed_by: who takes care of it."""
+    """A prospect's answer as stored. answered_at: when one of us wrote back. claimed_by: who takes care of it.
+
+    corrected_by: who said that it is of another class than the rules had read; the rule and sentence stay theirs.
+    """
 
     id: str
     lead_id: str
@@ -88,6 +95,8 @@ class Reply:
     read_at: datetime | None = None
     thread_id: str = ""
     answered_by: str = ""
+    reading: Reading = UNREAD
+    corrected_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ class ReplyCard:
     """A reply with the lead it came from.
 
     answer: the latest of ours in its thread that has no good end: under way, failed or unclear. names: what to call
-    people, by id.
+    people, by id. standing: what is held against the lead's address.
     """
 
     reply: Reply
@@ -104,6 +113,7 @@ class ReplyCard:
     answer: "Answer | None" = None
     names: Mapping[str, str] = field(default_factory=dict)
     may_mark_read: bool = False
+    standing: AddressFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +144,16 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class ThreadPage:
-    """Ten conversations, newest first. Cursors are opaque; None where there is nothing that way."""
+    """Ten conversations, newest first. Cursors are opaque; None where there is nothing that way.
+
+    replies: the newest of each thread, by its id.
+    """
 
     threads: tuple[Thread, ...]
     leads: Mapping[str, Lead]
     next_cursor: str | None = None
     previous_cursor: str | None = None
+    replies: Mapping[str, Reply] = field(default_factory=dict)
 
 
 class AnswerState(StrEnum):
@@ -199,13 +213,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A thread with all that was written, oldest first, and what of ours is under way, failed or unclear."""
+    """A thread with all that was written, oldest first, and what of ours is under way, failed or unclear.
+
+    replies: theirs as they were read, by the message's key. standing: what is held against the lead's address.
+    """
 
     thread: Thread
     lead: Lead
     mails: tuple[Mail, ...] = ()
     answers: tuple[Answer, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    replies: Mapping[str, Reply] = field(default_factory=dict)
+    standing: AddressFact | None = None
 
 
 def mail_key(message_id: str, email_id: str, from_email: str, subject: str, text: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
+from bot.services.braking import BrakeService
 from bot.services.campaigns import CampaignService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService
@@ -25,6 +26,7 @@ from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
+from bot.services.reading import ReadingService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
 from bot.services.sequences import SequenceService
@@ -62,6 +64,8 @@ class Services:
     unibox: UniboxService
     unibox_sync: UniboxSyncService
     answers: AnswerService
+    readings: ReadingService
+    brakes: BrakeService
     pipeline: PipelineService
     home: HomeService
     routes: RouteService

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from bot.outreach.access import CLOCK, PLUSVIBE
+from bot.outreach.access import PLUSVIBE
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead
 from bot.outreach.quoting import fresh_text, html_to_text
+from bot.outreach.reply_reading import Reading, read_reply
 from bot.outreach.routes import Topic
 from bot.outreach.unibox import (
     Answer,
@@ -42,9 +43,14 @@ class Heard:
     settled: list[Answer] = field(default_factory=list)
 
     @property
+    def people(self) -> list[Reply]:
+        """The new replies but those that only say that somebody is out of office."""
+        return [reply for reply in self.replies if reply.reading.is_reply]
+
+    @property
     def keys(self) -> set[str]:
-        """The new replies' keys."""
-        return {reply.heard.key for reply in self.replies}
+        """Those replies' keys."""
+        return {reply.heard.key for reply in self.people}
 
 
 async def hear(uow: UnitOfWork, told: Iterable[tuple[Lead, Mail]], now: datetime, *, via: Via = Via.PLUSVIBE) -> Heard:
@@ -105,7 +111,7 @@ async def _store(uow: UnitOfWork, desk: "_Desk", placed: Sequence[tuple[Thread, 
     await uow.conversations.add_many(desk.new)
     new = await uow.conversations.add_mails([(thread.id, mail) for thread, _, mail in placed])
     fresh = [reply for reply in replies if reply is not None and reply.heard.key in new]
-    added = await uow.replies.add_many(fresh)
+    added = await uow.replies.add_many(fresh, now - NEWS_UNTIL)
     await uow.conversations.save_many(desk.changed)
     await uow.replies.answered_many(desk.answered_until, PLUSVIBE.id)
     fresh = [reply for reply in fresh if reply.id in added]
@@ -120,7 +126,7 @@ async def _news(uow: UnitOfWork, fresh: Sequence[Reply], now: datetime) -> None:
         return
     await uow.notices.add(Topic.REPLIES, [(reply.id, reply.lead_id) for reply in recent], now)
     if (await policy_in(uow)).complete_on_reply:
-        people = {reply.lead_id: reply.id for reply in recent if is_human(reply.heard.label)}
+        people = {reply.lead_id: reply.id for reply in recent if _is_human(reply)}
         await uow.closings.add_for(people, now)
 
 
@@ -225,16 +231,7 @@ class _Desk:
             by_mail = self._via is Via.MAIL  # a step of a sequence is no answer; answers are filed when they are sent
             self._threads[thread_id] = thread if by_mail else self._answered(thread, at, is_latest=is_latest)
             return None
-        if self._via is Via.MAIL and not is_human(told.label):
-            return self._got_notice(thread, mail, at)
         return self._got_reply(thread, mail, at, is_latest=is_latest)
-
-    def _got_notice(self, thread: Thread, mail: Mail, at: datetime) -> Reply:
-        """What a machine wrote: it stands in the conversation, and nobody is waiting for an answer to it."""
-        told = mail.told
-        self._threads[thread.id] = replace(thread, label=told.label)
-        reply = Reply(str(uuid4()), thread.lead_id, told, at, thread_id=thread.id)
-        return replace(reply, answered_at=at, answered_by=CLOCK.id)
 
     def _answered(self, thread: Thread, at: datetime, *, is_latest: bool) -> Thread:
         until = self.answered_until.get(thread.id)
@@ -247,20 +244,29 @@ class _Desk:
         told = mail.told
         by_mail = self._via is Via.MAIL
         answered = not is_latest and thread.last_direction is Direction.OUT and not by_mail
-        reply = Reply(str(uuid4()), thread.lead_id, told, at, thread_id=thread.id)
+        reply = Reply(str(uuid4()), thread.lead_id, told, at, thread_id=thread.id, reading=_read(told, at))
         if answered:
             reply = replace(reply, answered_at=thread.last_at, answered_by=PLUSVIBE.id)
         waiting = min(thread.waiting_since, at) if thread.waiting_since else at
         self._threads[thread.id] = replace(
             thread,
             unread=thread.unread or mail.is_unread is not False,
-            waiting_since=thread.waiting_since if answered else waiting,
+            waiting_since=thread.waiting_since if answered or not reply.reading.is_reply else waiting,
             label=told.label if by_mail else told.label or thread.label,
             sentiment=told.sentiment or thread.sentiment,
             campaign_provider_id=told.campaign_provider_id or thread.campaign_provider_id,
             last_reply_id=reply.id if is_latest or not thread.last_reply_id else thread.last_reply_id,
         )
         return reply
+
+
+def _is_human(reply: Reply) -> bool:
+    return reply.reading.is_reply and is_human(reply.heard.label)
+
+
+def _read(told: InboundReply, at: datetime) -> Reading:
+    """By the rules; `Monday` is the one after they wrote."""
+    return read_reply(told.subject, told.text, told.html, label=told.label, is_automatic=told.is_automatic, now=at)
 
 
 def _merged(told: Iterable[tuple[Lead, Mail]]) -> list[tuple[Lead, Mail]]:
@@ -282,4 +288,6 @@ def _richer(one: InboundReply, other: InboundReply) -> InboundReply:
     """What either of them tells; the later one's label and sentiment."""
     names = ("subject", "text", "html", "mailbox", "email_id", "thread_id", "message_id", "campaign_provider_id")
     filled = {name: getattr(one, name) or getattr(other, name) for name in names}
-    return replace(one, **filled, label=other.label or one.label, sentiment=other.sentiment or one.sentiment)
+    label, sentiment = other.label or one.label, other.sentiment or one.sentiment
+    is_automatic = one.is_automatic or other.is_automatic
+    return replace(one, **filled, label=label, sentiment=sentiment, is_automatic=is_automatic)

@@ -75,12 +75,12 @@ async def _candidates(uow: UnitOfWork, clues: Sequence[Clues]) -> Candidates:
 async def tell_replies(uow: UnitOfWork, answers: Sequence[Answered], now: datetime) -> list[Reply]:
     """Store these replies, each once, and what follows from them; those that are new. `sort_out` locked what changes.
 
-    What a machine wrote stands in its conversation and changes nothing: whoever reads a date in it acts on it here.
+    An absence stands in its conversation and moves nobody: what it does to a sequence is the brakes' to do.
     """
     answers = await _proven(uow, answers, now)
     told, of_key = await _as_told(uow, answers)
     heard = await hear(uow, told, now, via=Via.MAIL)
-    people = [(reply, of_key[reply.heard.key]) for reply in heard.replies if is_human(reply.heard.label)]
+    people = [(reply, of_key[reply.heard.key]) for reply in heard.people]
     await _stand(uow, people)
     await _move_leads(uow, people, now)
     signals = Signals(engagement=Engagement.REPLIED)
@@ -165,6 +165,7 @@ def _theirs(answer: Answered, place: str, mailbox: str) -> InboundReply:
         text=_with_attachments(text, mail.attachments),
         html=mail.html,
         label=AUTOMATIC if mail.is_automatic else "",
+        is_automatic=mail.is_automatic,
         mailbox=mailbox,
         thread_id=place,
         message_id=mail.message_id,

@@ -1,6 +1,7 @@
 """What a batch of PlusVibe's events changes: gathered lead by lead in memory, written in sets."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +37,12 @@ async def tell(uow: UnitOfWork, told: Iterable[tuple[PlusVibeEvent, datetime]], 
     heard = [(address_key(event.email), event, at) for event, at in told if event.email and not event.is_sample]
     leads = await uow.leads.by_keys({key for key, _, _ in heard}, locked=True) if heard else {}
     heard = [each for each in heard if each[0] in leads or each[1].event == _BOUNCE]
-    replies = [(leads[key], reply) for key, event, at in heard if key in leads and (reply := reply_in(event, at))]
+    told_labels = {event.message_id: event.label for _, event, _ in heard if event.message_id and event.label}
+    replies = [
+        (leads[key], replace(reply, label=reply.label or told_labels.get(event.message_id, "")))
+        for key, event, at in heard
+        if key in leads and (reply := reply_in(event, at))
+    ]
     fresh = await hear(uow, [(lead, Mail(Direction.IN, reply)) for lead, reply in replies], now)
     labels = {
         leads[key].id: (event.label, event.sentiment)
@@ -56,7 +62,7 @@ async def tell_mails(uow: UnitOfWork, mails: Sequence[Mail], now: datetime) -> H
     leads = await uow.leads.by_keys(set(keys), locked=True)
     heard = await hear(uow, [(leads[key], mail) for key, mail in zip(keys, mails, strict=True) if key in leads], now)
     news = News(leads, set(), now)
-    for reply in heard.replies:
+    for reply in heard.people:
         news.reply(address_key(reply.heard.lead_email), reply.heard.at)
     await news.store(uow)
     return heard

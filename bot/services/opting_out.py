@@ -103,23 +103,28 @@ class OptOutService:
     async def _record(
         self, workspace_id: str, actor: Actor, address: str, fact: AddressFact, note: str
     ) -> AddressRecord:
-        now, key = self._clock(), address_key(address)
-        record = AddressRecord(key, fact, now, "Slack", actor.id, note)
-        kind = EventKind.SUPPRESSION_CLEARED if fact is AddressFact.CLEARED else EventKind.SUPPRESSED
+        record = AddressRecord(address_key(address), fact, self._clock(), "Slack", actor.id, note)
         async with self._database.begin(workspace_id) as uow:
-            await uow.addresses.add(record)
-            if fact is not AddressFact.CLEARED:
-                await uow.mails.cancel_to([key], REASONS[fact])
-            lead = (await uow.leads.by_keys([key])).get(key)
-            await uow.events.add(by(actor, kind, now, lead.id if lead else None, {"reason": note}))
-            if lead is not None and fact is not AddressFact.CLEARED:
-                await hear(uow, [Told(lead.id, Signals(standing=fact))], actor, now)
+            await put_down(uow, record, actor)
         return record
 
     def _mail_id(self, workspace_id: str, token: str) -> str | None:
         """The mail, when we made the token, for this workspace."""
         named = read_token("u", token, self._secrets)
         return named[1] if named is not None and named[0] == workspace_id else None
+
+
+async def put_down(uow: UnitOfWork, record: AddressRecord, actor: Actor) -> None:
+    """A line in the ledger; where it stands against an address, what waits to go there never leaves."""
+    key, fact, now = record.address_key, record.fact, record.at
+    kind = EventKind.SUPPRESSION_CLEARED if fact is AddressFact.CLEARED else EventKind.SUPPRESSED
+    await uow.addresses.add(record)
+    if fact is not AddressFact.CLEARED:
+        await uow.mails.cancel_to([key], REASONS[fact])
+    lead = (await uow.leads.by_keys([key])).get(key)
+    await uow.events.add(by(actor, kind, now, lead.id if lead else None, {"reason": record.note}))
+    if lead is not None and fact is not AddressFact.CLEARED:
+        await hear(uow, [Told(lead.id, Signals(standing=fact))], actor, now)
 
 
 async def _is_out(uow: UnitOfWork, mail: Outgoing) -> bool:

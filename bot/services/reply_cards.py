@@ -3,8 +3,11 @@
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
+from bot.outreach.addresses import address_key
 from bot.outreach.leads import Lead
 from bot.outreach.posts import WantedPost
+from bot.outreach.reachability import AddressFact
+from bot.outreach.reply_reading import ReplyClass
 from bot.outreach.unibox import Answer, AnswerState, ReplyCard, may_mark_read
 from storage.unit_of_work import UnitOfWork
 
@@ -22,7 +25,7 @@ async def cards_in(uow: UnitOfWork, reply_ids: Collection[str], now: datetime) -
     threads = await uow.conversations.get_many({reply.thread_id for reply in found})
     campaigns = {campaign.provider_id: campaign.name for campaign in await uow.campaigns.all()}
     answers = await _standing(uow, threads, now)
-    people = {actor for reply in found for actor in (reply.claimed_by, reply.answered_by)}
+    people = {actor for reply in found for actor in (reply.claimed_by, reply.answered_by, reply.corrected_by)}
     names = await uow.members.named({*people, *(answer.author for answer in answers.values())})
     return [
         ReplyCard(
@@ -32,6 +35,7 @@ async def cards_in(uow: UnitOfWork, reply_ids: Collection[str], now: datetime) -
             answers.get(reply.thread_id) if reply.answered_at is None else None,
             names,
             may_mark_read(threads[reply.thread_id]),
+            await standing_of(uow, leads[reply.lead_id]) if reply.reading.reply_class is ReplyClass.OPT_OUT else None,
         )
         for reply in found
         if reply.lead_id in leads and reply.thread_id in threads
@@ -49,6 +53,12 @@ async def show_cards(uow: UnitOfWork, reply_ids: Collection[str], wording: Wordi
         if card := cards.get(key.split(":")[1]):
             await uow.posts.want(wording(card, channel), now)
     return sorted(places)
+
+
+async def standing_of(uow: UnitOfWork, lead: Lead) -> AddressFact | None:
+    """What is held against the lead's address."""
+    key = address_key(lead.email or "")
+    return (await uow.addresses.standing([key])).get(key)
 
 
 async def tell_author(uow: UnitOfWork, answer: Answer, wording: TellAuthor, now: datetime) -> None:

@@ -15,7 +15,7 @@ from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.limits import Budget
 from bot.outreach.mail_templates import Rendered
 from bot.outreach.reachability import unreachable_reason
-from bot.outreach.sequences import NO_REPLY, Mode, Run, RunState, ended
+from bot.outreach.sequences import NO_REPLY, Mode, Run, RunState, ended, kept, resumed
 from bot.services.mails import NO_SITE, NOT_CONNECTED
 from bot.services.run_news import stop
 from bot.services.sites import budgets_of
@@ -148,7 +148,8 @@ class RunService:
         require(actor, Permission.SEND_MAIL)
         async with self._database.begin(workspace_id) as uow:
             run = await _open_run(uow, run_id)
-            return await self._turn(uow, actor, run, RunState.PAUSED, EventKind.SEQUENCE_PAUSED)
+            paused = replace(kept(run), state=RunState.PAUSED, why="")
+            return await self._turn(uow, actor, run, paused, EventKind.SEQUENCE_PAUSED)
 
     async def resume(self, workspace_id: str, actor: Actor, run_id: str) -> Run:
         """It goes on where it stood; what fell due meanwhile is due now. Raises `Conflict` when it is over."""
@@ -158,15 +159,15 @@ class RunService:
             run = await _open_run(uow, run_id)
             if run.state is not RunState.PAUSED:
                 return run
-            return await self._turn(uow, actor, run, RunState.ACTIVE, EventKind.SEQUENCE_RESUMED)
+            return await self._turn(uow, actor, run, resumed(run), EventKind.SEQUENCE_RESUMED)
 
-    async def _turn(self, uow: UnitOfWork, actor: Actor, run: Run, state: RunState, kind: EventKind) -> Run:
-        after = replace(run, state=state, why="")
-        if run.state is not state:
+    async def _turn(self, uow: UnitOfWork, actor: Actor, run: Run, after: Run, kind: EventKind) -> Run:
+        if run.state is not after.state:
             if not await uow.runs.move(run, after):
                 raise Conflict("The sequence went on meanwhile. Look again.")
             await uow.events.add(by(actor, kind, self._clock(), run.lead_id))
-        return after
+            return after
+        return run
 
     async def advance_due(self, workspace_id: str) -> int:
         """Look at the runs whose next step is due: stop them, make the step, or let a person know; how many."""

@@ -1,6 +1,6 @@
 """The Unibox: conversations with leads, who takes care of which, and what the composer needs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.clock import Clock
@@ -14,6 +14,7 @@ from bot.outreach.unibox import (
     AnswerState,
     Conversation,
     Direction,
+    Reply,
     ReplyCard,
     Thread,
     ThreadPage,
@@ -24,7 +25,8 @@ from bot.outreach.unibox import (
 from bot.services import mails
 from bot.services.mailboxes import are_fresh, keep_mailboxes, known_mailboxes
 from bot.services.pushes import NOT_CONNECTED
-from bot.services.reply_cards import Wording, cards_in, show_cards
+from bot.services.reply_cards import Wording, cards_in, show_cards, standing_of
+from storage.conversations import MOST_MESSAGES
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -94,16 +96,20 @@ class UniboxService:
         async with self._database.read(workspace_id) as uow:
             threads, after, before = await uow.conversations.page(cursor, waiting=waiting)
             leads = await uow.leads.get_many({thread.lead_id for thread in threads})
-        return ThreadPage(tuple(threads), {lead.id: lead for lead in leads}, after, before)
+            replies = await _newest_of(uow, threads)
+        return ThreadPage(tuple(threads), {lead.id: lead for lead in leads}, after, before, replies)
 
-    async def of_lead(self, workspace_id: str, actor: Actor, lead_id: str) -> tuple[Lead, list[Thread]]:
-        """One lead's conversations, newest first. Raises `NotFound`."""
+    async def of_lead(
+        self, workspace_id: str, actor: Actor, lead_id: str
+    ) -> tuple[Lead, list[Thread], Mapping[str, Reply]]:
+        """One lead's conversations, newest first, and their newest replies, by thread. Raises `NotFound`."""
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
             lead = await uow.leads.get(lead_id)
             if lead is None:
                 raise NotFound("This lead is not here any more.")
-            return lead, await uow.conversations.of_leads([lead_id])
+            threads = await uow.conversations.of_leads([lead_id])
+            return lead, threads, await _newest_of(uow, threads)
 
     async def thread_of(self, workspace_id: str, reply_id: str) -> str:
         """The conversation a reply belongs to. Raises `NotFound`."""
@@ -207,6 +213,19 @@ async def _conversation(uow: UnitOfWork, thread_id: str) -> Conversation:
         raise NotFound(GONE)
     answers = await uow.answers.of_thread(thread_id)
     standing = [answer for answer in answers[:1] if answer.state not in _ENDED]
-    names = await uow.members.named([thread.claimed_by, *(answer.author for answer in answers)])
-    mails = await uow.conversations.mails(thread_id)
-    return Conversation(thread, lead, tuple(mails), tuple(standing), names)
+    replies = await uow.replies.of_threads([thread_id], MOST_MESSAGES)
+    people = [thread.claimed_by, *(answer.author for answer in answers), *(reply.corrected_by for reply in replies)]
+    return Conversation(
+        thread,
+        lead,
+        tuple(await uow.conversations.mails(thread_id)),
+        tuple(standing),
+        await uow.members.named(people),
+        {reply.heard.key: reply for reply in replies},
+        await standing_of(uow, lead),
+    )
+
+
+async def _newest_of(uow: UnitOfWork, threads: Sequence[Thread]) -> dict[str, Reply]:
+    replies = await uow.replies.get_many({thread.last_reply_id for thread in threads})
+    return {reply.thread_id: reply for reply in replies.values()}

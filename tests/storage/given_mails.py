@@ -103,5 +103,5 @@ def mail_writes(uow, sent: Sent):
 
 MAIL_READING = """
     held waits_with latest_to of_smtp_ids set_aside used last_sent of_mails standing_page of_runs newest_of open_of
-    open_with standings
+    open_with standings open_at held_by due_back
 """

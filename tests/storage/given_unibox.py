@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.outreach.reply_reading import ReplyClass
 from bot.outreach.unibox import Answer, AnswerState, Direction, InboundReply, Mail, Reply, Thread
 from storage.database import new_id
 from storage.unit_of_work import UnitOfWork
@@ -43,6 +44,8 @@ def unibox_writes(uow, talk: Talk):
         uow.conversations.claim(thread, "U9"),
         uow.conversations.read(thread),
         uow.conversations.fill({"m:none": Mail(Direction.IN, TOLD)}),
+        uow.replies.act_on(9, later(9)),
+        uow.replies.correct(talk.reply, ReplyClass.QUESTION, "U9", again=True),
         uow.replies.label_many({"m:none": ("LABEL", "positive")}),
         uow.replies.claim(thread, "U9"),
         uow.replies.answered(thread, "U9", later(9), received_until=later(9)),

@@ -240,6 +240,10 @@ async def test_one_does_not_see_the_other(database, two):
             uow.runs.newest_of(lead),
             uow.runs.open_of([lead]),
             uow.runs.open_with(theirs.sent.sequence.id),
+            uow.runs.held_by(["r1"]),
+            uow.runs.due_back(later(9), 9),
+            uow.replies.newest_of(lead),
+            uow.replies.of_threads([theirs.talk.thread.id], 9),
         ]
         assert [found for found in [await ask for ask in nothing] if found] == []
 
@@ -259,6 +263,7 @@ async def test_one_does_not_see_the_other(database, two):
         assert [found.name for found in await uow.members.admins()] == ["Mine"]
         assert await uow.tokens.all() == [mine.token]
         assert await uow.sequences.all() == [mine.sent.sequence]
+        assert [run.id for run, _ in await uow.runs.open_at(["b.com"])] == [mine.sent.run.id]
         assert await uow.sequences.named("Spring") == mine.sent.sequence
         assert await uow.settings.get("key") == "Mine"
         assert sum(each.mails for each in await uow.mail_figures.standings()) == 0
