@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from aiohttp import ClientError
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -17,6 +17,8 @@ from bot.clock import Clock, utc_now
 from bot.config import Settings, SettingsError, reveal
 from bot.gateways.audits import AuditService as AuditGateway
 from bot.gateways.http import PATIENT, Patience
+from bot.gateways.imap import ImapAddress
+from bot.gateways.mailboxes import ImapMailbox
 from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
 from bot.gateways.sendgrid_events import load_key
@@ -34,6 +36,7 @@ from bot.services.home import HomeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_events import MailEventService
+from bot.services.mailbox_replies import MailboxService
 from bot.services.mails import MailService
 from bot.services.members import MemberService
 from bot.services.notices import NoticeService
@@ -196,6 +199,7 @@ class Gateways:
     plusvibe: PlusVibe | None = None
     audits: AuditGateway | None = None
     sendgrid: SendGrid | None = None
+    mailbox: ImapMailbox | None = None
 
 
 def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT) -> Gateways:
@@ -211,7 +215,9 @@ def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience 
     if settings.sendgrid_api_key:
         sendgrid = SendGrid(settings.sendgrid_api_url, reveal(settings.sendgrid_api_key), patience=patience)
         closing.push_async_callback(sendgrid.aclose)
-    return Gateways(plusvibe, audits, sendgrid)
+    there = settings.replies_mailbox
+    mailbox = ImapMailbox(ImapAddress(**asdict(there))) if there else None
+    return Gateways(plusvibe, audits, sendgrid, mailbox)
 
 
 def services(
@@ -251,6 +257,7 @@ def services(
             audits=audits is not None,
             webhook_secret=settings.plusvibe_webhook_secret is not None,
             events_key=bool(settings.sendgrid_webhook_public_key),
+            mailbox=vendors.mailbox,
         ),
         once=OnceService(database, clock),
         drafts=DraftService(database, clock, draft_posts, connected=plusvibe is not None, direct=mailer is not None),
@@ -271,6 +278,7 @@ def services(
         dispatch=DispatchService(database, clock, mailer),
         mail_events=MailEventService(database, clock),
         opting_out=OptOutService(database, clock, secrets),
+        mailbox=MailboxService(database, clock, vendors.mailbox, take=None),  # until there is somebody to take mails
     )
 
 

@@ -113,6 +113,11 @@ async def apply_mail_events(house: House) -> object:
     return await house.services.mail_events.apply_due(house.workspace.id)
 
 
+async def read_mailbox(house: House) -> object:
+    """Read what is new in the mailbox that prospects answer to."""
+    return await house.services.mailbox.look(house.workspace.id)
+
+
 async def deliver_posts(house: House) -> object:
     """Put up and edit posts that are due."""
     return await house.poster.deliver_due(house.workspace.id)
@@ -147,6 +152,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (settle_mails, 10),
     (apply_mail_events, 1),
     (deliver_posts, 1),
+    (read_mailbox, 60),
     (sync_unibox, 300),
     (refresh_homes, 5),
     (resume_routes, 300),

@@ -19,6 +19,7 @@ from storage.leads import Leads
 from storage.ledger import Ledger
 from storage.mail_facts import MailFacts
 from storage.mail_templates import MailTemplates
+from storage.mailbox_marks import MailboxMarks
 from storage.mails import Mails
 from storage.members import Members
 from storage.notices import Notices
@@ -59,6 +60,7 @@ class UnitOfWork:
         self.ledger = Ledger(tenant)
         self.mail_facts = MailFacts(tenant)
         self.mail_templates = MailTemplates(tenant)
+        self.mailbox_marks = MailboxMarks(tenant)
         self.mails = Mails(tenant)
         self.members = Members(tenant)
         self.notices = Notices(tenant)

@@ -158,6 +158,7 @@ def demo_settings(
         "sendgrid_api_key": sendgrid.api_key,
         "sendgrid_api_url": f"{address}{VENDORS_AT}",
         "sendgrid_webhook_public_key": sendgrid.public_key,
+        "replies_imap_url": None,
         "encryption_keys": ENCRYPTION_KEY,
         "audit_api_url": f"{address}{VENDORS_AT}",
         "audit_api_key": desk.api_key,

@@ -14,6 +14,7 @@ from bot.services.home import HomeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_events import MailEventService
+from bot.services.mailbox_replies import MailboxService
 from bot.services.mails import MailService
 from bot.services.members import MemberService
 from bot.services.notices import NoticeService
@@ -74,3 +75,4 @@ class Services:
     dispatch: DispatchService
     mail_events: MailEventService
     opting_out: OptOutService
+    mailbox: MailboxService
