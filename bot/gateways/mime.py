@@ -18,6 +18,7 @@ from bot.gateways.mime_values import (
     moment,
     parameters,
     parties,
+    unflowed,
 )
 from bot.outreach.inbound import LONGEST_TEXT, MOST_REFERENCES, InboundMail
 
@@ -90,7 +91,7 @@ def _head(raw: bytes, start: int, end: int, most_bytes: int) -> tuple[Head, int]
         at = line.end()
     if at < stop or at == end:
         return found, at + 1 if raw[at : min(at + 1, end)] == b"\n" else at
-    blank = raw.find(b"\n\n", at, end)
+    blank = raw.find(b"\n\n", max(at - 1, start), end)
     return found, end if blank < 0 else blank + 2
 
 
@@ -138,8 +139,15 @@ def _leaf(octets: bytes, head: Head, kind: str, told: Mapping[str, str], content
         if name or is_attached:
             content.attachments.append(re.split(r"[\\/]", name)[-1][:LONGEST_NAME] or kind[:LONGEST_NAME])
     elif sum(map(len, known)) < LONGEST_TEXT:
-        text = decoded(_unencoded(octets, _first(head, b"content-transfer-encoding")), told.get("charset", ""))
-        known.append(text.replace("\r\n", "\n").replace("\r", "\n")[:LONGEST_TEXT])
+        known.append(_text(octets, head, told))
+
+
+def _text(octets: bytes, head: Head, told: Mapping[str, str]) -> str:
+    text = decoded(_unencoded(octets, _first(head, b"content-transfer-encoding")), told.get("charset", ""))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")[:LONGEST_TEXT]
+    if told.get("format", "").lower() != "flowed":
+        return text
+    return unflowed(text, is_delsp=told.get("delsp", "").lower() == "yes")
 
 
 def _unencoded(octets: bytes, encoding: bytes) -> bytes:

@@ -79,6 +79,24 @@ def message_ids(octets: bytes) -> list[str]:
     return [each for each in found if "@" in each and len(each) <= LONGEST_ID]
 
 
+def unflowed(text: str, *, is_delsp: bool) -> str:
+    """Lines that were broken for the wire alone made one again, each within its depth of quotation (RFC 3676).
+
+    is_delsp: the blank before such a break is no part of the text.
+    """
+    joined: list[list[str]] = []
+    goes_on, before = False, 0
+    for line in text.split("\n"):
+        bare = line.lstrip(">")
+        depth, words = len(line) - len(bare), bare.removeprefix(" ")
+        is_signature = words == "-- "
+        if not goes_on or depth != before or is_signature:
+            joined.append([f"{'>' * depth} " if depth else ""])
+        goes_on, before = words.endswith(" ") and not is_signature, depth
+        joined[-1].append(words[:-1] if goes_on and is_delsp else words)
+    return "\n".join(map("".join, joined))
+
+
 def moment(octets: bytes) -> datetime | None:
     """A `Date` as aware UTC; one without a zone is taken as UTC. None for what is no date of our times."""
     try:

@@ -23,9 +23,9 @@ _ARGUMENT = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
 class ImapServer:
     """mails: by uid, with the day each came. Faults are off unless set.
 
-    drops_after: so many bytes into a mail the connection ends. is_mute: no FETCH is answered. denied: uids whose mail
-    the server cannot give out. gone: uids that vanish between two commands. greeting: instead of its own. encryption:
-    for STARTTLS.
+    drops_after: so many bytes into a mail the connection ends. announces: said to be the bytes of a mail. is_mute: no
+    FETCH is answered. denied: uids whose mail the server cannot give out. gone: uids that vanish between two commands.
+    greeting: instead of its own. encryption: for STARTTLS.
     """
 
     port: int = 0
@@ -39,6 +39,7 @@ class ImapServer:
     refusal: str = "[AUTHENTICATIONFAILED] no"
     greeting: bytes = b"* OK ready\r\n"
     drops_after: int | None = None
+    announces: int | None = None
     is_mute: bool = False
     denied: set[int] = field(default_factory=set)
     gone: set[int] = field(default_factory=set)
@@ -174,7 +175,7 @@ class _Conversation:
 
     async def give(self, number: int, uid: int, raw: bytes) -> None:
         before, behind = ("", f" UID {uid}") if self.server.puts_uid_behind else (f"UID {uid} ", "")
-        self.writer.write(f"* {number} FETCH ({before}BODY[] {{{len(raw)}}}\r\n".encode())
+        self.writer.write(f"* {number} FETCH ({before}BODY[] {{{self.server.announces or len(raw)}}}\r\n".encode())
         if self.server.drops_after is not None:
             self.writer.write(raw[: self.server.drops_after])
             await self.writer.drain()

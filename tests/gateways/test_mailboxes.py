@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from bot.gateways import imap, mailboxes
 from bot.gateways.http import Patience
-from bot.gateways.imap import LARGEST_MAIL_BYTES
+from bot.gateways.imap import LARGEST_MAIL_BYTES, Line, in_folder
 from bot.gateways.mailboxes import BATCH_MAILS, Fetched, ImapMailbox
 from bot.outreach.errors import Unavailable
 from bot.outreach.mailbox_replies import Mark
@@ -207,6 +207,24 @@ async def test_a_connection_that_breaks_within_a_mail_gives_none_of_it(server):
 
     assert "broke" in str(error) and error.transient
     assert (await mailbox(server).new(None, FROM)).mails == (b"one" * 100,)
+
+
+async def test_a_mail_announced_as_endless_is_not_waited_for(server):
+    server.receive(b"one")
+    server.announces = 100 * LARGEST_MAIL_BYTES
+
+    assert "broke" in str(await refusal(mailbox(server)))
+
+
+async def test_a_connection_cut_before_it_stands_ends_at_once(server):
+    line = Line()
+    line.cut()
+
+    with pytest.raises(Unavailable):
+        await asyncio.to_thread(in_folder, server.address(), QUICK, ssl.create_default_context(), line, str)
+
+    await no_connection(server)
+    assert server.commands == []
 
 
 async def test_a_server_that_does_not_answer_is_left_after_a_while(server):

@@ -30,6 +30,10 @@ def written(octets: bytes, charset: str, encoding: str = "8bit") -> bytes:
     return mail(f"Content-Type: text/plain; charset={charset}", f"Content-Transfer-Encoding: {encoding}", body=octets)
 
 
+def flowed(body: str, more: str = "") -> bytes:
+    return mail(f"Content-Type: text/plain; charset=utf-8; format=flowed{more}", body=body)
+
+
 PLAIN, HTML = "Content-Type: text/plain\n\nYes, please.", "Content-Type: text/html\n\n<p>Yes, please.</p>"
 PDF = 'Content-Type: application/pdf\nContent-Disposition: attachment; filename="offer.pdf"\n\n%PDF'
 FORWARDED = "Content-Type: message/rfc822\n\nSubject: Inside\n\nTheir text"
@@ -170,6 +174,12 @@ MAILS = {
     "a charset that is a path": (written(b"Hi", "../../x"), {"text": "Hi"}),
     "half a character": (written(b"\xd8\x00", "utf-16-be"), {"text": "�"}),
     "a byte order mark": (written(b"\xef\xbb\xbfHi", "utf-8"), {"text": "Hi"}),
+    "lines broken for the wire": (
+        flowed("Yes, \nplease.\n\n-- \nJane\n> first \n> one\n>> other"),
+        {"text": "Yes, please.\n\n-- \nJane\n> first one\n>> other"},
+    ),
+    "lines broken within words": (flowed("は \nい\n >no quote", "; delsp=yes"), {"text": "はい\n>no quote"}),
+    "lines broken on purpose": (written(b"a \nb", "utf-8"), {"text": "a \nb"}),
     # by whom
     "a person": (mail("From: jane@acme.com", "Return-Path: <jane@acme.com>"), HUMAN),
     "a person, said so": (mail("Auto-Submitted: No"), HUMAN),
