@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from aiohttp import ClientError
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
@@ -17,6 +17,8 @@ from bot.clock import Clock, utc_now
 from bot.config import Settings, SettingsError, reveal
 from bot.gateways.audits import AuditService as AuditGateway
 from bot.gateways.http import PATIENT, Patience
+from bot.gateways.imap import ImapAddress
+from bot.gateways.mailboxes import ImapMailbox
 from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
 from bot.gateways.sendgrid_events import load_key
@@ -37,6 +39,7 @@ from bot.services.log import LogService
 from bot.services.mail_answering import MailAnswers
 from bot.services.mail_events import MailEventService
 from bot.services.mail_replies import MailReplyService
+from bot.services.mailbox_replies import MailboxService
 from bot.services.mails import MailService
 from bot.services.members import MemberService
 from bot.services.metrics import MetricsService
@@ -209,6 +212,7 @@ class Gateways:
     plusvibe: PlusVibe | None = None
     audits: AuditGateway | None = None
     sendgrid: SendGrid | None = None
+    mailbox: ImapMailbox | None = None
 
 
 def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT) -> Gateways:
@@ -224,7 +228,9 @@ def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience 
     if settings.sendgrid_api_key:
         sendgrid = SendGrid(settings.sendgrid_api_url, reveal(settings.sendgrid_api_key), patience=patience)
         closing.push_async_callback(sendgrid.aclose)
-    return Gateways(plusvibe, audits, sendgrid)
+    there = settings.replies_mailbox
+    mailbox = ImapMailbox(ImapAddress(**asdict(there))) if there else None
+    return Gateways(plusvibe, audits, sendgrid, mailbox)
 
 
 def services(
@@ -241,6 +247,7 @@ def services(
     secrets = derived(encryption_keys(settings), "unsubscribe")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     dispatch, settling = DispatchService(database, clock, mailer), Settling(unibox.reply_post, unibox.answer_post)
+    mail_replies = MailReplyService(database, clock, secrets)
     return Services(
         leads=LeadService(
             database, clock, connected=plusvibe is not None, direct=mailer is not None, team_url=team_url
@@ -266,6 +273,7 @@ def services(
             webhook_secret=settings.plusvibe_webhook_secret is not None,
             events_key=bool(settings.sendgrid_webhook_public_key),
             inbound_token=settings.sendgrid_inbound_token is not None,
+            mailbox=vendors.mailbox,
         ),
         once=OnceService(database, clock),
         drafts=DraftService(database, clock, draft_posts, connected=plusvibe is not None, direct=mailer is not None),
@@ -287,9 +295,10 @@ def services(
         mails=MailService(database, clock, connected=mailer is not None),
         dispatch=dispatch,
         mail_events=MailEventService(database, clock),
-        mail_replies=MailReplyService(database, clock, secrets),
+        mail_replies=mail_replies,
         opting_out=OptOutService(database, clock, secrets),
         metrics=MetricsService(database, clock),
+        mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
     )
 
 

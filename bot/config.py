@@ -1,7 +1,9 @@
 """Settings: read once from the environment and `.env`, frozen, and plain about what is wrong."""
 
+import re
+from dataclasses import dataclass, field
 from datetime import time
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -26,7 +28,9 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Every setting of the product, by its name in the environment (lower case here)."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
     database_url: str = "sqlite+aiosqlite:///outreach.db"
     host: str = "127.0.0.1"
@@ -49,6 +53,8 @@ class Settings(BaseSettings):
     sendgrid_webhook_public_key: str = ""
     sendgrid_inbound_token: SecretStr | None = None
 
+    replies_imap_url: SecretStr | None = None
+
     audit_api_url: str = ""
     audit_api_key: SecretStr | None = None
 
@@ -66,6 +72,12 @@ class Settings(BaseSettings):
         if kind not in {"sqlite", "postgres", "postgresql"}:
             raise ValueError("begin it with sqlite:///, or with postgresql://")
         _ = urlsplit(url).port  # raises ValueError for what is no number
+        return url
+
+    @field_validator("replies_imap_url")
+    @classmethod
+    def _mailbox_is_told(cls, url: SecretStr | None) -> SecretStr | None:
+        mailbox_at(reveal(url))
         return url
 
     @field_validator("timezone")
@@ -96,12 +108,43 @@ class Settings(BaseSettings):
         """Where people and vendors reach us, without a final slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
 
+    @property
+    def replies_mailbox(self) -> "MailboxAddress | None":
+        """The mailbox to read for replies, when one is set."""
+        return mailbox_at(reveal(self.replies_imap_url))
+
     def missing_for_slack(self, *, doors: bool = True) -> list[str]:
         """Names of the settings a process needs for Slack and does not have. doors: it takes Slack's requests, too."""
         wanted = {"SLACK_BOT_TOKEN": self.slack_bot_token}
         if doors and self.slack_app_token is None:
             wanted["SLACK_SIGNING_SECRET"] = self.slack_signing_secret
         return [name for name, secret in wanted.items() if not reveal(secret)]
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxAddress:
+    """A mailbox and how to enter it. is_tls: encrypted from the first byte."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    folder: str
+    is_tls: bool
+
+
+def mailbox_at(url: str) -> MailboxAddress | None:
+    """What `REPLIES_IMAP_URL` says; None when it is empty. Raises ValueError, never with a part of the URL."""
+    if not url:
+        return None
+    told = re.fullmatch(r"(imaps?)://([^:\s]+):(.+)@([^:@/?#\s]+)(?::(\d{1,5}))?(?:/([^?#@]*))?", url)
+    if told is None or not 0 < int(told[5] or 1) <= 65_535:
+        raise ValueError("write it as imaps://user:password@host:993/INBOX, a : in the user as %3A, a % as %25")
+    user, password, folder = (unquote(part or "") for part in told.group(2, 3, 6))
+    if not (user + password).isprintable() or not folder.isascii() or not folder.isprintable():
+        raise ValueError("user and password hold odd characters, or the folder holds others than ASCII")
+    is_tls = told[1] == "imaps"
+    return MailboxAddress(told[4], int(told[5] or (993 if is_tls else 143)), user, password, folder or "INBOX", is_tls)
 
 
 def reveal(secret: SecretStr | None) -> str:

@@ -128,6 +128,11 @@ async def apply_mail_replies(house: House) -> object:
     return await house.services.mail_replies.apply_due(house.workspace.id)
 
 
+async def read_mailbox(house: House) -> object:
+    """Read what is new in the mailbox that prospects answer to."""
+    return await house.services.mailbox.look(house.workspace.id)
+
+
 async def deliver_posts(house: House) -> object:
     """Put up and edit posts that are due."""
     return await house.poster.deliver_due(house.workspace.id)
@@ -165,6 +170,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (apply_mail_events, 1),
     (apply_mail_replies, 1),
     (deliver_posts, 1),
+    (read_mailbox, 60),
     (sync_unibox, 300),
     (refresh_homes, 5),
     (resume_routes, 300),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from bot.outreach.drafts import DraftType
 from bot.outreach.metrics import Standing
 from storage.mails import mails
 from storage.tenant import Tenant
@@ -16,9 +17,9 @@ class MailFigures:
         self._tenant = tenant
 
     async def standings(self, since: datetime | None = None, *, site_id: str = "") -> list[Standing]:
-        """What left since then, from all sites or one, as one scan of that stretch of an index."""
+        """What left since then but answers, from all sites or one, as one scan of that stretch of an index."""
         alike = (mails.c.delivery, mails.c.engagement, mails.c.is_clicked)
-        left = [self._tenant.owns(mails), mails.c.accepted_at.is_not(None)]
+        left = [self._tenant.owns(mails), mails.c.accepted_at.is_not(None), mails.c.type != DraftType.REPLY]
         if since is not None:
             left.append(mails.c.accepted_at >= since)
         if site_id:

@@ -20,6 +20,7 @@ from storage.ledger import Ledger
 from storage.mail_facts import MailFacts
 from storage.mail_figures import MailFigures
 from storage.mail_templates import MailTemplates
+from storage.mailbox_marks import MailboxMarks
 from storage.mails import Mails
 from storage.members import Members
 from storage.notices import Notices
@@ -61,6 +62,7 @@ class UnitOfWork:
         self.mail_facts = MailFacts(tenant)
         self.mail_figures = MailFigures(tenant)
         self.mail_templates = MailTemplates(tenant)
+        self.mailbox_marks = MailboxMarks(tenant)
         self.mails = Mails(tenant)
         self.members = Members(tenant)
         self.notices = Notices(tenant)

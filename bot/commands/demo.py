@@ -161,6 +161,7 @@ def demo_settings(
         "sendgrid_api_url": f"{address}{VENDORS_AT}",
         "sendgrid_webhook_public_key": sendgrid.public_key,
         "sendgrid_inbound_token": INBOUND_TOKEN,
+        "replies_imap_url": None,
         "encryption_keys": ENCRYPTION_KEY,
         "audit_api_url": f"{address}{VENDORS_AT}",
         "audit_api_key": desk.api_key,

@@ -26,7 +26,7 @@ from bot.outreach.errors import Invalid, Unavailable
 USER_AGENT = "outreach-bot/0.1"
 LARGEST_BODY_BYTES = 32 * 1024 * 1024
 _ADDRESSES = 100  # of one vendor, remembered
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # aiohttp raises these before a byte of the request has left. Every other failure leaves its outcome unknown, and
 # httpx_aiohttp calls even a dropped answer a ConnectTimeout, so the kind of the httpx error tells nothing.
 _NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
@@ -60,7 +60,7 @@ def secret_header(text: str, setting: str) -> str:
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
+def trusted_certificates() -> ssl.SSLContext:
     """The certificates to trust, read once: reading them takes a tenth of a second."""
     return httpx.create_ssl_context()
 
@@ -93,14 +93,14 @@ def vendor_client(
     url = httpx.URL(base_url)
     return _VendorClient(
         base_url=url,
-        verify=_trusted(),
+        verify=trusted_certificates(),
         headers={"User-Agent": USER_AGENT, "Accept": "application/json", **headers},
         timeout=httpx.Timeout(
             patience.read.total_seconds(), connect=patience.connect.total_seconds(), pool=patience.total.total_seconds()
         ),
         limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
         follow_redirects=False,
-        trust_env=url.host not in _LOOPBACK,  # a proxy set for the machine cannot reach the machine's own ports
+        trust_env=url.host not in LOOPBACK,  # a proxy set for the machine cannot reach the machine's own ports
     )
 
 

@@ -16,6 +16,7 @@ from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_events import MailEventService
 from bot.services.mail_replies import MailReplyService
+from bot.services.mailbox_replies import MailboxService
 from bot.services.mails import MailService
 from bot.services.members import MemberService
 from bot.services.metrics import MetricsService
@@ -82,3 +83,4 @@ class Services:
     mail_replies: MailReplyService
     opting_out: OptOutService
     metrics: MetricsService
+    mailbox: MailboxService

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
+from bot.gateways.mailboxes import ImapMailbox
 from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
+from bot.outreach.approvals import ago
 from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.health import Finding
 from bot.outreach.leads import LeadStatus
@@ -31,6 +33,7 @@ class DoctorService:
         webhook_secret: bool,
         events_key: bool,
         inbound_token: bool,
+        mailbox: ImapMailbox | None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -38,6 +41,7 @@ class DoctorService:
         self._sendgrid = sendgrid
         self._events_key = events_key
         self._inbound_token = inbound_token
+        self._mailbox = mailbox
         self._audits = audits
         self._webhook_secret = webhook_secret
         self._looked: tuple[datetime, list[Finding]] | None = None
@@ -46,7 +50,10 @@ class DoctorService:
         """One finding per checked thing, in the order a person would mend them."""
         findings = [await self.rows(), await self._vendor(), self._audit_service(), self._secret()]
         findings += [await self._direct(), *([self._events()] if self._sendgrid else [])]
-        if workspace_id is not None and findings[0].ok:
+        has_rows = findings[0].ok
+        if self._mailbox or self._sendgrid:
+            findings.append(await self._replies(workspace_id if has_rows else None))
+        if workspace_id is not None and has_rows:
             findings += await self._leads(workspace_id)
             findings += await self._sites(workspace_id) if self._sendgrid else []
         return findings
@@ -121,6 +128,24 @@ class DoctorService:
         remedy = "Set SENDGRID_WEBHOOK_PUBLIC_KEY; until then bounces, opens and complaints are not heard."
         return Finding("SendGrid webhook", False, "events are refused", remedy)
 
+    async def _replies(self, workspace_id: str | None) -> Finding:
+        if self._mailbox is None:
+            remedy = "Set REPLIES_IMAP_URL to read answers to our emails from a mailbox."
+            return Finding("Reply mailbox", False, "not set", remedy, needed=False)
+        try:
+            await self._mailbox.check()
+        except Unavailable as error:
+            return Finding("Reply mailbox", False, str(error), "Mend it, then run the doctor again.")
+        if workspace_id is None:
+            return Finding("Reply mailbox", True, "connected")
+        async with self._database.read(workspace_id) as uow:
+            known = await uow.mailbox_marks.get(self._mailbox.key)
+        if known is None or known.looked_at is None:
+            return Finding("Reply mailbox", True, "connected, not read yet")
+        left_out = f", {known.left_out:,} left out" if known.left_out else ""
+        said = f"connected, {_mails(known.mails_read)} read{left_out}, last look {ago(known.looked_at, self._clock())}"
+        return Finding("Reply mailbox", True, said)
+
     async def _sites(self, workspace_id: str) -> list[Finding]:
         async with self._database.read(workspace_id) as uow:
             sites = await uow.sites.all()
@@ -183,3 +208,7 @@ class DoctorService:
 
 def _leads(number: int) -> str:
     return f"{number:,} {'lead' if number == 1 else 'leads'}"
+
+
+def _mails(number: int) -> str:
+    return f"{number:,} {'mail' if number == 1 else 'mails'}"

@@ -102,6 +102,7 @@ async def test_without_tokens_each_process_says_what_is_missing(said, command):
         ("LOG_FORMAT", "xml", "json"),
         ("DATABASE_URL", "mysql://localhost/leads", "postgresql://"),
         ("DATABASE_URL", "postgresql://me:secret@localhost:fifty/leads", "DATABASE_URL"),
+        ("REPLIES_IMAP_URL", "imap.ours.com:secret", "imaps://user:password@host"),
     ],
 )
 async def test_a_setting_that_cannot_be_used_is_named(said, name, text, word):
@@ -270,6 +271,7 @@ async def test_doctor_finds_a_healthy_house_healthy(said):
         ({"PLUSVIBE_API_URL": "http://127.0.0.1:1/api/v1"}, "cannot be reached", "PLUSVIBE_API_URL"),
         ({"DATABASE_URL": "postgresql://nobody:hush@127.0.0.1:1/none"}, "cannot be reached", "DATABASE_URL"),
         ({"DATABASE_URL": "sqlite:///fresh.db"}, "not up to date", "python -m bot migrate"),
+        ({"REPLIES_IMAP_URL": "imap://a@b.com:hush@127.0.0.1:1/INBOX"}, "cannot be reached", "REPLIES_IMAP_URL"),
     ],
     ids=lambda given: next(iter(given)) if isinstance(given, dict) else "",
 )

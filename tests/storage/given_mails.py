@@ -7,6 +7,7 @@ from bot.outreach.drafts import DraftType
 from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import FactKind, MailFact, MailStanding
 from bot.outreach.mail_templates import MailTemplate
+from bot.outreach.mailbox_replies import MailboxStanding
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.sequences import Mode, Run, Sequence, Step
 from bot.outreach.sites import Site
@@ -26,6 +27,7 @@ class Sent:
     mail: Outgoing
     sequence: Sequence
     run: Run
+    mailbox: MailboxStanding
 
 
 def a_site(name: str = "Sunny", **values: object) -> Site:
@@ -69,7 +71,9 @@ async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
     await uow.mails.last_sent(["a@b.com"], locked=True)
     await uow.mails.rest({"a@b.com": mail.id}, AT)
     await uow.mail_facts.add_many([(mail.id, "fact", MailFact(FactKind.DELIVERED, AT))])
-    return Sent(site, template, mail, sequence, run)
+    mailbox = await uow.mailbox_marks.claim(f"mailbox of {lead_id}", AT, later(5))
+    assert mailbox is not None
+    return Sent(site, template, mail, sequence, run, mailbox)
 
 
 def mail_writes(uow, sent: Sent):
@@ -98,6 +102,8 @@ def mail_writes(uow, sent: Sent):
         uow.mails.rest({"a@b.com": mail}, later(9)),
         uow.mails.move_many(MailState.CANCELLED, {mail: {"problem": "gone"}}),
         uow.mails.unrest([mail]),
+        uow.mailbox_marks.claim(sent.mailbox.mailbox, later(9), later(99)),
+        uow.mailbox_marks.keep(replace(sent.mailbox, mails_read=9), sent.mailbox.look_at),
     ]
 
 

@@ -236,6 +236,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.mail_facts.of_mails([theirs.sent.mail.id]),
             uow.mails.of_runs([theirs.sent.run.id]),
             uow.sequences.get(theirs.sent.sequence.id),
+            uow.mailbox_marks.get(theirs.sent.mailbox.mailbox),
             uow.runs.get(theirs.sent.run.id),
             uow.runs.newest_of(lead),
             uow.runs.open_of([lead]),
