@@ -89,7 +89,8 @@ OUT_OF_OFFICE: Mapping[str, tuple[str, ...]] = {
         r" (?:as soon as i (?:am|'m) back|(?:up)?on my return|when i (?:return|am back|'m back|get back))",
     ),
     "de": (
-        r"(?:bin|sind|befinde mich|ist) (?:ich |wir )?(?:derzeit |aktuell |zurzeit |momentan |zur zeit |leider )?"
+        r"(?:bin|sind|befinde mich|ist) (?:ich |wir )?"
+        r"(?:derzeit |aktuell |zurzeit |momentan |zur zeit |leider |heute |diese woche )?"
         r"(?:bis .{1,40}|vom .{1,60}|ab .{1,30})?(?:nicht im (?:buro|hause?)|ausser haus|abwesend|im urlaub"
         r"|nicht erreichbar|in elternzeit|auf geschaftsreise|auf dienstreise|in mutterschutz)",
         r"(?:bin|sind|befinde mich) (?:ich |wir )?(?:derzeit |aktuell |zurzeit |momentan |zur zeit )?"

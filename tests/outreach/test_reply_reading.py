@@ -95,6 +95,7 @@ MESSAGES = [
         AWAY,
         "Ab dem 1.12. bin ich wieder für Sie da. Ihre E-Mail wird nicht gelesen: E-Mails werden nicht weitergeleitet.",
     ),
+    (AWAY, "Guten Tag, ich bin heute nicht im Büro."),
     (AWAY, "Ich befinde mich aktuell in Elternzeit."),
     (AWAY, "Jsem na dovolené do 30. listopadu."),
     (AWAY, "Dobrý den, jsem mimo kancelář, ozvu se po návratu."),
