@@ -103,13 +103,14 @@ async def test_a_reply_stops_the_sequence_and_an_automatic_one_does_not(either_w
 
     await world.demo.sendgrid.reply(there, AWAY, headers=AWAY_HEADERS)
     await heard(world)
+    await world.house.services.brakes.act_due(world.workspace_id)
     away = await run_of(world, run), await world.lead(lead.id)
     ((thread, mails),) = await conversations_of(world, lead)
     world.clock.move(minutes=5)
     await world.demo.sendgrid.reply(there, "I am back. Tell me more.")
     await heard(world)
 
-    assert (away[0].is_open, away[1].status) == (True, LeadStatus.EMAIL_SENT)
+    assert (away[0].state, away[0].why, away[1].status) == (RunState.PAUSED, "out of office", LeadStatus.EMAIL_SENT)
     assert (thread.label, thread.waiting_since, thread.unread, len(mails)) == (AUTOMATIC, None, False, 2)
     ((thread, mails),) = await conversations_of(world, lead)
     assert (thread.label, thread.waiting_since is not None, len(mails)) == ("", True, 3)
