@@ -12,7 +12,8 @@ from blocks.mails import mails_view
 from bot.outreach.access import Permission
 from bot.outreach.errors import Invalid, LimitReached, OutreachError
 from bot.outreach.mails import Outgoing
-from bot.services.mails import Offer, TypedMail
+from bot.services.mails import Offer
+from bot.services.queueing import TypedMail
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted

@@ -83,7 +83,7 @@ def _hurry(lease: timedelta) -> None:
     answering = import_module("bot.services.answering")
     answering.ANSWER_LEASE = answering.EVIDENCE_FOR = lease
     answering.LOOK_AGAIN = lease / 5
-    import_module("bot.services.mails").UNDO_FOR = timedelta(0)
+    import_module("bot.services.queueing").UNDO_FOR = timedelta(0)
     schedule = import_module("handlers.schedule")
     schedule.JOBS = tuple((job, min(seconds, ROUND_SECONDS)) for job, seconds in schedule.JOBS if seconds < 60)
     import_module("handlers.posting").Poster.__init__.__kwdefaults__["every"] = timedelta(0)
