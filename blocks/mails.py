@@ -65,7 +65,12 @@ def badge(mail: Outgoing) -> str:
 
 def mail_line(mail: Outgoing) -> str:
     """`*Subject* · badge · when`, then what it waits for, what went wrong and which opens were no person's."""
-    parts = [_subject(mail), badge(mail), waiting(mail) or when(_at(mail))]
+    return f"{_subject(mail)} · {mail_standing(mail)}"
+
+
+def mail_standing(mail: Outgoing) -> str:
+    """The same without the subject."""
+    parts = [badge(mail), waiting(mail) or when(_at(mail))]
     if mail.problem.strip():
         parts.append(esc(mail.problem, 400))
     if mail.machine_opens:

@@ -21,6 +21,7 @@ from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
 from bot.gateways.sendgrid_events import load_key
 from bot.keys import derived, encryption_keys
+from bot.outreach.direct import Ways
 from bot.services.all import Services
 from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
@@ -253,7 +254,7 @@ def services(
             events_key=bool(settings.sendgrid_webhook_public_key),
         ),
         once=OnceService(database, clock),
-        drafts=DraftService(database, clock, draft_posts, connected=plusvibe is not None, direct=mailer is not None),
+        drafts=DraftService(database, clock, draft_posts, Ways(plusvibe is not None, mailer is not None)),
         unibox=UniboxService(database, clock, plusvibe, unibox.reply_post),
         unibox_sync=UniboxSyncService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),
         answers=AnswerService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),

@@ -103,7 +103,7 @@ async def submitted(call: Call) -> None:
         return await call.ack(response_action="errors", errors={field_id(field, revision): said[:300]})
     form = _form(await _offer(call, lead_id), typed, revision)
     words = (checked.typed.subject, checked.typed.body)
-    view = previewed(form, checked.lead, checked.budget, words, checked.leaves_at, checked.wait)
+    view = previewed(form, checked.lead, checked.slot, words)
     return await call.ack(response_action="update", view=view)
 
 

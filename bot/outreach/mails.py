@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.outreach.drafts import DraftType
 from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import Delivery, Engagement
+from bot.outreach.mail_types import DraftType
 
 UNDO_FOR = timedelta(seconds=60)
 SEND_LEASE = timedelta(minutes=2)

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from bot.outreach.access import Actor
 from bot.outreach.addresses import address_key
-from bot.outreach.drafts import DraftType
 from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead
-from bot.outreach.limits import Budget, Limit, OverLimit, Wait, next_free, wait_of
+from bot.outreach.limits import Budget, Limit, OverLimit, Slot, Wait, slot_of
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import LONGEST_BODY, LONGEST_SUBJECT, UNDO_FOR, MailState, Outgoing
 from bot.outreach.reachability import unreachable_reason
 from bot.outreach.sites import Site
@@ -46,13 +46,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A mail just before it is queued. leaves_at: when it would leave if sent now. wait: the limit in its way."""
+    """A mail just before it is queued. slot: when it would leave if sent now, and the limit in its way."""
 
     lead: Lead
-    budget: Budget
     typed: TypedMail
-    leaves_at: datetime
-    wait: Wait | None
+    slot: Slot
 
 
 async def checked_mail(uow: UnitOfWork, lead: Lead, typed: TypedMail, now: datetime, *, connected: bool) -> Checked:
@@ -69,9 +67,7 @@ async def checked_mail(uow: UnitOfWork, lead: Lead, typed: TypedMail, now: datet
     (budget,) = await budgets_of(uow, [site], now)
     key = address_key(lead.email or "")
     last_sent = (await uow.mails.last_sent([key])).get(key)
-    wait = wait_of(site, now, used=budget.used + budget.held, last_sent=last_sent)
-    free = next_free(site, now, used=budget.used, held=budget.held, last_sent=last_sent)
-    return Checked(lead, budget, typed, free, wait)
+    return Checked(lead, typed, slot_of(budget, now, last_sent))
 
 
 async def obstacle_to(uow: UnitOfWork, lead: Lead, sites: Sequence[Site], *, connected: bool) -> str:
@@ -92,9 +88,9 @@ async def queue_mail(
 
     queue: take the next free slot when a limit is in the way; otherwise that raises `OverLimit`.
     """
-    wait, typed = checked.wait, checked.typed
-    if wait is not None and wait.limit is not Limit.QUIET and not queue:
-        raise over_limit(checked)
+    typed, slot = checked.typed, checked.slot
+    if slot.over is not None and not queue:
+        raise over_limit(checked.lead, slot.budget, slot.over)
     mail = Outgoing(
         id=str(uuid4()),
         lead_id=checked.lead.id,
@@ -105,10 +101,10 @@ async def queue_mail(
         text=typed.body,
         author=actor.id,
         created_at=now,
-        due_at=max(checked.leaves_at, now + UNDO_FOR),
+        due_at=max(slot.leaves_at, now + UNDO_FOR),
         template_id=typed.template_id,
         draft_id=origin.draft_id,
-        waits_for=wait.limit if wait else None,
+        waits_for=slot.wait.limit if slot.wait else None,
     )
     await uow.mails.add(mail, key, address_key(mail.to_email))
     await uow.events.add(by(actor, EventKind.EMAIL_QUEUED, now, mail.lead_id, {"subject": mail.subject}))
@@ -128,15 +124,13 @@ async def take_back(uow: UnitOfWork, actor: Actor, mail_id: str, now: datetime) 
     return mail
 
 
-def over_limit(checked: Checked) -> OverLimit:
+def over_limit(lead: Lead, budget: Budget, wait: Wait) -> OverLimit:
     """The refusal a limit makes of a send, with its numbers."""
-    budget, wait = checked.budget, checked.wait
-    assert wait is not None
     if wait.limit is Limit.CAP:
         cap, used = budget.site.daily_cap, budget.used + budget.held
         words = f"{budget.site.name} has used its day: {used:,} of {cap:,} emails."
         return OverLimit(words, limit=cap, used=used, resets_at=wait.until, scope="site")
-    words = f"{checked.lead.title} was written to less than 24 hours ago."
+    words = f"{lead.title} was written to less than 24 hours ago."
     return OverLimit(words, limit=1, used=1, resets_at=wait.until, scope="prospect")
 
 

@@ -16,10 +16,10 @@ from reading import assert_fit_view, element, labels, offered, words
 from blocks import ids
 from blocks.mail_form import QUEUE, digest, field_id, mail_form, obstacle_view, previewed
 from blocks.mails import STATE_WORDS, badge, mail_line, mails_part, mails_view
-from bot.outreach.drafts import DraftType
-from bot.outreach.limits import Budget, Limit, Wait
+from bot.outreach.limits import Budget, Limit, Slot, Wait
 from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.mail_templates import MailTemplate
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.sites import Site
 
@@ -47,7 +47,7 @@ def form(**changes):
 
 def confirm(wait=None, leaves_at=LATER):
     typed = ("A word", "Hi Jane,\n\nshort.")
-    return previewed(form(typed=typed), ACME, TODAY, typed, leaves_at, wait)
+    return previewed(form(typed=typed), ACME, Slot(TODAY, wait, leaves_at), typed)
 
 
 @hostile.quick
@@ -64,7 +64,7 @@ def test_the_form_fits(lead, budgets, templates, text, data):
 @given(hostile.leads, hostile_mails.budgets, hostile.texts, hostile_mails.bodies, hostile.times, hostile_mails.waits)
 def test_the_second_look_fits(lead, budget, text, body, leaves_at, wait):
     form = mail_form(lead, [budget], [], site_id="", typed=(text, body), last_sent=None)
-    assert_fit_view(previewed(form, lead, budget, (text, body), leaves_at, wait))
+    assert_fit_view(previewed(form, lead, Slot(budget, wait, leaves_at), (text, body)))
     assert_fit_view(obstacle_view(lead, text))
 
 

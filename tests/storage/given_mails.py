@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import date, time
 
-from bot.outreach.drafts import DraftType
 from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import FactKind, MailFact, MailStanding
 from bot.outreach.mail_templates import MailTemplate
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.sequences import Mode, Run, Sequence, Step
 from bot.outreach.sites import Site
@@ -101,4 +101,7 @@ def mail_writes(uow, sent: Sent):
     ]
 
 
-MAIL_READING = "held waits_with latest_to used last_sent of_mails standing_page of_runs newest_of open_of open_with"
+MAIL_READING = """
+    held count_unclear outrun waits_with latest_to used last_sent of_mails standing_page of_runs newest_of open_of
+    open_with
+"""
