@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import product
 
 from blocks import ids
-from blocks.elements import Block
+from blocks.elements import Block, confirmation
 from blocks.message import actions, bold, button, context, count, esc, modal, section, when
 from blocks.statuses import company, contact
 from bot.outreach.leads import Lead
@@ -65,7 +65,7 @@ def badge(mail: Outgoing) -> str:
 
 def mail_line(mail: Outgoing) -> str:
     """`*Subject* · badge · when`, then what it waits for, what went wrong and which opens were no person's."""
-    return f"{_subject(mail)} · {mail_standing(mail)}"
+    return f"{subject_of(mail)} · {mail_standing(mail)}"
 
 
 def mail_standing(mail: Outgoing) -> str:
@@ -78,7 +78,8 @@ def mail_standing(mail: Outgoing) -> str:
     return " · ".join(parts)
 
 
-def _subject(mail: Outgoing) -> str:
+def subject_of(mail: Outgoing) -> str:
+    """In bold, never empty."""
     return bold(mail.subject, 200) or "*No subject*"
 
 
@@ -102,20 +103,22 @@ def mails_view(lead: Lead, mails: Sequence[Outgoing], *, may: bool) -> Block:
 def _row(mail: Outgoing, *, may: bool) -> list[Block]:
     if may and mail.state is MailState.HELD:
         return [section(mail_line(mail), _undo(mail))]
-    return [section(mail_line(mail)), *(_decision(mail) if may and mail.state is MailState.UNCLEAR else [])]
+    decides = may and mail.state is MailState.UNCLEAR
+    return [section(mail_line(mail)), *([*decision(mail), context(MEANINGS)] if decides else [])]
 
 
 def _undo(mail: Outgoing) -> Block:
     return button("Undo", ids.MAIL_UNDO, mail.id)
 
 
-def _decision(mail: Outgoing) -> list[Block]:
-    """What a person decides about an unclear one, and what each means."""
-    row = actions(
+def decision(mail: Outgoing) -> list[Block]:
+    """What a person decides about an unclear one."""
+    twice = f"If the first one went out too, {esc(mail.to_email, 150)} gets this email twice."
+    sure = confirmation("Send it again?", twice, "Send again")
+    return actions(
         button("It was sent", ids.MAIL_SENT_ANYWAY, mail.id),
-        button("Send again", ids.MAIL_AGAIN, mail.id, style="danger"),
+        button("Send again", ids.MAIL_AGAIN, mail.id, style="danger", confirm=sure),
     )
-    return [*row, context(MEANINGS)]
 
 
 def _at(mail: Outgoing) -> datetime:

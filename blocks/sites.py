@@ -7,7 +7,7 @@ from typing import Any
 
 from blocks import ids
 from blocks.elements import Block
-from blocks.message import actions, bold, button, context, esc, field_input, modal, section, text_input, when
+from blocks.message import actions, bold, button, context, count, esc, field_input, modal, section, text_input, when
 from blocks.pipeline import bar
 from blocks.statuses import company
 from bot.outreach.addresses import LONGEST_ADDRESS
@@ -61,6 +61,17 @@ def _spent(budget: Budget) -> str:
     percent = min(100.0, 100 * budget.used / max(1, site.daily_cap))
     said = f"{budget.used:,} of {site.daily_cap:,} sent today{held}, resets {when(budget.resets_at, site.timezone)}"
     return f"`{bar(percent)}` {said}"
+
+
+def site_days(budgets: Sequence[Budget], most: int) -> list[Block]:
+    """What the first so many have sent today, a line each."""
+    lines = [
+        f"{site_name(budget.site, 60)} {_stopped(budget.site) if budget.site.stopped.strip() else _spent(budget)}"
+        for budget in budgets[:most]
+    ]
+    if len(budgets) > most:
+        lines.append(f"and {count(len(budgets) - most, 'more site')}: `/outreach sites`")
+    return [context("\n".join(lines))] if lines else []
 
 
 def _stopped(site: Site) -> str:

@@ -17,6 +17,7 @@ from bot.services.queueing import TypedMail
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.unclear_mails import unclear_page
 
 
 async def write(call: Call) -> None:
@@ -148,8 +149,11 @@ async def _settled(call: Call, act: str) -> Outgoing | str:
 
 
 async def _decide(call: Call, outcome: Outgoing | str) -> None:
-    lead_id = str(_kept(call).get("lead"))
-    await call.update(await _list(call, lead_id), racing=False)
+    if call.view.get("callback_id") == ids.UNCLEAR_MAILS:
+        view = await unclear_page(call, call.metadata)
+    else:
+        view = await _list(call, str(_kept(call).get("lead")))
+    await call.update(view, racing=False)
     if isinstance(outcome, str):
         await call.open(problem_view("Emails", outcome))
 

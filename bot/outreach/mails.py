@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.outreach.leads import Lead
 from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.mail_types import DraftType
@@ -80,6 +81,24 @@ class Outgoing:
     machine_opens: int = 0
     run_id: str | None = None
     thread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearMail:
+    """One whose answer was lost, with its lead, if that is still here, and the name of its site."""
+
+    mail: Outgoing
+    lead: Lead | None
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearPage:
+    """A page of them, the oldest first; `number` counts from 0."""
+
+    mails: tuple[UnclearMail, ...]
+    number: int
+    has_next: bool
 
 
 def proof_of(mail: Outgoing) -> str:

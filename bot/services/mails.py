@@ -13,7 +13,7 @@ from bot.outreach.leads import Lead
 from bot.outreach.limits import Budget
 from bot.outreach.mail_placeholders import values_of
 from bot.outreach.mail_templates import MailTemplate, Rendered, rendered
-from bot.outreach.mails import EVIDENCE_FOR, MailState, Outgoing
+from bot.outreach.mails import EVIDENCE_FOR, MailState, Outgoing, UnclearMail, UnclearPage
 from bot.services.outcomes import accept
 from bot.services.queueing import (
     Checked,
@@ -30,6 +30,8 @@ from bot.services.sites import budgets_of
 from bot.services.templates import existing_template
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
+
+PAGE_UNCLEAR = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,21 @@ class MailService:
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
             return await uow.mails.of_lead(lead_id)
+
+    async def unclear(self, workspace_id: str, actor: Actor, number: int) -> UnclearPage:
+        """A page of the mails a person has to decide about; beyond the last one the last that has any."""
+        require(actor, Permission.READ_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            total = await uow.mails.count_unclear()
+            number = min(number, max(0, total - 1) // PAGE_UNCLEAR)
+            mails = await uow.mails.unclear(PAGE_UNCLEAR, number * PAGE_UNCLEAR)
+            leads = {lead.id: lead for lead in await uow.leads.get_many({mail.lead_id for mail in mails})}
+            sites = await uow.sites.get_many({mail.site_id for mail in mails})
+        found = [
+            UnclearMail(mail, leads.get(mail.lead_id), sites[mail.site_id].name if mail.site_id in sites else "")
+            for mail in mails
+        ]
+        return UnclearPage(tuple(found), number, total > (number + 1) * PAGE_UNCLEAR)
 
     async def it_was_sent(self, workspace_id: str, actor: Actor, mail_id: str) -> Outgoing:
         """A person knows that an unclear mail went out. Raises `Conflict` when that is settled."""
