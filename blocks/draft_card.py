@@ -100,7 +100,8 @@ def draft_message(card: DraftCard) -> Message:
     if said:
         blocks.append(context(said))
     if card.direct and (lines := direct_lines(card)):
-        blocks.append(context("\n".join([*lines, f"As of {when(card.direct.at)}"])))
+        as_of = f" · as of {when(card.direct.at)}"
+        blocks.append(context("\n".join(lines) + as_of))
     blocks += _buttons(card)
     head = "Draft to approve" if draft.is_waiting else STATES[draft.state]
     return Message(f"{head}: {esc(draft.subject, 150) or 'no subject'}, to {company(card.lead)}", blocks)

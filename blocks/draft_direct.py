@@ -9,7 +9,7 @@ from blocks.mails import mail_standing
 from blocks.message import button, esc, select, when
 from blocks.sites import left_today, limit_reached, site_name
 from bot.outreach.drafts import Draft, DraftCard
-from bot.outreach.limits import Slot
+from bot.outreach.limits import Limit, Slot
 from bot.outreach.mails import MailState
 
 MOST_SITES = 3
@@ -37,7 +37,13 @@ def _line(card: DraftCard, slot: Slot) -> str:
         return f"📨 Sent directly: {left_today(slot.budget)}"
     from_site = f"{site_name(slot.budget.site)}: " if card.direct and len(card.direct.slots) > 1 else ""
     leaves = when(slot.leaves_at, slot.budget.site.timezone)
-    return f"{from_site}{limit_reached(card.lead, slot.budget, slot.over)} The next free slot is {leaves}."
+    return f"{from_site}{limit_reached(card.lead, slot.budget, slot.over)} The next free slot is {leaves}"
+
+
+def rest_lines(card: DraftCard) -> list[str]:
+    """That the prospect was written to lately, for a row among many: the sites' days stand above them all."""
+    slots = card.direct.slots[:1] if card.direct else ()
+    return [_line(card, slot) for slot in slots if slot.over is not None and slot.over.limit is Limit.COOLDOWN]
 
 
 def budget_lines(cards: Sequence[DraftCard]) -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from blocks import ids
 from blocks.draft_card import APPROVE, STATES, row_text, stamp
-from blocks.draft_direct import budget_lines, direct_lines, reference, site_select
+from blocks.draft_direct import budget_lines, reference, rest_lines, site_select
 from blocks.draft_state import EVERY_STATE, QueueState
 from blocks.elements import Block
 from blocks.mail_form import QUEUE
@@ -82,8 +82,7 @@ def most_alike(cards: Sequence[DraftCard]) -> str:
 
 
 def _row(card: DraftCard, may: frozenset[Permission]) -> Block:
-    limits = direct_lines(card) if card.direct and card.direct.may_wait else []
-    text = "\n".join(part for part in (row_text(card), stamp(card), *limits) if part)
+    text = "\n".join(part for part in (row_text(card), stamp(card), *rest_lines(card)) if part)
     return section(text, {"type": "overflow", "action_id": ids.DRAFT_MENU, "options": _menu(card, may)})
 
 
