@@ -80,7 +80,7 @@ from handlers import (
     unibox,
     unsubscribes,
 )
-from handlers.api import audits_api, leads_api, plusvibe_api
+from handlers.api import audits_api, lead_audits_api, leads_api, plusvibe_api
 from handlers.api_emails import emails_api
 from handlers.api_pipeline import pipeline_api
 from handlers.call import House
@@ -348,6 +348,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
     for router in (
         slack_events(bolt, reveal(settings.slack_signing_secret)),
         leads_api(house),
+        lead_audits_api(house),
         plusvibe_api(house),
         audits_api(house),
         emails_api(house),

@@ -8,13 +8,12 @@ from pydantic import Field
 
 from bot.outreach.access import Actor
 from bot.outreach.drafts import DraftCard, DraftState
-from bot.outreach.errors import Invalid
 from bot.outreach.limits import Limit
 from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState
 from bot.outreach.writebacks import Tone, WritebackStatus
 from bot.services.reading_drafts import PAGE_DRAFTS
-from handlers.api_models import NotGivenWhenEmpty, Wire, WritebackBody
+from handlers.api_models import NotGivenWhenEmpty, Wire, WritebackBody, tone_of
 from handlers.call import House
 from handlers.draft_views import carried_out
 from handlers.web import api_router, caller
@@ -138,9 +137,7 @@ def emails_api(house: House) -> APIRouter:
     @router.post("/leads/{lead_id}/emails", status_code=201)
     async def generate(actor: Caller, lead_id: str, body: WritebackBody | None = None) -> EmailAnswer:
         """A new draft from the lead's latest completed audit."""
-        tone = body.tone if body else Tone.DIRECT.value
-        if tone not in {known.value for known in Tone}:
-            raise Invalid(f"The tone is one of {', '.join(Tone)}.", field="tone")
-        return EmailAnswer.of(await services.drafts.generate(here, actor, lead_id, Tone(tone)))
+        tone = tone_of(body.tone if body else Tone.DIRECT.value)
+        return EmailAnswer.of(await services.drafts.generate(here, actor, lead_id, tone))
 
     return router
