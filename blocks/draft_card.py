@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from blocks import ids
+from blocks.draft_direct import direct_lines, from_site, mail_buttons, mail_stamp, reference, send_buttons
 from blocks.elements import Block
 from blocks.message import Message, actions, bold, button, context, count, esc, section, when, who
 from blocks.statuses import company, contact
-from bot.outreach.drafts import Draft, DraftCard, DraftState, DraftType
+from bot.outreach.drafts import Draft, DraftCard, DraftState
+from bot.outreach.mail_types import DraftType
 from bot.outreach.writebacks import WritebackStatus
 
 APPROVE = "Approve & send"
@@ -56,11 +58,13 @@ def stamp(card: DraftCard) -> str:
     said = _decided(card)
     if not said:
         return ""
-    if draft.state is DraftState.APPROVED and draft.push_id:
-        said += "\nBeing handed over."
-    elif draft.state is DraftState.APPROVED and draft.problem.strip():
-        said += f"\n⚠️ Not handed over: {esc(draft.problem, 600)}"
-    return said
+    if draft.state is not DraftState.APPROVED:
+        return said
+    if draft.push_id:
+        return f"{said}\nBeing handed over."
+    if card.mail:
+        return f"{said}\n{mail_stamp(card)}"
+    return f"{said}\n⚠️ Not handed over: {esc(draft.problem, 600)}" if draft.problem.strip() else said
 
 
 def _decided(card: DraftCard) -> str:
@@ -75,18 +79,14 @@ def _decided(card: DraftCard) -> str:
     if draft.state is DraftState.WAITING:
         return f"☑️ Approved by {people}; a second approver is needed" if people else ""
     then = f" · {STATES[draft.state]}" if draft.state is not DraftState.APPROVED else ""
-    where = f" to {bold(card.campaign, 80)}" if then and card.campaign.strip() else ""
+    campaign = f" to {bold(card.campaign, 80)}" if card.campaign.strip() else ""
+    where = (from_site(card) if card.mail else campaign) if then else ""
     return f"✅ Approved by {people or name_in(card, draft.decided_by)}, revision {draft.revision}{at}{then}{where}"
 
 
 def name_in(card: DraftCard, actor: str) -> str:
     """A person who had a hand in it, by name."""
     return who(card.names.get(actor, actor))
-
-
-def reference(draft: Draft) -> str:
-    """What a button carries: the draft and the revision it was drawn for."""
-    return f"{draft.id}:{draft.revision}"
 
 
 def draft_message(card: DraftCard) -> Message:
@@ -99,6 +99,9 @@ def draft_message(card: DraftCard) -> Message:
         blocks.append(section(f"“{first}”"))
     if said:
         blocks.append(context(said))
+    if card.direct and (lines := direct_lines(card)):
+        as_of = f" · as of {when(card.direct.at)}"
+        blocks.append(context("\n".join(lines) + as_of))
     blocks += _buttons(card)
     head = "Draft to approve" if draft.is_waiting else STATES[draft.state]
     return Message(f"{head}: {esc(draft.subject, 150) or 'no subject'}, to {company(card.lead)}", blocks)
@@ -106,18 +109,18 @@ def draft_message(card: DraftCard) -> Message:
 
 def _buttons(card: DraftCard) -> list[Block]:
     draft = card.draft
-    if not draft.is_waiting:
+    preview = button("Preview", ids.OPEN_DRAFT, draft.id)
+    if draft.is_waiting:
         return actions(
-            button("Preview", ids.OPEN_DRAFT, draft.id),
-            button("Hand over", ids.HAND_OVER, draft.id) if draft.may_hand_over else None,
-            button("Open lead", ids.OPEN_LEAD, draft.lead_id) if draft.may_hand_over else None,
+            *send_buttons(card, APPROVE, ids.APPROVE_DRAFT, reference(draft)),
+            preview,
+            button("Edit", ids.EDIT_DRAFT, reference(draft)),
+            button("Reject…", ids.REJECT_DRAFT, reference(draft)),
         )
-    return actions(
-        button(APPROVE, ids.APPROVE_DRAFT, reference(draft), style="primary"),
-        button("Preview", ids.OPEN_DRAFT, draft.id),
-        button("Edit", ids.EDIT_DRAFT, reference(draft)),
-        button("Reject…", ids.REJECT_DRAFT, reference(draft)),
-    )
+    if draft.may_hand_over:
+        lead = button("Open lead", ids.OPEN_LEAD, draft.lead_id)
+        return actions(preview, *send_buttons(card, "Hand over", ids.HAND_OVER, draft.id), lead)
+    return actions(*mail_buttons(card), preview)
 
 
 def drafts_message(cards: Sequence[DraftCard]) -> Message:

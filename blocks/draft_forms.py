@@ -6,6 +6,7 @@ from typing import Any
 
 from blocks import ids
 from blocks.draft_card import name_in
+from blocks.draft_direct import budget_lines, site_select
 from blocks.draft_preview import difference
 from blocks.draft_state import DraftPlace
 from blocks.elements import MOST_OPTIONS, Block, lines_input
@@ -20,6 +21,7 @@ from bot.outreach.pushes import Envelope
 FIELD = "value"
 COMMENT = "comment"
 CHOSEN_BLOCK = "chosen"
+SITE_BLOCK = "site"
 _LONGEST = {"subject": LONGEST_DRAFT_SUBJECT, "body": LONGEST_DRAFT_BODY, "cta": LONGEST_DRAFT_CTA}
 _LABELS = {"subject": "Subject", "body": "Body", "cta": "Call to action"}
 Texts = Sequence[Mapping[str, str]]
@@ -97,12 +99,15 @@ def batch_view(cards: Sequence[DraftCard], template: str, metadata: str) -> Bloc
         "initial_options": options,
     }
     sample = cards[0].draft
+    direct = next((site_select(card) for card in cards if site_select(card)), None)
     blocks = [
         section(
             f"{count(len(options), 'draft')} made from one text ({esc(tone, 40)} tone{letters}) that nobody edited. "
-            "Take out those that should wait; the rest are approved and handed over one by one."
+            "Take out those that should wait; the rest are approved and handed over or sent one by one."
         ),
         field_input("Approve", CHOSEN_BLOCK, element),
+        *([field_input("Send from", SITE_BLOCK, direct, hint="Those whose lead is in no campaign.")] if direct else []),
+        *(context(line) for line in budget_lines(cards)),
         context(f"For example {bold(sample.subject, 150)} to {company(cards[0].lead)}:"),
         section(f"“{esc(sample.letters[0].body, 600)}”" if sample.letters else "–"),
     ]
@@ -123,7 +128,7 @@ def envelope_view(envelope: Envelope, names: Mapping[str, str]) -> Block:
     groups = (("Blocked", envelope.blocked), ("Skipped", envelope.skipped), ("Failed", envelope.failed))
     lines = [line for label, outcomes in groups for line in grouped(label, outcomes, names)]
     partial = "⚠️" if lines else "✅"
-    blocks = [section(f"{partial} *{count(len(envelope.done), 'draft')} approved and handed over*")]
+    blocks = [section(f"{partial} *{count(len(envelope.done), 'draft')} approved, handed over or queued to send*")]
     blocks += [section(line) for line in lines]
     if envelope.blocked:
         blocks.append(context("A blocked one keeps its approval; `/drafts`, filter Approved, shows what it needs."))

@@ -1,11 +1,11 @@
 """A draft as the prospect will see it, with what was filled in marked and what is missing named."""
 
-import re
 from collections.abc import Collection, Sequence
 
 from blocks import ids
 from blocks.campaign_choice import campaign_select
-from blocks.draft_card import APPROVE, name_in, reference, row_text, stamp
+from blocks.draft_card import APPROVE, name_in, row_text, stamp
+from blocks.draft_direct import direct_lines, mail_buttons, reference, send_buttons
 from blocks.draft_state import DraftPlace
 from blocks.elements import Block
 from blocks.lead_texts import chunks
@@ -13,13 +13,12 @@ from blocks.message import actions, bold, button, code, context, divider, esc, l
 from bot.outreach.access import Permission
 from bot.outreach.drafts import DraftPreview
 from bot.outreach.marking import filled_in, not_known, pieces
-from bot.outreach.quoting import html_to_text
+from bot.outreach.quoting import shown_text
 from bot.outreach.templates import Letter
 
 MOST_SECTIONS = 80
 MOST_CHANGES = 6
 _MOST_BLANKS = 8
-_HTML = re.compile(r"</?[a-z][a-z0-9]*(\s[^<>]*)?/?>", re.IGNORECASE)
 
 
 def preview_view(
@@ -36,13 +35,9 @@ def preview_view(
     letters: list[Block] = []
     for step, letter in enumerate(draft.letters):
         letters += _letter(letter, step, len(draft.letters), _values(preview, step))
-    blocks += [divider(), *letters[:MOST_SECTIONS], divider(), context(_told(preview)), *_acts(preview, may)]
+    blocks += [divider(), *letters[:MOST_SECTIONS], divider(), context(_told(preview))]
+    blocks += [context(line) for line in direct_lines(preview.card)] + _acts(preview, may)
     return modal(ids.DRAFT_PREVIEW, "Email preview", blocks, metadata=place.packed())
-
-
-def shown_text(body: str) -> str:
-    """The body as words: HTML is read the way a mail program shows it."""
-    return html_to_text(body) if _HTML.search(body) else body
 
 
 def _letter(letter: Letter, step: int, steps: int, values: Collection[str]) -> list[Block]:
@@ -91,23 +86,26 @@ def _told(preview: DraftPreview) -> str:
 
 
 def _acts(preview: DraftPreview, may: frozenset[Permission]) -> list[Block]:
-    draft = preview.card.draft
+    card, draft = preview.card, preview.card.draft
     approves, edits = Permission.APPROVE_DRAFTS in may, Permission.EDIT_DRAFTS in may
     lead = button("Open lead", ids.OPEN_LEAD, draft.lead_id)
     if draft.is_waiting:
         return actions(
-            button(APPROVE, ids.APPROVE_DRAFT, reference(draft), style="primary") if approves else None,
+            *(send_buttons(card, APPROVE, ids.APPROVE_DRAFT, reference(draft)) if approves else ()),
             button("Edit", ids.EDIT_DRAFT, reference(draft)) if edits else None,
             button("Reject…", ids.REJECT_DRAFT, reference(draft)) if approves else None,
             button("Ask for approval", ids.ASK_APPROVAL, draft.id) if edits else None,
             block_id="draft_acts",
         )
-    if not draft.may_hand_over or not approves:
+    if not approves:
         return []
-    homeless = preview.card.lead.campaign_id is None and preview.campaigns
+    if not draft.may_hand_over:
+        return actions(*mail_buttons(card))
+    homeless = card.lead.campaign_id is None and preview.campaigns
+    hands = card.connected or card.direct is not None
     return actions(
         campaign_select(ids.HAND_OVER_TO, preview.campaigns, None) if homeless else None,
-        button("Hand over", ids.HAND_OVER, draft.id, style="primary") if preview.card.connected else None,
+        *(send_buttons(card, "Hand over", ids.HAND_OVER, draft.id) if hands else ()),
         lead,
         block_id="draft_hand_over",
     )

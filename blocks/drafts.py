@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from blocks import ids
-from blocks.draft_card import APPROVE, STATES, reference, row_text, stamp
+from blocks.draft_card import APPROVE, STATES, row_text, stamp
+from blocks.draft_direct import budget_lines, reference, rest_lines, site_select
 from blocks.draft_state import EVERY_STATE, QueueState
 from blocks.elements import Block
+from blocks.mail_form import QUEUE
 from blocks.message import actions, button, context, esc, modal, option, section, select
 from bot.outreach.access import Permission
 from bot.outreach.drafts import DraftCard, DraftPage, DraftState
+from bot.outreach.mails import MailState
 
 SUBTITLE = "Preview, edit, and approve generated emails before sending"
 NO_DRAFTS = "No emails generated yet. Run audits on leads to generate outreach emails."
@@ -50,7 +53,7 @@ def queue_view(
             button(f"Approve {number:,} alike", ids.DRAFTS_ALIKE, template) if together else None,
             block_id=f"drafts:{state.value}",
         )
-        blocks.append(context(_counted(counts)))
+        blocks.append(context("\n".join([_counted(counts), *budget_lines(page.cards)])))
     blocks += [_row(card, may) for card in page.cards] or [section(_empty(state, counts))]
     blocks += actions(
         button("Previous", ids.DRAFTS_PREVIOUS, page.previous_cursor) if page.previous_cursor else None,
@@ -79,25 +82,34 @@ def most_alike(cards: Sequence[DraftCard]) -> str:
 
 
 def _row(card: DraftCard, may: frozenset[Permission]) -> Block:
-    said = stamp(card)
-    text = f"{row_text(card)}\n{said}" if said else row_text(card)
+    text = "\n".join(part for part in (row_text(card), stamp(card), *rest_lines(card)) if part)
     return section(text, {"type": "overflow", "action_id": ids.DRAFT_MENU, "options": _menu(card, may)})
 
 
 def _menu(card: DraftCard, may: frozenset[Permission]) -> list[Block]:
     """What this person may do with it, each entry bound to the revision shown."""
-    draft = card.draft
+    draft, approves = card.draft, Permission.APPROVE_DRAFTS in may
     entries = [("Preview", "preview", True)]
     if draft.is_waiting:
         entries += [
             ("Edit", "edit", Permission.EDIT_DRAFTS in may),
-            (APPROVE, "approve", Permission.APPROVE_DRAFTS in may),
-            ("Reject…", "reject", Permission.APPROVE_DRAFTS in may),
+            *((text, verb, approves) for text, verb in _ways_out(card, APPROVE, "approve")),
+            ("Reject…", "reject", approves),
         ]
     elif draft.may_hand_over:
-        entries.append(("Hand over", "hand", Permission.APPROVE_DRAFTS in may))
+        entries += [(text, verb, approves) for text, verb in _ways_out(card, "Hand over", "hand")]
+    elif card.mail and card.mail.state is MailState.HELD:
+        entries.append(("Undo", "undo", approves))
     entries.append(("Open lead", "lead", True))
     return [option(text, f"{verb}:{reference(draft)}") for text, verb, allowed in entries if allowed]
+
+
+def _ways_out(card: DraftCard, label: str, verb: str) -> list[tuple[str, str]]:
+    """A menu asks for no site: where there are several, the preview does."""
+    if site_select(card):
+        return []
+    limited = card.direct is not None and card.direct.may_wait
+    return [(QUEUE, "queue")] if limited else [(label, verb)]
 
 
 def emails_view(

@@ -71,7 +71,9 @@ They exist once an audit is linked to a lead and its writeback, or *Generate Ema
 cure for a missing one is to re-run the audit.
 An approval holds for the revision that was looked at: when somebody edits in between, nothing is decided and the \
 difference is shown. *Approve & send* writes the approved text into the lead's merge fields and pushes the lead into \
-its campaign, under the same guard as any push. Without a campaign the approval is kept: choose one, then *Hand over*.
+its campaign, under the same guard as any push. Without a campaign it is sent directly where SendGrid and a site are \
+set up: the card shows what is left today, then *Undo* for 60 seconds. Else the approval is kept: choose a campaign, \
+then *Hand over*.
 With a second approver (`/outreach settings`) two people approve, neither of them whoever asked for the draft.""",
     ),
     "pipeline": (

@@ -8,7 +8,9 @@ from blocks.elements import Block
 from blocks.message import actions, bold, button, context, count, divider, esc, header, section, strong, when
 from blocks.outreach import finding_line
 from blocks.pipeline import funnel_cards
+from blocks.sites import site_days
 from blocks.statuses import company
+from blocks.unclear_mails import unclear_line
 from bot.outreach.access import Permission
 from bot.outreach.campaigns import Campaign
 from bot.outreach.drafts import DraftCard
@@ -41,7 +43,7 @@ def home_view(home: Home, may: frozenset[Permission]) -> Block:
 def _work(waiting: Waiting, may: frozenset[Permission]) -> list[Block]:
     if waiting.is_none:
         return [section("Nothing waits for you: no draft to approve, no reply without an answer, no blocked push.")]
-    return [*_drafts(waiting, may), *_replies(waiting), *_blocked(waiting)]
+    return [*_drafts(waiting, may), *_replies(waiting), *unclear_line(waiting.unclear), *_blocked(waiting)]
 
 
 def _drafts(waiting: Waiting, may: frozenset[Permission]) -> list[Block]:
@@ -124,6 +126,7 @@ def _emails(figures: Figures) -> list[Block]:
     return [
         header("Emails"),
         section(f"{count(emails.total, 'message')}, {emails.sent:,} sent{rate}"),
+        *site_days(figures.budgets, SHOWN),
         *actions(button("Drafts", ids.OPEN_DRAFTS), button("Unibox", ids.OPEN_UNIBOX)),
     ]
 

@@ -9,10 +9,10 @@ from blocks import ids
 from blocks.elements import MOST_OPTIONS, Block, divider, lines_input, plain_text
 from blocks.mail_templates import FIELD, LONGEST_BOX, as_read, too_long
 from blocks.message import bold, context, esc, field_input, modal, option, plain, section, select, text_input, when
-from blocks.sites import left_today, sender
+from blocks.sites import left_today, limit_reached, sender
 from blocks.statuses import company, contact
 from bot.outreach.leads import Lead
-from bot.outreach.limits import Budget, Limit, Wait
+from bot.outreach.limits import Budget, Slot
 from bot.outreach.mail_templates import MailTemplate
 from bot.outreach.mails import LONGEST_SUBJECT, UNDO_FOR
 
@@ -20,6 +20,7 @@ SITE_BLOCK, TEMPLATE_BLOCK = "site", "template"
 Typed = tuple[str, str]
 TITLE = "Send email"
 QUEUE = "Queue for next free slot"
+UNTIL_THEN = "until then you can take it back"
 TAKE_BACK = f"You can take it back for {UNDO_FOR.seconds} seconds."
 
 
@@ -75,8 +76,12 @@ def _goes_to(lead: Lead) -> str:
 
 
 def _sites(budgets: Sequence[Budget], chosen: Budget) -> Block:
-    options = [option(_site(budget), budget.site.id) for budget in budgets]
-    return select(ids.MAIL_SITE, "Choose a site", options, chosen.site.id)
+    return select(ids.MAIL_SITE, "Choose a site", site_options(budgets), chosen.site.id)
+
+
+def site_options(budgets: Sequence[Budget]) -> list[Block]:
+    """The sites to choose from, each with what it has left; value is its id."""
+    return [option(_site(budget), budget.site.id) for budget in budgets]
 
 
 def _site(budget: Budget) -> str:
@@ -103,22 +108,22 @@ def _templates(templates: Sequence[MailTemplate], chosen: str) -> list[Block]:
     ]
 
 
-def previewed(form: Block, lead: Lead, budget: Budget, typed: Typed, leaves_at: datetime, wait: Wait | None) -> Block:
+def previewed(form: Block, lead: Lead, slot: Slot, typed: Typed) -> Block:
     """The form with the mail above it as it will be read: whom it goes to, from whom, and what `Send` does.
 
     typed: subject and body. Metadata gains `seen`, which tells this text from another, and `queue`.
     """
     subject, body = typed
-    must_wait = wait is not None and wait.limit is not Limit.QUIET
+    site, must_wait = slot.budget.site, slot.over is not None
     seen = [
-        section(f"Goes to {bold(lead.email or '', 300)} from {sender(budget.site)}"),
+        section(f"Goes to {bold(lead.email or '', 300)} from {sender(site)}"),
         *as_read(subject, body),
-        section(_leaves(lead, budget, leaves_at, wait)),
+        section(_leaves(lead, slot)),
         divider(),
         context("Change anything below and the preview comes once more."),
     ]
     kept = json.loads(form["private_metadata"]) | {
-        "seen": digest(budget.site.id, subject, body),
+        "seen": digest(site.id, subject, body),
         "queue": must_wait,
     }
     return {
@@ -134,20 +139,16 @@ def digest(site_id: str, subject: str, body: str) -> str:
     return hashlib.sha256("\0".join((site_id, subject.strip(), body.strip())).encode("utf-8", "replace")).hexdigest()
 
 
-def _leaves(lead: Lead, budget: Budget, leaves_at: datetime, wait: Wait | None) -> str:
+def _leaves(lead: Lead, slot: Slot) -> str:
     """What a click on the submit button does."""
-    if wait is None:
+    if slot.wait is None:
         return TAKE_BACK
-    zone = budget.site.timezone
-    slot, until = when(leaves_at, zone), when(wait.until, zone)
-    if wait.limit is Limit.QUIET:
-        return f"🌙 The site is quiet until {until}. The email leaves {slot}; until then you can take it back."
-    if wait.limit is Limit.CAP:
-        used = budget.used + budget.held
-        why = f"{used:,} of today's {budget.site.daily_cap:,} emails are sent or queued; the cap resets {until}."
-    else:
-        why = f"{company(lead)} was written to less than 24 hours ago: 1 of 1 email, the next is possible {until}."
-    return f"⚠️ *Limit reached (429):* {why}\nThe next free slot is {slot}; until then you can take it back."
+    zone = slot.budget.site.timezone
+    leaves = when(slot.leaves_at, zone)
+    if slot.over is not None:
+        return f"{limit_reached(lead, slot.budget, slot.over)}\nThe next free slot is {leaves}; {UNTIL_THEN}."
+    until = when(slot.wait.until, zone)
+    return f"🌙 The site is quiet until {until}. The email leaves {leaves}; {UNTIL_THEN}."
 
 
 def obstacle_view(lead: Lead, obstacle: str) -> Block:

@@ -6,13 +6,13 @@ from datetime import datetime
 from itertools import product
 
 from blocks import ids
-from blocks.elements import Block
+from blocks.elements import Block, confirmation
 from blocks.message import actions, bold, button, context, count, esc, modal, section, when
 from blocks.statuses import company, contact
-from bot.outreach.drafts import DraftType
 from bot.outreach.leads import Lead
 from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import Delivery, Engagement
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing
 
 MOST_MAILS = 30
@@ -66,7 +66,12 @@ def badge(mail: Outgoing) -> str:
 
 def mail_line(mail: Outgoing) -> str:
     """`*Subject* · badge · when`, then what it waits for, what went wrong and which opens were no person's."""
-    parts = [_subject(mail), badge(mail), waiting(mail) or when(_at(mail))]
+    return f"{subject_of(mail)} · {mail_standing(mail)}"
+
+
+def mail_standing(mail: Outgoing) -> str:
+    """The same without the subject."""
+    parts = [badge(mail), waiting(mail) or when(_at(mail))]
     if mail.problem.strip():
         parts.append(esc(mail.problem, 400))
     if mail.machine_opens:
@@ -74,7 +79,8 @@ def mail_line(mail: Outgoing) -> str:
     return " · ".join(parts)
 
 
-def _subject(mail: Outgoing) -> str:
+def subject_of(mail: Outgoing) -> str:
+    """In bold, never empty."""
     return bold(mail.subject, 200) or "*No subject*"
 
 
@@ -98,23 +104,23 @@ def mails_view(lead: Lead, mails: Sequence[Outgoing], *, may: bool) -> Block:
 def _row(mail: Outgoing, *, may: bool) -> list[Block]:
     if may and mail.state is MailState.HELD:
         return [section(mail_line(mail), _undo(mail))]
-    decides = (
-        may and mail.state is MailState.UNCLEAR and mail.type is not DraftType.REPLY
-    )  # decided in its conversation
-    return [section(mail_line(mail)), *(_decision(mail) if decides else [])]
+    is_asked_here = mail.type is not DraftType.REPLY  # a reply is decided in its conversation
+    decides = may and mail.state is MailState.UNCLEAR and is_asked_here
+    return [section(mail_line(mail)), *([*decision(mail), context(MEANINGS)] if decides else [])]
 
 
 def _undo(mail: Outgoing) -> Block:
     return button("Undo", ids.MAIL_UNDO, mail.id)
 
 
-def _decision(mail: Outgoing) -> list[Block]:
-    """What a person decides about an unclear one, and what each means."""
-    row = actions(
+def decision(mail: Outgoing) -> list[Block]:
+    """What a person decides about an unclear one."""
+    twice = f"If the first one went out too, {esc(mail.to_email, 150)} gets this email twice."
+    sure = confirmation("Send it again?", twice, "Send again")
+    return actions(
         button("It was sent", ids.MAIL_SENT_ANYWAY, mail.id),
-        button("Send again", ids.MAIL_AGAIN, mail.id, style="danger"),
+        button("Send again", ids.MAIL_AGAIN, mail.id, style="danger", confirm=sure),
     )
-    return [*row, context(MEANINGS)]
 
 
 def _at(mail: Outgoing) -> datetime:

@@ -7,10 +7,12 @@ from typing import Any
 
 from blocks import ids
 from blocks.elements import Block
-from blocks.message import actions, bold, button, context, esc, field_input, modal, section, text_input, when
+from blocks.message import actions, bold, button, context, count, esc, field_input, modal, section, text_input, when
 from blocks.pipeline import bar
+from blocks.statuses import company
 from bot.outreach.addresses import LONGEST_ADDRESS, LONGEST_HOST
-from bot.outreach.limits import Budget
+from bot.outreach.leads import Lead
+from bot.outreach.limits import Budget, Limit, Wait
 from bot.outreach.sites import DAILY_CAP, LONGEST_ADDRESS_LINE, LONGEST_NAME, Site
 
 FIELD = "value"
@@ -61,6 +63,17 @@ def _spent(budget: Budget) -> str:
     return f"`{bar(percent)}` {said}"
 
 
+def site_days(budgets: Sequence[Budget], most: int) -> list[Block]:
+    """What the first so many have sent today, a line each."""
+    lines = [
+        f"{site_name(budget.site, 60)} {_stopped(budget.site) if budget.site.stopped.strip() else _spent(budget)}"
+        for budget in budgets[:most]
+    ]
+    if len(budgets) > most:
+        lines.append(f"and {count(len(budgets) - most, 'more site')}: `/outreach sites`")
+    return [context("\n".join(lines))] if lines else []
+
+
 def _stopped(site: Site) -> str:
     return f"⛔ Stopped: {esc(site.stopped, 500)}"
 
@@ -81,6 +94,17 @@ def left_today(budget: Budget) -> str:
     reset = when(budget.resets_at, site.timezone)
     said = f"{budget.left:,} of {site.daily_cap:,} left today from {site_name(site)}, resets {reset}"
     return f"{said} · {_stopped(site)}" if site.stopped.strip() else said
+
+
+def limit_reached(lead: Lead, budget: Budget, wait: Wait) -> str:
+    """The limit that refuses a mail to this lead: what is used, of how much, until when."""
+    until = when(wait.until, budget.site.timezone)
+    if wait.limit is Limit.CAP:
+        used = budget.used + budget.held
+        why = f"{used:,} of today's {budget.site.daily_cap:,} emails are sent or queued; the cap resets {until}."
+    else:
+        why = f"{company(lead)} was written to less than 24 hours ago: 1 of 1 email, the next is possible {until}."
+    return f"⚠️ *Limit reached (429):* {why}"
 
 
 def site_form(site: Site | None) -> Block:

@@ -23,6 +23,7 @@ from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
 from bot.gateways.sendgrid_events import load_key
 from bot.keys import derived, encryption_keys
+from bot.outreach.direct import Ways
 from bot.services.all import Services
 from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
@@ -86,11 +87,12 @@ from handlers import (
     runs,
     sequences,
     sites,
+    unclear_mails,
     unfurl,
     unibox,
     unsubscribes,
 )
-from handlers.api import audits_api, leads_api, plusvibe_api
+from handlers.api import audits_api, lead_audits_api, leads_api, plusvibe_api
 from handlers.api_emails import emails_api
 from handlers.api_pipeline import pipeline_api
 from handlers.call import House
@@ -126,6 +128,7 @@ TABLES = (
     sequences.TABLE,
     runs.TABLE,
     mails.TABLE,
+    unclear_mails.TABLE,
     unsubscribes.TABLE,
     metrics.TABLE,
     outreach.TABLE,
@@ -276,7 +279,7 @@ def services(
             mailbox=vendors.mailbox,
         ),
         once=OnceService(database, clock),
-        drafts=DraftService(database, clock, draft_posts, connected=plusvibe is not None, direct=mailer is not None),
+        drafts=DraftService(database, clock, draft_posts, Ways(plusvibe is not None, mailer is not None)),
         unibox=UniboxService(database, clock, plusvibe, unibox.reply_post, direct=mailer is not None),
         unibox_sync=UniboxSyncService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),
         answers=AnswerService(database, clock, plusvibe, settling, MailAnswers(database, clock, dispatch, settling)),
@@ -374,6 +377,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
     for router in (
         slack_events(bolt, reveal(settings.slack_signing_secret)),
         leads_api(house),
+        lead_audits_api(house),
         plusvibe_api(house),
         audits_api(house),
         emails_api(house),

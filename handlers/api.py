@@ -27,6 +27,7 @@ from handlers.api_models import (
     OutcomeAnswer,
     PushBody,
     WritebackBody,
+    tone_of,
 )
 from handlers.call import House
 from handlers.web import api_router, caller
@@ -35,12 +36,9 @@ Caller = Annotated[Actor, Depends(caller)]
 
 
 def leads_api(house: House) -> APIRouter:
-    """Reading, making and changing leads; starting audits and writebacks of one."""
+    """Reading, making and changing leads."""
     router = api_router(house, prefix="/api/leads", tags=["leads"])
     services, here = house.services, house.workspace.id
-
-    async def shown(actor: Actor, lead: Lead) -> LeadAnswer:
-        return LeadAnswer.of(lead, await services.campaigns.provider_ids(here), raw=_sees_raw(actor))
 
     @router.get("")
     async def page(
@@ -64,12 +62,12 @@ def leads_api(house: House) -> APIRouter:
     async def add(actor: Caller, body: LeadBody) -> LeadAnswer:
         """A new lead; 409 `duplicate` with the id of the one that has this email already."""
         given = {name: text for name, text in body.given().items() if text is not None}
-        return await shown(actor, await services.leads.add(here, actor, LeadDraft(**given)))
+        return await _answer(house, actor, await services.leads.add(here, actor, LeadDraft(**given)))
 
     @router.get("/{lead_id}")
     async def one(actor: Caller, lead_id: str) -> LeadAnswer:
         """One lead."""
-        return await shown(actor, await services.leads.get(here, actor, lead_id))
+        return await _answer(house, actor, await services.leads.get(here, actor, lead_id))
 
     @router.patch("/{lead_id}")
     async def edit(actor: Caller, lead_id: str, body: LeadBody) -> LeadAnswer:
@@ -77,7 +75,20 @@ def leads_api(house: House) -> APIRouter:
         given = body.given()
         if "status" in given and given["status"] is None:
             raise Invalid("A status cannot be taken away, only changed.", field="status")
-        return await shown(actor, await services.leads.edit(here, actor, lead_id, given))
+        return await _answer(house, actor, await services.leads.edit(here, actor, lead_id, given))
+
+    return router
+
+
+async def _answer(house: House, actor: Actor, lead: Lead) -> LeadAnswer:
+    campaigns = await house.services.campaigns.provider_ids(house.workspace.id)
+    return LeadAnswer.of(lead, campaigns, raw=_sees_raw(actor))
+
+
+def lead_audits_api(house: House) -> APIRouter:
+    """What is done to one lead: an audit started, its writeback repeated."""
+    router = api_router(house, prefix="/api/leads", tags=["leads"])
+    services, here = house.services, house.workspace.id
 
     @router.post("/{lead_id}/audit", status_code=202)
     async def audit(actor: Caller, lead_id: str, after: BackgroundTasks) -> LeadAnswer:
@@ -85,12 +96,12 @@ def leads_api(house: House) -> APIRouter:
         await services.leads.get(here, actor, lead_id)
         await services.audits.start_one(here, actor, lead_id)
         after.add_task(services.audits.request_due, here)
-        return await shown(actor, await services.leads.get(here, actor, lead_id))
+        return await _answer(house, actor, await services.leads.get(here, actor, lead_id))
 
     @router.post("/{lead_id}/writeback")
     async def writeback(actor: Caller, lead_id: str, body: WritebackBody | None = None) -> dict[str, object]:
         """Write back again from the latest completed audit."""
-        tone = _tone(body.tone if body else Tone.DIRECT.value)
+        tone = tone_of(body.tone if body else Tone.DIRECT.value)
         written = await services.writebacks.write_back(here, actor, lead_id, tone)
         return {
             "leadId": lead_id,
@@ -178,12 +189,6 @@ def _sort(text: str) -> tuple[LeadSort, bool | None]:
         raise Invalid(f"Sort by one of {', '.join(LeadSort)}.", field="sort")
     sort = LeadSort(name)
     return sort, None if name == text else not LeadQuery(sort=sort).is_descending
-
-
-def _tone(text: str) -> Tone:
-    if text not in {tone.value for tone in Tone}:
-        raise Invalid(f"The tone is one of {', '.join(Tone)}.", field="tone")
-    return Tone(text)
 
 
 def _sees_raw(actor: Actor) -> bool:

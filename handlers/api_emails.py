@@ -7,11 +7,13 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
 from bot.outreach.access import Actor
-from bot.outreach.drafts import DraftCard, DraftState, DraftType
-from bot.outreach.errors import Invalid
+from bot.outreach.drafts import DraftCard, DraftState
+from bot.outreach.limits import Limit
+from bot.outreach.mail_types import DraftType
+from bot.outreach.mails import MailState
 from bot.outreach.writebacks import Tone, WritebackStatus
 from bot.services.reading_drafts import PAGE_DRAFTS
-from handlers.api_models import NotGivenWhenEmpty, Wire, WritebackBody
+from handlers.api_models import NotGivenWhenEmpty, Wire, WritebackBody, tone_of
 from handlers.call import House
 from handlers.draft_views import carried_out
 from handlers.web import api_router, caller
@@ -28,13 +30,23 @@ class LetterAnswer(Wire):
 
 
 class ApproveBody(Wire):
-    """Which revision was looked at; without it the one that stands."""
+    """Which revision was looked at; without it the one that stands.
+
+    For a lead in no campaign: `siteId` says which site it is sent from, needed where there are several; `queue` takes
+    the next free slot when a limit is in the way.
+    """
 
     revision: Annotated[int, Field(ge=1, le=2**31)] | None = None
+    site_id: Annotated[str, Field(max_length=64)] = ""
+    queue: bool = False
 
 
 class EmailAnswer(Wire):
-    """A draft as the API shows it. `subject`, `body`, `cta` are the first letter's."""
+    """A draft as the API shows it. `subject`, `body`, `cta` are the first letter's.
+
+    `mail` is where the mail of ours stands that carries it, `leavesAt` when that one leaves, `waitsFor` the limit it
+    waits for; all null for a draft that no such mail carries.
+    """
 
     id: str
     lead_id: str
@@ -51,12 +63,16 @@ class EmailAnswer(Wire):
     approved_by: list[str]
     decided_at: datetime | None
     problem: str
+    mail: MailState | None
+    leaves_at: datetime | None
+    waits_for: Limit | None
 
     @classmethod
     def of(cls, card: DraftCard) -> "EmailAnswer":
         """The answer for a draft."""
         draft = card.draft
         letters = [LetterAnswer(subject=each.subject, body=each.body, cta=each.cta) for each in draft.letters]
+        mail = card.mail
         first = letters[0] if letters else LetterAnswer(subject="", body="", cta="")
         return cls(
             id=draft.id,
@@ -74,6 +90,9 @@ class EmailAnswer(Wire):
             approved_by=list(draft.approved_by),
             decided_at=draft.decided_at,
             problem=draft.problem,
+            mail=mail.state if mail else None,
+            leaves_at=mail.due_at if mail and mail.state is MailState.HELD else None,
+            waits_for=mail.waits_for if mail and mail.state is MailState.HELD else None,
         )
 
 
@@ -104,17 +123,21 @@ def emails_api(house: House) -> APIRouter:
 
     @router.post("/emails/{draft_id}/approve")
     async def approve(actor: Caller, draft_id: str, body: ApproveBody | None = None) -> EmailAnswer:
-        """Approve and hand over. 409 `stale` with the difference, 409 `already_decided` with by whom and when."""
-        seen = body.revision if body else None
-        approval = await services.drafts.approve(here, actor, draft_id, seen)
+        """Approve, then hand over to the lead's campaign; a lead in none is sent an email, with a minute to undo.
+
+        409 `stale` with the difference, 409 `already_decided` with by whom and when, 429 while a limit is in the way,
+        422 (`siteId`) where a site has to be chosen: nothing is decided then.
+        """
+        body = body or ApproveBody()
+        approval = await services.drafts.approve(
+            here, actor, draft_id, body.revision, site_id=body.site_id, queue=body.queue
+        )
         return EmailAnswer.of(await carried_out(house, approval))
 
     @router.post("/leads/{lead_id}/emails", status_code=201)
     async def generate(actor: Caller, lead_id: str, body: WritebackBody | None = None) -> EmailAnswer:
         """A new draft from the lead's latest completed audit."""
-        tone = body.tone if body else Tone.DIRECT.value
-        if tone not in {known.value for known in Tone}:
-            raise Invalid(f"The tone is one of {', '.join(Tone)}.", field="tone")
-        return EmailAnswer.of(await services.drafts.generate(here, actor, lead_id, Tone(tone)))
+        tone = tone_of(body.tone if body else Tone.DIRECT.value)
+        return EmailAnswer.of(await services.drafts.generate(here, actor, lead_id, tone))
 
     return router

@@ -8,7 +8,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic.alias_generators import to_camel
 
 from bot.clock import utc_now
+from bot.outreach.errors import Invalid
 from bot.outreach.leads import Lead, LeadStatus
+from bot.outreach.writebacks import Tone
 
 Text = Annotated[str, StringConstraints(max_length=2_000)]
 NotGivenWhenEmpty = BeforeValidator(lambda given: None if given == "" else given)  # `?status=&limit=`
@@ -139,3 +141,10 @@ class OutcomeAnswer(Wire):
 
     id: str
     reason: str
+
+
+def tone_of(text: str) -> Tone:
+    """The tone a caller named. Raises `Invalid`."""
+    if text not in {tone.value for tone in Tone}:
+        raise Invalid(f"The tone is one of {', '.join(Tone)}.", field="tone")
+    return Tone(text)

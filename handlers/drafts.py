@@ -10,7 +10,7 @@ from blocks.lead_card import loading_view, problem_view
 from blocks.list_state import ListState
 from bot.outreach.errors import OutreachError
 from bot.outreach.writebacks import Tone
-from handlers import Table, draft_acts, merged
+from handlers import Table, draft_acts, draft_sending, merged
 from handlers.call import Call
 from handlers.draft_batch import approve_together
 from handlers.draft_views import draft_news, emails_of, place_of, preview_of, queue_of, show
@@ -61,7 +61,7 @@ async def row_menu(call: Call) -> None:
     """A row's menu, in the queue or in a lead's list."""
     await call.ack()
     verb, _, reference = call.value.partition(":")
-    draft_id, revision = draft_acts.bound_to(reference)
+    draft_id, revision = draft_sending.bound_to(reference)
     if verb == "preview":
         await show(call, await preview_of(call, place_of(call, draft_id, revision)))
     elif verb == "lead":
@@ -87,7 +87,7 @@ async def approve_alike(call: Call) -> None:
     await call.ack(response_action="update", view=loading_view("Approve alike", "Handing over, one by one…"))
     if not await call.first_time():
         return
-    envelope = await approve_together(call.house, await call.actor(), chosen)
+    envelope = await approve_together(call.house, await call.actor(), chosen, call.chosen(ids.DRAFT_SITE))
     leads = [outcome.lead_id for outcome in (*envelope.blocked, *envelope.skipped, *envelope.failed)]
     names = await call.services.pushes.titles(call.workspace_id, leads)
     view_id = str(call.view["id"])
@@ -150,9 +150,11 @@ TABLE = merged(
             ids.GENERATE_EMAIL: generate,
             ids.EMAIL_TONE: choose,
             ids.HAND_OVER_TO: choose,
+            ids.DRAFT_SITE: choose,
             ids.LEAD_EMAILS: lead_emails,
         },
         views={ids.DRAFT_BATCH: approve_alike},
     ),
     draft_acts.TABLE,
+    draft_sending.TABLE,
 )

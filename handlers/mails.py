@@ -12,10 +12,12 @@ from blocks.mails import mails_view
 from bot.outreach.access import Permission
 from bot.outreach.errors import Invalid, LimitReached, OutreachError
 from bot.outreach.mails import Outgoing
-from bot.services.mails import Offer, TypedMail
+from bot.services.mails import Offer
+from bot.services.queueing import TypedMail
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.unclear_mails import unclear_page
 
 
 async def write(call: Call) -> None:
@@ -102,7 +104,7 @@ async def submitted(call: Call) -> None:
         return await call.ack(response_action="errors", errors={field_id(field, revision): said[:300]})
     form = _form(await _offer(call, lead_id), typed, revision)
     words = (checked.typed.subject, checked.typed.body)
-    view = previewed(form, checked.lead, checked.budget, words, checked.leaves_at, checked.wait)
+    view = previewed(form, checked.lead, checked.slot, words)
     return await call.ack(response_action="update", view=view)
 
 
@@ -147,8 +149,11 @@ async def _settled(call: Call, act: str) -> Outgoing | str:
 
 
 async def _decide(call: Call, outcome: Outgoing | str) -> None:
-    lead_id = str(_kept(call).get("lead"))
-    await call.update(await _list(call, lead_id), racing=False)
+    if call.view.get("callback_id") == ids.UNCLEAR_MAILS:
+        view = await unclear_page(call, call.metadata)
+    else:
+        view = await _list(call, str(_kept(call).get("lead")))
+    await call.update(view, racing=False)
     if isinstance(outcome, str):
         await call.open(problem_view("Emails", outcome))
 

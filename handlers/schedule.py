@@ -72,6 +72,11 @@ async def hand_over_drafts(house: House) -> object:
     return len(drafts)
 
 
+async def follow_draft_mails(house: House) -> object:
+    """Let drafts sent directly say what became of their mails."""
+    return await house.services.drafts.follow_mails(house.workspace.id)
+
+
 async def take_up_answers(house: House) -> object:
     """Send answers a crash left unsent, look for those whose outcome was lost, ask a person about the rest."""
     return await house.services.answers.take_up(house.workspace.id)
@@ -159,6 +164,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (refresh_reports, 2),
     (take_up_pushes, 5),
     (hand_over_drafts, 5),
+    (follow_draft_mails, 2),
     (refresh_drafts, 2),
     (take_up_answers, 2),
     (close_campaigns, 5),

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from bot.outreach.access import Actor
 from bot.outreach.approvals import AlreadyDecided, StaleDraft
 from bot.outreach.errors import Duplicate, Invalid, OutreachError
+from bot.outreach.limits import OverLimit
 from bot.outreach.readiness import GuardReport, NotReady
 from handlers import errors
 from handlers.call import House
@@ -113,11 +114,19 @@ async def _refused(request: Request, error: Exception) -> JSONResponse:
         answer |= {"error": "stale", **stale_json(error)}
     elif isinstance(error, AlreadyDecided):
         answer |= {"error": "already_decided", "status": error.draft.state, "revision": error.draft.revision}
+    elif isinstance(error, OverLimit):
+        answer = {"error": kind, **limit_json(error)}
     elif isinstance(error, Duplicate):
         answer = {"error": "duplicate", "id": error.id}
     elif isinstance(error, Invalid) and error.field:
         answer["field"] = to_camel(error.field) if error.field.isidentifier() else error.field
     return JSONResponse(answer, errors.status(error))
+
+
+def limit_json(error: OverLimit) -> dict[str, Any]:
+    """What is used, of how much, until when, and whose limit it is: the site's day or the prospect's rest."""
+    resets_at = error.resets_at.isoformat().replace("+00:00", "Z")
+    return {"limit": error.limit, "used": error.used, "resets_at": resets_at, "scope": error.scope}
 
 
 def report_json(report: GuardReport) -> dict[str, Any]:

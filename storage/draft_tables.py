@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, ColumnElement, ForeignKey, Index, Table, and_, literal_column
 
-from bot.outreach.drafts import Draft, DraftState, DraftType
+from bot.outreach.drafts import Draft, DraftState
+from bot.outreach.mail_types import DraftType
 from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone
 from storage.tables import AnyRow, metadata, owned_columns, owner_column, refers_to, stands_at
@@ -29,6 +30,8 @@ drafts = Table(
     Column("audit_id", KeyText),
     Column("writeback_id", KeyText),
     Column("push_id", KeyText),
+    Column("mail_id", KeyText),
+    Column("leaves_at", UtcDateTime),
     Column("edited_by", CleanText, nullable=False),
     Column("edited_at", UtcDateTime),
     Column("approved_by", Json, nullable=False),
@@ -47,6 +50,7 @@ drafts = Table(
 WAITING = stands_at(drafts.c.state, DraftState.WAITING)
 ALIKE = and_(WAITING, drafts.c.revision == literal_column("1"))
 UNDER_WAY = and_(stands_at(drafts.c.state, DraftState.APPROVED), drafts.c.push_id.is_not(None))
+MAILED = and_(stands_at(drafts.c.state, DraftState.APPROVED), drafts.c.mail_id.is_not(None))
 TO_SHOW = drafts.c.to_show == literal_column("true")
 
 
@@ -57,6 +61,7 @@ def _only(rows: ColumnElement[bool]) -> dict[str, Any]:
 
 Index("ix_drafts_alike", *(drafts.c[name] for name in ("workspace_id", "template", "seq")), **_only(ALIKE))
 Index("ix_drafts_under_way", drafts.c.workspace_id, drafts.c.decided_at, **_only(UNDER_WAY))
+Index("ix_drafts_mailed", drafts.c.workspace_id, drafts.c.mail_id, **_only(MAILED))
 Index("ix_drafts_to_show", drafts.c.workspace_id, drafts.c.seq, **_only(TO_SHOW))
 draft_revisions = Table(
     "draft_revisions",
@@ -91,6 +96,7 @@ NAMES = (
     "audit_id",
     "writeback_id",
     "push_id",
+    "mail_id",
     "edited_by",
     "edited_at",
     "approved_by",

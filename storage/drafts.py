@@ -4,14 +4,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, insert, or_, select, update
 
 from bot.outreach.drafts import Draft, DraftState, Revision
+from bot.outreach.mails import MailState
 from bot.outreach.templates import Letter
 from storage.draft_counters import DraftCounters
 from storage.draft_tables import (
     ALIKE,
     COLUMNS,
+    MAILED,
     NAMES,
     TO_SHOW,
     UNDER_WAY,
@@ -22,10 +24,12 @@ from storage.draft_tables import (
     drafts,
     letters_of,
 )
+from storage.mails import mails
 from storage.tables import among, stands_at
 from storage.tenant import Tenant, is_free
 
 MOST_OF_LEAD = 100
+_FREE = and_(drafts.c.state == DraftState.APPROVED, drafts.c.push_id.is_(None), drafts.c.mail_id.is_(None))
 
 
 class Drafts:
@@ -122,24 +126,50 @@ class Drafts:
         return await self._move(_as_seen(draft), draft.state, values)
 
     async def hand_over(self, draft: Draft, push_id: str, campaign_id: str) -> bool:
-        """This push carries it. False when it is not approved, or another push does."""
-        where = (drafts.c.id == draft.id, drafts.c.state == DraftState.APPROVED, drafts.c.push_id.is_(None))
+        """This push carries it. False when it is not approved, or carried already."""
+        where = (drafts.c.id == draft.id, _FREE)
         values = {"push_id": push_id, "campaign_id": campaign_id, "problem": "", "lease_until": None}
         return await self._update(where, values) > 0
 
+    async def mail(self, draft: Draft, mail_id: str, leaves_at: datetime) -> bool:
+        """This mail carries it, and leaves then. False when it is not approved, or carried already."""
+        where = (drafts.c.id == draft.id, _FREE)
+        return await self._update(where, {"mail_id": mail_id, "leaves_at": leaves_at, "problem": ""}) > 0
+
     async def put_off(self, draft_id: str, problem: str) -> None:
         """Why an approved one is not handed over."""
-        where = (drafts.c.id == draft_id, drafts.c.state == DraftState.APPROVED, drafts.c.push_id.is_(None))
-        await self._update(where, {"problem": problem})
+        await self._update((drafts.c.id == draft_id, _FREE), {"problem": problem})
 
     async def handed_over(self, draft: Draft) -> bool:
         """Its push went through. False when that was said before."""
         return await self._move(_carried(draft), draft.state, {"state": DraftState.HANDED_OVER, "problem": ""})
 
     async def not_taken(self, draft: Draft, problem: str) -> bool:
-        """Its push certainly failed; it may be handed over again. False when that was said before."""
-        values = {"push_id": None, "attempts": drafts.c.attempts + 1, "problem": problem}
+        """What carried it certainly failed; it may be handed over again. False when that was said before."""
+        fresh = {"push_id": None, "mail_id": None, "leaves_at": None}
+        values = {**fresh, "attempts": drafts.c.attempts + 1, "problem": problem, "to_show": True}
         return await self._update(_carried(draft), values) > 0
+
+    async def outrun(self, limit: int) -> list[Draft]:
+        """Approved ones whose mail stands otherwise than their cards say: another time, lost, sent, never to leave."""
+        moved = or_(
+            mails.c.state.not_in((MailState.HELD, MailState.SENDING, MailState.UNCLEAR)),
+            and_(mails.c.state == MailState.HELD, mails.c.due_at.is_distinct_from(drafts.c.leaves_at)),
+            and_(mails.c.state == MailState.UNCLEAR, drafts.c.leaves_at.is_not(None)),
+        )
+        theirs = and_(mails.c.workspace_id == drafts.c.workspace_id, mails.c.id == drafts.c.mail_id)
+        statement = select(*COLUMNS).join_from(drafts, mails, theirs).where(self._tenant.owns(drafts), MAILED, moved)
+        return [draft_of(row) for row in await self._tenant.all(statement.order_by(drafts.c.mail_id).limit(limit))]
+
+    async def mail_moved(self, draft: Draft, mail_id: str, leaves_at: datetime | None) -> bool:
+        """What its cards say of its mail from now on. leaves_at: None when nobody knows whether it left."""
+        values = {"mail_id": mail_id, "leaves_at": leaves_at, "to_show": True}
+        return await self._update(_carried(draft), values) > 0
+
+    async def mail_left(self, draft: Draft) -> bool:
+        """Its mail was accepted. False when that was said before."""
+        values = {"state": DraftState.SENT, "problem": "", "to_show": True}
+        return await self._move(_carried(draft), draft.state, values)
 
     async def sent(self, lead_ids: Collection[str]) -> int:
         """The provider sent to these leads: what it was handed is sent. Answers how many drafts that were."""
@@ -210,5 +240,6 @@ def _as_seen(draft: Draft) -> tuple[ColumnElement[bool], ...]:
 
 
 def _carried(draft: Draft) -> tuple[ColumnElement[bool], ...]:
-    """It is approved, and the push given carries it."""
-    return drafts.c.id == draft.id, drafts.c.state == DraftState.APPROVED, drafts.c.push_id == draft.push_id
+    """It is approved, and carried by the push or the mail given."""
+    carried = (drafts.c.push_id == draft.push_id, drafts.c.mail_id == draft.mail_id)
+    return drafts.c.id == draft.id, drafts.c.state == DraftState.APPROVED, *carried

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from bot.outreach.drafts import DraftType
+from bot.outreach.mail_types import DraftType
 from bot.outreach.metrics import Standing
 from storage.mails import mails
 from storage.tenant import Tenant

@@ -24,9 +24,9 @@ from sqlalchemy import (
     update,
 )
 
-from bot.outreach.drafts import DraftType
 from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import Delivery, Engagement, MailStanding
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing, before
 from storage.tables import AnyRow, among, metadata, owned_columns, owner_column, refers_to, stands_at
 from storage.tenant import Tenant, is_free
@@ -80,6 +80,8 @@ for _name, _open in (("held", _HELD), ("sending", _SENDING)):
     Index(f"ix_mails_{_name}", mails.c.workspace_id, _column, sqlite_where=_open, postgresql_where=_open)
 _TOLD = mails.c.smtp_id != ""
 Index("ix_mails_smtp_id", mails.c.workspace_id, mails.c.smtp_id, sqlite_where=_TOLD, postgresql_where=_TOLD)
+_UNCLEAR = stands_at(mails.c.state, MailState.UNCLEAR)
+Index("ix_mails_unclear", mails.c.workspace_id, mails.c.seq, sqlite_where=_UNCLEAR, postgresql_where=_UNCLEAR)
 rests = Table(
     "rests",
     metadata,
@@ -119,10 +121,15 @@ class Mails:
         newest = self._select(mails.c.lead_id == lead_id).order_by(mails.c.seq.desc()).limit(limit)
         return [_mail(row) for row in await self._tenant.all(newest)]
 
-    async def unclear(self, limit: int = 20) -> list[Outgoing]:
-        """Those a person has to decide about, oldest first."""
-        waiting = self._select(mails.c.state == MailState.UNCLEAR).order_by(mails.c.seq).limit(limit)
+    async def unclear(self, limit: int = 20, skip: int = 0) -> list[Outgoing]:
+        """Those a person has to decide about, oldest first, after the first so many."""
+        waiting = self._select(_UNCLEAR).order_by(mails.c.seq).limit(limit).offset(skip)
         return [_mail(row) for row in await self._tenant.all(waiting)]
+
+    async def count_unclear(self) -> int:
+        """How many a person has to decide about."""
+        mine = (self._tenant.owns(mails), _UNCLEAR)
+        return int(await self._tenant.value(select(func.count()).select_from(mails).where(*mine)))
 
     async def known(
         self, ids: Collection[str], message_ids: Collection[str], *, locked: bool = False

@@ -7,8 +7,9 @@ from uuid import uuid4
 from bot.outreach.access import CLOCK
 from bot.outreach.digests import CARDS, Digest, Figures
 from bot.outreach.drafting import letters_in, template_of
-from bot.outreach.drafts import Draft, DraftState, DraftType
+from bot.outreach.drafts import Draft, DraftState
 from bot.outreach.leads import LeadStatus
+from bot.outreach.mail_types import DraftType
 from bot.outreach.pipeline import reached
 from bot.outreach.writebacks import Writeback, WritebackStatus
 from bot.sandbox.sample import SampleLead

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from bot.outreach.drafts import DraftType
 from bot.outreach.limits import Limit, wait_of
 from bot.outreach.local_time import local_day
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import Outgoing
 from bot.outreach.reachability import REASONS, AddressFact
 from bot.outreach.sites import Site

@@ -7,23 +7,17 @@ from enum import StrEnum
 
 from bot.outreach.audits import FinishedAudit
 from bot.outreach.campaigns import Campaign
+from bot.outreach.direct import Direct
 from bot.outreach.leads import Lead
+from bot.outreach.mail_types import DraftType
+from bot.outreach.mails import Outgoing
 from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone, WritebackStatus
 
 
-class DraftType(StrEnum):
-    """What made it."""
-
-    AUDIT_OUTREACH = "audit_outreach"
-    MANUAL = "manual"
-    SEQUENCE_STEP = "sequence_step"
-    REPLY = "reply"
-
-
 class DraftState(StrEnum):
-    """`approved`: decided, and kept because nothing can take it now. `handed_over`: the campaign has it, the provider
-    sends it. `replaced`: a newer draft of the lead took its place.
+    """`approved`: decided, and kept because nothing can take it now, or because its mail has not left yet.
+    `handed_over`: the campaign has it, the provider sends it. `replaced`: a newer draft of the lead took its place.
     """
 
     WAITING = "waiting"
@@ -40,7 +34,7 @@ class Draft:
 
     template: which text made it; drafts of one template at revision 1 are alike. author: who asked for it, `clock`
     for an audit's. approved_by: in the order they approved. problem: why an approved one has not been handed over.
-    attempts: hand-overs that certainly failed.
+    attempts: hand-overs that certainly failed. mail_id: the mail of ours that carries it, when no campaign does.
     """
 
     id: str
@@ -57,6 +51,7 @@ class Draft:
     audit_id: str | None = None
     writeback_id: str | None = None
     push_id: str | None = None
+    mail_id: str | None = None
     edited_by: str = ""
     edited_at: datetime | None = None
     approved_by: tuple[str, ...] = ()
@@ -73,8 +68,8 @@ class Draft:
 
     @property
     def may_hand_over(self) -> bool:
-        """Approved, and no push carries it."""
-        return self.state is DraftState.APPROVED and self.push_id is None
+        """Approved, and neither a push nor a mail of ours carries it."""
+        return self.state is DraftState.APPROVED and self.push_id is None and self.mail_id is None
 
     @property
     def subject(self) -> str:
@@ -97,7 +92,8 @@ class DraftCard:
     """A draft with what its card shows: the lead, its campaign's name and how the writeback stands.
 
     names: what to call those who had a hand in it, by id. needs_two: the workspace wants two approvers. connected:
-    PlusVibe is set up.
+    PlusVibe is set up. direct: how it would leave, when it waits for that and no campaign takes it. mail: what carries
+    it, from the site of that name.
     """
 
     draft: Draft
@@ -107,6 +103,9 @@ class DraftCard:
     names: Mapping[str, str] = field(default_factory=dict)
     needs_two: bool = False
     connected: bool = True
+    direct: Direct | None = None
+    mail: Outgoing | None = None
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +133,10 @@ class DraftPage:
 
 def writeback_status(draft: Draft, known: WritebackStatus | None) -> WritebackStatus:
     """The badge: how far this draft's texts came at the provider. known: its writeback's, when one made it."""
-    if draft.state in {DraftState.HANDED_OVER, DraftState.SENT}:
+    if draft.state in {DraftState.HANDED_OVER, DraftState.SENT} and draft.mail_id is None:
         return WritebackStatus.WRITTEN
     if known is not None:
         return known
-    if draft.state in {DraftState.REJECTED, DraftState.REPLACED}:
+    if draft.mail_id or draft.state in {DraftState.REJECTED, DraftState.REPLACED}:
         return WritebackStatus.SKIPPED
     return WritebackStatus.FAILED if draft.attempts and draft.may_hand_over else WritebackStatus.PENDING

@@ -10,6 +10,7 @@ from bot.outreach.drafts import DraftCard
 from bot.outreach.events import EventKind
 from bot.outreach.health import Finding
 from bot.outreach.leads import LeadStatus
+from bot.outreach.limits import Budget
 from bot.outreach.pipeline import EmailFigures, Funnel
 from bot.outreach.unibox import ReplyCard
 
@@ -40,7 +41,7 @@ class BlockedLine:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How many there are of something, and the few that are shown."""
+    """How many there are of something, and the few that are shown. unclear: mails a person has to decide about."""
 
     drafts: int = 0
     draft_cards: Sequence[DraftCard] = ()
@@ -49,22 +50,26 @@ class Waiting:
     blocked: int = 0
     armed: int = 0
     blocked_lines: Sequence[BlockedLine] = ()
+    unclear: int = 0
 
     @property
     def is_none(self) -> bool:
         """Nobody has to do anything."""
-        return not (self.drafts or self.replies or self.blocked)
+        return not (self.drafts or self.replies or self.blocked or self.unclear)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Counts of the whole workspace. today: how often each kind of event happened since midnight."""
+    """Counts of the whole workspace. today: how often each kind of event happened since midnight. budgets: each
+    site's day, by name.
+    """
 
     funnel: Funnel
     counts: Mapping[LeadStatus | None, int]
     emails: EmailFigures
     campaigns: Sequence[Campaign] = ()
     today: Mapping[EventKind, int] = field(default_factory=dict)
+    budgets: Sequence[Budget] = ()
 
 
 @dataclass(frozen=True, slots=True)

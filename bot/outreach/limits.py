@@ -46,6 +46,20 @@ class Budget:
         return max(0, self.site.daily_cap - self.used - self.held)
 
 
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One mail from one site, written at this moment. wait: what holds it back longest. leaves_at: when it may go."""
+
+    budget: Budget
+    wait: Wait | None
+    leaves_at: datetime
+
+    @property
+    def over(self) -> Wait | None:
+        """The limit that refuses it now. Quiet hours refuse nothing: they put it off."""
+        return None if self.wait is None or self.wait.limit is Limit.QUIET else self.wait
+
+
 class OverLimit(LimitReached):
     """A send that a limit refuses now; `scope` is `site` or `prospect`, `resets_at` when it frees up."""
 
@@ -99,6 +113,13 @@ def next_free(site: Site, now: datetime, *, used: int, held: int, last_sent: dat
     if last_sent is not None:
         free = max(free, last_sent + COOLDOWN)
     return after_quiet(site, free)
+
+
+def slot_of(budget: Budget, now: datetime, last_sent: datetime | None) -> Slot:
+    """What a mail written now runs into; what waits for today counts as gone."""
+    used = budget.used + budget.held
+    wait = wait_of(budget.site, now, used=used, last_sent=last_sent)
+    return Slot(budget, wait, next_free(budget.site, now, used=budget.used, held=budget.held, last_sent=last_sent))
 
 
 def _local(now: datetime, site: Site) -> time:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.outreach.drafts import DraftType
+from bot.outreach.leads import Lead
 from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import Delivery, Engagement
+from bot.outreach.mail_types import DraftType
 
 UNDO_FOR = timedelta(seconds=60)
 SEND_LEASE = timedelta(minutes=2)
@@ -87,6 +88,24 @@ class Outgoing:
 def left_at(mail: Outgoing) -> datetime | None:
     """When it left; None for one that has not, as far as is known."""
     return (mail.attempted_at or mail.accepted_at) if mail.state is MailState.ACCEPTED else None
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearMail:
+    """One whose answer was lost, with its lead, if that is still here, and the name of its site."""
+
+    mail: Outgoing
+    lead: Lead | None
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnclearPage:
+    """A page of them, the oldest first; `number` counts from 0."""
+
+    mails: tuple[UnclearMail, ...]
+    number: int
+    has_next: bool
 
 
 def proof_of(mail: Outgoing) -> str:

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 LONGEST_READ = 100_000
 MOST_LINES = 3_000
+_HTML = re.compile(r"</?[a-z][a-z0-9]*(\s[^<>]*)?/?>", re.IGNORECASE)
 _MONTHS = (
     r"(?:jan|feb|mar|mär|mai|may|apr|jun|jul|aug|sep|okt|oct|nov|de[cz]|led|úno|bře|dub|kvě|čer|srp|zář|říj|lis|pro)"
 )
@@ -120,6 +121,11 @@ def fresh_text(text: str, html: str = "") -> str:
 def squeezed(text: str) -> str:
     """The words alone, for comparing: no case, one blank between."""
     return " ".join(text.casefold().split())
+
+
+def shown_text(body: str) -> str:
+    """The body as words: HTML is read the way a mail program shows it."""
+    return html_to_text(body) if _HTML.search(body) else body
 
 
 def html_to_text(html: str) -> str:

@@ -56,6 +56,7 @@ class DoctorService:
         if workspace_id is not None and has_rows:
             findings += await self._leads(workspace_id)
             findings += await self._sites(workspace_id) if self._sendgrid else []
+            findings += await self._unclear(workspace_id)
         return findings
 
     async def wrong(self) -> list[Finding]:
@@ -173,6 +174,16 @@ class DoctorService:
         return Finding(
             "Replies by email", not lost, f"{lost:,} set aside: nobody's" if lost else "are taken", remedy, needed=False
         )
+
+    async def _unclear(self, workspace_id: str) -> list[Finding]:
+        """Mails a person has to decide about."""
+        async with self._database.read(workspace_id) as uow:
+            number = await uow.mails.count_unclear()
+        if not number:
+            return []
+        said = f"{number:,} {'email is' if number == 1 else 'emails are'} unclear: SendGrid's answer was lost"
+        remedy = "Press `Open` beside their number on the Home tab; events may prove them, else you decide."
+        return [Finding("Unclear emails", False, said, remedy)]
 
     async def _leads(self, workspace_id: str) -> list[Finding]:
         async with self._database.read(workspace_id) as uow:

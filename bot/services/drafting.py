@@ -1,18 +1,24 @@
 """Making a draft inside somebody's transaction, and the cards that show drafts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
 from bot.outreach.access import Actor
+from bot.outreach.addresses import address_key
+from bot.outreach.direct import Direct, Ways
 from bot.outreach.drafting import template_of
-from bot.outreach.drafts import Draft, DraftCard, DraftState, DraftType, writeback_status
+from bot.outreach.drafts import Draft, DraftCard, DraftState, writeback_status
 from bot.outreach.events import EventKind, by
+from bot.outreach.leads import Lead
+from bot.outreach.limits import slot_of
+from bot.outreach.mail_types import DraftType
 from bot.outreach.routes import Topic
 from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone
 from bot.services.policies import policy_in
+from bot.services.sites import budgets_of
 from storage.unit_of_work import UnitOfWork
 
 
@@ -52,7 +58,7 @@ async def make_draft(
     return draft
 
 
-async def cards_of(uow: UnitOfWork, drafts: Sequence[Draft], *, connected: bool) -> list[DraftCard]:
+async def cards_of(uow: UnitOfWork, drafts: Sequence[Draft], ways: Ways, now: datetime) -> list[DraftCard]:
     """The cards of these drafts, in a constant number of statements; those of removed leads are left out."""
     if not drafts:
         return []
@@ -62,6 +68,11 @@ async def cards_of(uow: UnitOfWork, drafts: Sequence[Draft], *, connected: bool)
     people = {person for draft in drafts for person in _people(draft) if person}
     names = await uow.members.named(people) if people else {}
     policy = await policy_in(uow)
+    mail_ids = [draft.mail_id for draft in drafts if draft.mail_id]
+    mails = {mail.id: mail for mail in await uow.mails.known(mail_ids, [])} if mail_ids else {}
+    sites = await uow.sites.get_many({mail.site_id for mail in mails.values()}) if mails else {}
+    waiting = [leads[draft.lead_id] for draft in drafts if draft.lead_id in leads and _awaits_direct(draft, leads)]
+    direct = await _direct(uow, waiting, now) if ways.direct and waiting else {}
     return [
         DraftCard(
             draft=draft,
@@ -70,11 +81,30 @@ async def cards_of(uow: UnitOfWork, drafts: Sequence[Draft], *, connected: bool)
             writeback_status=writeback_status(draft, known.get(draft.writeback_id or "")),
             names=names,
             needs_two=policy.second_approver,
-            connected=connected,
+            connected=ways.campaigns,
+            direct=direct.get(draft.lead_id) if _awaits_direct(draft, leads) else None,
+            mail=(mail := mails.get(draft.mail_id or "")),
+            site=sites[mail.site_id].name if mail and mail.site_id in sites else "",
         )
         for draft in drafts
         if draft.lead_id in leads
     ]
+
+
+def _awaits_direct(draft: Draft, leads: Mapping[str, Lead]) -> bool:
+    """Whether nobody has sent it yet, and no campaign takes it."""
+    return (draft.is_waiting or draft.may_hand_over) and leads[draft.lead_id].campaign_id is None
+
+
+async def _direct(uow: UnitOfWork, leads: Sequence[Lead], now: datetime) -> dict[str, Direct]:
+    """How mail to each of these leads would leave now, by lead."""
+    budgets = await budgets_of(uow, await uow.sites.all(), now)
+    keys = {lead.id: address_key(lead.email or "") for lead in leads}
+    last_sent = await uow.mails.last_sent(keys.values())
+    return {
+        lead_id: Direct(tuple(slot_of(budget, now, last_sent.get(key)) for budget in budgets), now)
+        for lead_id, key in keys.items()
+    }
 
 
 def _people(draft: Draft) -> tuple[str, ...]:

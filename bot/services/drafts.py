@@ -1,39 +1,42 @@
 """Drafts: made, edited, approved by a person, handed over."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.clock import Clock
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.approvals import Verdict, already_decided, stale, verdict
 from bot.outreach.drafting import edited, letters_in
-from bot.outreach.drafts import Draft, DraftCard, DraftState, DraftType
+from bot.outreach.drafts import Draft, DraftCard, DraftState
 from bot.outreach.errors import Conflict, Invalid, NotAllowed, NotFound
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead
-from bot.outreach.posts import WantedPost
+from bot.outreach.mail_types import DraftType
 from bot.outreach.pushes import Push
 from bot.outreach.templates import body_variables
 from bot.outreach.writebacks import Tone
-from bot.services.drafting import Source, cards_of, make_draft
-from bot.services.handing_over import NOT_CONNECTED, begin_hand_over, why_not_taken
+from bot.services.drafting import Source, make_draft
+from bot.services.handing_over import NO_PLUSVIBE, NOT_CONNECTED, begin_hand_over, why_not_taken
 from bot.services.policies import policy_in
-from bot.services.reading_drafts import DraftReader, existing
-from storage.database import Database
+from bot.services.queueing import TOO_LATE, take_back
+from bot.services.reading_drafts import existing
+from bot.services.sending_drafts import begin_mail, follow
+from bot.services.showing_drafts import CLAIM_DRAFTS, DraftShower
 from storage.unit_of_work import UnitOfWork
 
 LONGEST_COMMENT = 1_000
 HAND_OVER_LEASE = timedelta(minutes=2)
+CLAIM_MAILED = 100
 SETTLING = timedelta(seconds=15)  # an approval this young is in the hands of whoever gave it
-CLAIM_DRAFTS = 20
 NOTHING_TO_WRITE_ABOUT = (
     "No completed audit is linked to this lead, so there is nothing to write about. Start an audit; its writeback "
     "makes a draft by itself."
 )
 OWN = "You asked for this draft, and this workspace wants two approvers who did not: two others approve it."
+UNDER_WAY = "This draft is being handed over at this moment."
+QUEUED = "This draft is queued to send already; `Undo` takes it back."
+NOTHING_LEAVES = "Nothing of this draft waits to leave."
 TWICE = "You approved this revision already; it waits for a second approver."
-Wording = Callable[[DraftCard, Mapping[str, str]], Sequence[WantedPost]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +47,17 @@ class Approval:
     push: Push | None = None
 
 
-class DraftService(DraftReader):
-    """Everything that changes a draft. connected: PlusVibe is; direct: SendGrid is.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Where an approved draft goes: into a campaign, or without one out of a site, if need be later."""
 
-    wording: the posts that show a draft under the given keys, by key and channel. They are stored with what they
-    tell of, so that a crash leaves no card with buttons that are over.
-    """
+    campaign_id: str | None
+    site_id: str
+    queue: bool
 
-    def __init__(
-        self, database: Database, clock: Clock, wording: Wording, *, connected: bool, direct: bool = False
-    ) -> None:
-        super().__init__(database, connected=connected)
-        self._direct = direct
-        self._clock = clock
-        self._wording = wording
+
+class DraftService(DraftShower):
+    """Everything that changes a draft."""
 
     async def generate(self, workspace_id: str, actor: Actor, lead_id: str, tone: Tone) -> DraftCard:
         """A draft from the latest completed audit, fit for the lead's campaign. Raises `Invalid` without an audit."""
@@ -94,11 +94,22 @@ class DraftService(DraftReader):
                 await uow.events.add(by(actor, EventKind.DRAFT_EDITED, now, draft.lead_id, facts))
             return await self._show(uow, draft_id)
 
-    async def approve(self, workspace_id: str, actor: Actor, draft_id: str, seen: int | None = None) -> Approval:
+    async def approve(
+        self,
+        workspace_id: str,
+        actor: Actor,
+        draft_id: str,
+        seen: int | None = None,
+        *,
+        site_id: str = "",
+        queue: bool = False,
+    ) -> Approval:
         """Approve the revision this person saw, None for the one that stands, and begin its hand-over.
 
-        One transaction. Raises `StaleDraft`, `AlreadyDecided`, `NotAllowed` for an own draft where two others must
-        approve, `Conflict` for a second approval by the same person.
+        One transaction. site_id: whom a mail of ours comes from, needed where there are several sites. queue: take
+        the next free slot when a limit is in the way. Raises `StaleDraft`, `AlreadyDecided`, `NotAllowed` for an own
+        draft where two others must approve, `Conflict` for a second approval by the same person, `Invalid` (field
+        `site_id`) where a site has to be chosen, `OverLimit`; nothing is decided then.
         """
         require(actor, Permission.APPROVE_DRAFTS)
         now = self._clock()
@@ -117,14 +128,23 @@ class DraftService(DraftReader):
                 await uow.drafts.approve_first(draft, actor.id)
                 return Approval(await self._show(uow, draft_id))
             await uow.drafts.decide(draft, DraftState.APPROVED, actor.id, now)
-            return await self._hand_over(uow, actor, await existing(uow, draft_id), lead, lead.campaign_id, now)
+            way = Way(lead.campaign_id, site_id, queue)
+            return await self._hand_over(uow, actor, await existing(uow, draft_id), lead, way)
 
     async def hand_over(
-        self, workspace_id: str, actor: Actor, draft_id: str, campaign_id: str | None = None
+        self,
+        workspace_id: str,
+        actor: Actor,
+        draft_id: str,
+        campaign_id: str | None = None,
+        *,
+        site_id: str = "",
+        queue: bool = False,
     ) -> Approval:
-        """Hand an approved draft over that nothing took so far. campaign_id: for a lead in none yet.
+        """Hand an approved draft over that nothing took so far. campaign_id: for a lead in none yet, which then goes
+        there and not by a mail of ours. site_id, queue: as for `approve`.
 
-        Raises `Conflict` when it is not approved or under way already.
+        Raises `Conflict` when it is not approved or under way already, `Invalid` and `OverLimit` as `approve` does.
         """
         require(actor, Permission.APPROVE_DRAFTS)
         now = self._clock()
@@ -134,9 +154,21 @@ class DraftService(DraftReader):
                 raise Conflict("This draft still waits for its approval.")
             if not draft.may_hand_over:
                 if draft.state is DraftState.APPROVED:
-                    raise Conflict("This draft is being handed over at this moment.")
+                    raise Conflict(QUEUED if draft.mail_id else UNDER_WAY)
                 raise already_decided(draft, await self._names(uow, draft), now)
-            return await self._hand_over(uow, actor, draft, lead, lead.campaign_id or campaign_id, now)
+            way = Way(lead.campaign_id or campaign_id, site_id, queue)
+            return await self._hand_over(uow, actor, draft, lead, way)
+
+    async def take_back(self, workspace_id: str, actor: Actor, draft_id: str) -> DraftCard:
+        """Take back the mail that carries it; its approval stays. Raises `Conflict` when that is too late."""
+        require(actor, Permission.APPROVE_DRAFTS)
+        async with self._database.begin(workspace_id) as uow:
+            draft = await existing(uow, draft_id)
+            if draft.state is not DraftState.APPROVED or draft.mail_id is None:
+                raise Conflict(TOO_LATE if draft.state is DraftState.SENT else NOTHING_LEAVES)
+            await take_back(uow, actor, draft.mail_id, self._clock())
+            await uow.drafts.not_taken(draft, f"{actor.name} took it back.")
+            return await self._show(uow, draft_id)
 
     async def reject(self, workspace_id: str, actor: Actor, draft_id: str, seen: int, comment: str) -> DraftCard:
         """Decide against it. Raises `Invalid` (field `comment`) without a reason, `StaleDraft`, `AlreadyDecided`."""
@@ -152,23 +184,6 @@ class DraftService(DraftReader):
             facts = {"reason": comment, "revision": draft.revision, "draft": draft.id}
             await uow.events.add(by(actor, EventKind.DRAFT_REJECTED, now, draft.lead_id, facts))
             return await self._show(uow, draft_id)
-
-    async def ask(self, workspace_id: str, actor: Actor, draft_id: str, channel: str) -> str:
-        """Put the draft's card into a channel, to be decided there; the key of its post."""
-        require(actor, Permission.EDIT_DRAFTS)
-        async with self._database.begin(workspace_id) as uow:
-            draft = await existing(uow, draft_id, locked=True)
-            cards = await cards_of(uow, [draft], connected=self._connected)
-            key = f"draft:{draft_id}:{channel}"
-            for post in self._wording(_only(cards), {key: channel}):
-                await uow.posts.want(post, self._clock())
-            return key
-
-    async def announced(self, workspace_id: str, draft_ids: Sequence[str]) -> list[DraftCard]:
-        """The cards for a channel's news. They are worded again soon: the news is stored by somebody else, later."""
-        async with self._database.begin(workspace_id) as uow:
-            await uow.drafts.changed(draft_ids)
-            return await cards_of(uow, await uow.drafts.get_many(draft_ids), connected=self._connected)
 
     async def settle(self, workspace_id: str, draft_id: str) -> DraftCard:
         """Let the draft follow what became of its push; nothing while that has no outcome."""
@@ -187,6 +202,15 @@ class DraftService(DraftReader):
                 await uow.events.add(by(approver, EventKind.DRAFT_HANDED_OVER, now, draft.lead_id, facts))
             return await self._show(uow, draft_id)
 
+    async def follow_mails(self, workspace_id: str) -> int:
+        """Let drafts follow what became of the mails that carry them; how many did."""
+        async with self._database.begin(workspace_id) as uow:
+            drafts = await uow.drafts.outrun(CLAIM_MAILED)
+            mails = {mail.id: mail for mail in await uow.mails.known([draft.mail_id or "" for draft in drafts], [])}
+            for draft in drafts:
+                await follow(uow, draft, mails[draft.mail_id or ""])
+        return len(drafts)
+
     async def left_open(self, workspace_id: str) -> list[Draft]:
         """Approved drafts whose push has no outcome here though it began long ago, for the clock to take up."""
         now = self._clock()
@@ -198,19 +222,6 @@ class DraftService(DraftReader):
         async with self._database.read(workspace_id) as uow:
             return await uow.pushes.get(draft.push_id) if draft.push_id else None
 
-    async def refresh(self, workspace_id: str) -> int:
-        """Word the cards of drafts again that changed where nobody could; how many drafts there were."""
-        async with self._database.read(workspace_id) as uow:
-            ids = await uow.drafts.unshown(CLAIM_DRAFTS)
-        if not ids:
-            return 0
-        async with self._database.begin(workspace_id) as uow:
-            for draft_id in ids:
-                draft = await uow.drafts.get(draft_id, locked=True)
-                await self._word(uow, await cards_of(uow, [draft] if draft else [], connected=self._connected))
-            await uow.drafts.shown(ids)
-        return len(ids)
-
     async def _both(self, uow: UnitOfWork, draft_id: str) -> tuple[Lead, Draft]:
         """The lead and its draft, both held: the lead first, as a writeback takes them."""
         lead = await uow.leads.get((await existing(uow, draft_id)).lead_id, locked=True)
@@ -218,16 +229,18 @@ class DraftService(DraftReader):
             raise NotFound("The lead of this draft is not here any more.")
         return lead, await existing(uow, draft_id, locked=True)
 
-    async def _hand_over(
-        self, uow: UnitOfWork, actor: Actor, draft: Draft, lead: Lead, campaign_id: str | None, now: datetime
-    ) -> Approval:
-        answer: Push | str = NOT_CONNECTED
-        if self._connected:
-            answer = await begin_hand_over(uow, actor, draft, lead, campaign_id, now, direct=self._direct)
-        if isinstance(answer, str):
-            await uow.drafts.put_off(draft.id, answer)
-            return Approval(await self._show(uow, draft.id))
-        return Approval(await self._show(uow, draft.id), answer)
+    async def _hand_over(self, uow: UnitOfWork, actor: Actor, draft: Draft, lead: Lead, way: Way) -> Approval:
+        now, push = self._clock(), None
+        if way.campaign_id is None and self._ways.direct:
+            problem = await begin_mail(uow, actor, draft, lead, way.site_id, now, queue=way.queue)
+        elif not self._ways.campaigns:
+            problem = NOT_CONNECTED if way.campaign_id is None else NO_PLUSVIBE
+        else:
+            answer = await begin_hand_over(uow, actor, draft, lead, way.campaign_id, now)
+            problem, push = (answer, None) if isinstance(answer, str) else ("", answer)
+        if problem:
+            await uow.drafts.put_off(draft.id, problem)
+        return Approval(await self._show(uow, draft.id), push)
 
     async def _refuse_late(self, uow: UnitOfWork, draft: Draft, seen: int, now: datetime) -> None:
         """Raise `AlreadyDecided` or `StaleDraft` when the draft is not what was seen any more."""
@@ -240,23 +253,3 @@ class DraftService(DraftReader):
     async def _names(self, uow: UnitOfWork, draft: Draft) -> Mapping[str, str]:
         people = {draft.author, draft.edited_by, draft.decided_by, *draft.approved_by} - {""}
         return await uow.members.named(people)
-
-    async def _show(self, uow: UnitOfWork, draft_id: str) -> DraftCard:
-        """The draft as it stands at the end of this transaction; every card of it that was posted follows in it."""
-        cards = await cards_of(uow, [await existing(uow, draft_id)], connected=self._connected)
-        await self._word(uow, cards)
-        return _only(cards)
-
-    async def _card(self, uow: UnitOfWork, draft: Draft) -> DraftCard:
-        return _only(await cards_of(uow, [draft], connected=self._connected))
-
-    async def _word(self, uow: UnitOfWork, cards: Sequence[DraftCard]) -> None:
-        for card in cards:
-            for post in self._wording(card, await uow.posts.under(f"draft:{card.draft.id}:")):
-                await uow.posts.want(post, self._clock())
-
-
-def _only(cards: Sequence[DraftCard]) -> DraftCard:
-    if not cards:
-        raise NotFound("The lead of this draft is not here any more.")
-    return cards[0]

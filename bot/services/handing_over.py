@@ -18,9 +18,7 @@ NO_CAMPAIGN = (
     "Direct sending is not connected and the lead is in no campaign. Choose a campaign on the lead card, "
     "then `Hand over`."
 )
-NO_CAMPAIGN_YET = (
-    "The lead is in no campaign. Choose one on the lead card, then `Hand over`; or write to the lead with `Send email`."
-)
+NO_PLUSVIBE = "PlusVibe is not connected, and the lead is in a campaign there."
 CAMPAIGN_GONE = "PlusVibe no longer lists the lead's campaign. Choose another one, then `Hand over`."
 NO_LETTERS = (
     "The campaign has more steps than this draft has letters, and no audit is here to write the rest from. "
@@ -29,24 +27,16 @@ NO_LETTERS = (
 
 
 async def begin_hand_over(
-    uow: UnitOfWork,
-    actor: Actor,
-    draft: Draft,
-    lead: Lead,
-    campaign_id: str | None,
-    now: datetime,
-    *,
-    direct: bool,
+    uow: UnitOfWork, actor: Actor, draft: Draft, lead: Lead, campaign_id: str | None, now: datetime
 ) -> Push | str:
     """The letters in the lead's merge fields and the intent of a push, or why there is none, in words.
 
-    direct: SendGrid is connected. The guard decides, and a lead it refuses keeps its approval: nothing is smuggled
-    past it.
+    The guard decides, and a lead it refuses keeps its approval: nothing is smuggled past it.
     """
     campaign = await uow.campaigns.get(campaign_id) if campaign_id else None
     written = await _write(uow, draft, lead, campaign, now)
     if campaign is None:
-        return CAMPAIGN_GONE if campaign_id else NO_CAMPAIGN_YET if direct else NO_CAMPAIGN
+        return CAMPAIGN_GONE if campaign_id else NO_CAMPAIGN
     if not written:
         return NO_LETTERS
     answer = await begin_push(uow, actor, campaign.id, [lead.id], Origin(), key_of(draft), now)

@@ -9,8 +9,10 @@ from bot.clock import Clock
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.events import permalink
 from bot.outreach.home import TOLD, BlockedLine, Figures, Waiting, midnight
+from bot.outreach.local_time import local_day
 from bot.outreach.pipeline import EmailFigures, funnel
 from bot.outreach.pushes import ArmedState
+from bot.services.sites import budgets_of
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -42,16 +44,20 @@ class HomeService:
                 emails=EmailFigures(await uow.drafts.counts()),
                 campaigns=await uow.campaigns.all(),
                 today=await uow.events.tally(TOLD, since, most=_MOST_OF_A_DAY),
+                budgets=await budgets_of(uow, await uow.sites.all(), self._clock()),
             )
 
     async def blocked(self, workspace_id: str, actor: Actor) -> Waiting:
-        """How many pushes stand refused, how many of them armed, and the newest few with the way to their reports."""
+        """How many pushes stand refused, how many of them armed, and the newest few with the way to their reports;
+        how many mails are unclear.
+        """
         require(actor, Permission.READ_LEADS)
         now = self._clock()
         async with self._database.read(workspace_id) as uow:
             blocked, armed = await uow.blocked.standing(now)
             lines = await self._lines(uow, now) if blocked else []
-        return Waiting(blocked=blocked, armed=armed, blocked_lines=lines)
+            unclear = await uow.mails.count_unclear()
+        return Waiting(blocked=blocked, armed=armed, blocked_lines=lines, unclear=unclear)
 
     async def _lines(self, uow: UnitOfWork, now: datetime) -> Sequence[BlockedLine]:
         newest = await uow.blocked.newest(now, SHOWN_BLOCKED)
@@ -116,5 +122,13 @@ async def _version(uow: UnitOfWork, now: datetime) -> str:
     furthest = {int(got): leads for got, leads in (await uow.leads.funnel()).items()}
     drafts = {str(state): number for state, number in (await uow.drafts.counts()).items()}
     blocked = await uow.blocked.standing(now)
-    whole = json.dumps([newest, counts, furthest, drafts, blocked, f"{now:%Y-%m-%dT%H}"], sort_keys=True)
+    mails = [await uow.mails.count_unclear(), *await _days(uow, now)]
+    whole = json.dumps([newest, counts, furthest, drafts, blocked, mails, f"{now:%Y-%m-%dT%H}"], sort_keys=True)
     return hashlib.blake2s(whole.encode(), digest_size=12).hexdigest()
+
+
+async def _days(uow: UnitOfWork, now: datetime) -> list[tuple[str, int]]:
+    """What each site sent on its day, and what keeps it from sending. What waits to leave is told by events."""
+    sites = await uow.sites.all()
+    used = await uow.sites.used([(site.id, local_day(now, site.timezone)) for site in sites])
+    return [(site.stopped, used.get((site.id, local_day(now, site.timezone)), 0)) for site in sites]

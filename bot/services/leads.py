@@ -9,6 +9,7 @@ from bot.clock import Clock
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.addresses import address_key, company_domain, domain_of
 from bot.outreach.cards import LeadCard
+from bot.outreach.direct import Ways
 from bot.outreach.errors import Invalid, NotFound
 from bot.outreach.events import Event, EventKind, by, permalink
 from bot.outreach.leads import BADGES, SELECTABLE, Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
@@ -88,6 +89,7 @@ class LeadService:
             lead = await _existing(uow, lead_id)
             campaigns = await uow.campaigns.all()
             finished = await uow.audits.latest_complete([lead_id])
+            ways = Ways(self._connected, self._direct)
             run = await uow.runs.newest_of(lead_id)
             return LeadCard(
                 lead=lead,
@@ -97,7 +99,7 @@ class LeadService:
                 audit=finished.get(lead_id),
                 auditing=await uow.audits.open_for(lead_id) is not None,
                 writeback=await uow.writebacks.latest(lead_id),
-                drafts=tuple(await cards_of(uow, await uow.drafts.of_lead(lead_id), connected=self._connected)),
+                drafts=tuple(await cards_of(uow, await uow.drafts.of_lead(lead_id), ways, self._clock())),
                 mails=tuple(await uow.mails.of_lead(lead_id)),
                 events=await self._linked(uow, await uow.events.of_lead(lead_id, limit=events)),
                 may=actor.permissions,

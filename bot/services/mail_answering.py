@@ -7,17 +7,17 @@ from uuid import uuid4
 from bot.clock import Clock
 from bot.outreach.access import Actor
 from bot.outreach.addresses import address_key, is_address
-from bot.outreach.drafts import DraftType
 from bot.outreach.errors import Invalid, Unavailable
 from bot.outreach.mail_answers import STANDS_AS, answered_ids
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import Outgoing
 from bot.outreach.sites import Site
 from bot.outreach.unibox import Answer, AnswerState, Direction, Thread, Via, checked_answer, reply_subject
 from bot.services.composing import composed
 from bot.services.dispatching import DispatchService
 from bot.services.filing import NOTHING, Typed, existing_answer, require_unclear
-from bot.services.mails import NO_SITE, NOT_CONNECTED, existing_mail, sent_again
 from bot.services.outcomes import accept
+from bot.services.queueing import NO_SITE, NOT_CONNECTED, existing_mail, sent_again
 from bot.services.reply_cards import tell_author
 from bot.services.settling import Settling
 from storage.database import Database

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from bot.outreach.access import RECIPIENT
 from bot.outreach.addresses import address_key
-from bot.outreach.drafts import DraftType
 from bot.outreach.events import Event, EventKind, by
 from bot.outreach.inbound import LONGEST_TEXT, InboundMail
 from bot.outreach.leads import Lead, LeadStatus, moved_up
 from bot.outreach.mail_facts import Engagement, FactKind, MailFact, standing_of
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing, left_at
 from bot.outreach.matching import (
     Aside,

@@ -1,52 +1,38 @@
 """Mails people write to one lead: offered, previewed, queued with time to undo, decided about when unclear."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from bot.clock import Clock
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.addresses import address_key
-from bot.outreach.drafts import DraftType
-from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
-from bot.outreach.events import EventKind, by
+from bot.outreach.errors import Conflict
 from bot.outreach.leads import Lead
-from bot.outreach.limits import Budget, Limit, OverLimit, Wait, next_free, wait_of
+from bot.outreach.limits import Budget
 from bot.outreach.mail_placeholders import values_of
 from bot.outreach.mail_templates import MailTemplate, Rendered, rendered
-from bot.outreach.mails import (
-    EVIDENCE_FOR,
-    LONGEST_BODY,
-    LONGEST_SUBJECT,
-    UNDO_FOR,
-    MailState,
-    Outgoing,
-)
-from bot.outreach.reachability import unreachable_reason
-from bot.outreach.sites import Site
-from bot.outreach.wording import one_line
+from bot.outreach.mail_types import DraftType
+from bot.outreach.mails import MailState, Outgoing, UnclearMail, UnclearPage
 from bot.services.outcomes import accept
-from bot.services.run_news import stop_of
+from bot.services.queueing import (
+    Checked,
+    Origin,
+    TypedMail,
+    checked_mail,
+    existing_lead,
+    existing_mail,
+    obstacle_to,
+    queue_mail,
+    sent_again,
+    take_back,
+)
 from bot.services.sites import budgets_of
 from bot.services.templates import existing_template
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
-NOT_CONNECTED = "SendGrid is not connected: set SENDGRID_API_KEY, then check with `/outreach doctor`."
-NO_SITE = "No site is set up to send from. An admin adds one with `/outreach sites`."
-TOO_LATE = "It is on its way already."
-TAKEN_BACK = "Its email was taken back"
-
-
-@dataclass(frozen=True, slots=True)
-class TypedMail:
-    """What somebody typed: plain text, sent as it stands. template_id: the template it began as, if any."""
-
-    site_id: str
-    subject: str
-    body: str
-    template_id: str = ""
+PAGE_UNCLEAR = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +44,6 @@ class Offer:
     templates: tuple[MailTemplate, ...]
     last_sent: datetime | None
     obstacle: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A mail just before it is queued. leaves_at: when it would leave if sent now. wait: the limit in its way."""
-
-    lead: Lead
-    budget: Budget
-    typed: TypedMail
-    leaves_at: datetime
-    wait: Wait | None
 
 
 class MailService:
@@ -83,7 +58,7 @@ class MailService:
         """What the form needs. Raises `NotFound`."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
-            lead = await _existing_lead(uow, lead_id)
+            lead = await existing_lead(uow, lead_id)
             sites = await uow.sites.all()
             key = address_key(lead.email or "")
             return Offer(
@@ -91,14 +66,14 @@ class MailService:
                 tuple(await budgets_of(uow, sites, self._clock())),
                 tuple(await uow.mail_templates.all()),
                 (await uow.mails.last_sent([key])).get(key),
-                await self._obstacle(uow, lead, sites),
+                await obstacle_to(uow, lead, sites, connected=self.connected),
             )
 
     async def filled(self, workspace_id: str, actor: Actor, lead_id: str, template_id: str, site_id: str) -> Rendered:
         """A template's texts for this lead. Raises `MissingValue` naming the lead and the fields."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
-            lead = await _existing_lead(uow, lead_id)
+            lead = await existing_lead(uow, lead_id)
             template = await existing_template(uow, template_id)
             site = (await uow.sites.get_many([site_id])).get(site_id)
         return rendered(template, lead, values_of(lead, sender_name=site.from_name if site else ""))
@@ -107,7 +82,8 @@ class MailService:
         """What would happen. Raises as `send` does, except for limits, which it tells."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
-            return await self._checked(uow, lead_id, typed)
+            lead = await existing_lead(uow, lead_id)
+            return await checked_mail(uow, lead, typed, self._clock(), connected=self.connected)
 
     async def send(
         self, workspace_id: str, actor: Actor, lead_id: str, typed: TypedMail, key: str, *, queue: bool = False
@@ -123,40 +99,15 @@ class MailService:
             await uow.leads.get(lead_id, locked=True)
             if known := await uow.mails.by_key(key):
                 return known
-            checked = await self._checked(uow, lead_id, typed)
-            if checked.wait is not None and checked.wait.limit is not Limit.QUIET and not queue:
-                raise over_limit(checked)
-            mail = Outgoing(
-                id=str(uuid4()),
-                lead_id=lead_id,
-                to_email=checked.lead.email or "",
-                site_id=typed.site_id,
-                type=DraftType.MANUAL,
-                subject=checked.typed.subject,
-                text=checked.typed.body,
-                author=actor.id,
-                created_at=now,
-                due_at=max(checked.leaves_at, now + UNDO_FOR),
-                template_id=typed.template_id,
-                waits_for=checked.wait.limit if checked.wait else None,
-            )
-            await uow.mails.add(mail, key, address_key(mail.to_email))
-            await uow.events.add(by(actor, EventKind.EMAIL_QUEUED, now, lead_id, {"subject": mail.subject}))
-        return mail
+            lead = await existing_lead(uow, lead_id)
+            checked = await checked_mail(uow, lead, typed, now, connected=self.connected)
+            return await queue_mail(uow, actor, checked, key, Origin(), now, queue=queue)
 
     async def undo(self, workspace_id: str, actor: Actor, mail_id: str) -> Outgoing:
         """Take back what has not left; a second click is told the same. Raises `Conflict` when it is too late."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.begin(workspace_id) as uow:
-            mail = await existing_mail(uow, mail_id)
-            if await uow.mails.move(mail_id, MailState.CANCELLED):
-                facts = {"subject": mail.subject}
-                await uow.events.add(by(actor, EventKind.EMAIL_CANCELLED, self._clock(), mail.lead_id, facts))
-                await stop_of(uow, mail, TAKEN_BACK, actor, self._clock())
-            mail = await existing_mail(uow, mail_id)
-            if mail.state is not MailState.CANCELLED:
-                raise Conflict(TOO_LATE)
-        return mail
+            return await take_back(uow, actor, mail_id, self._clock())
 
     async def get(self, workspace_id: str, actor: Actor, mail_id: str) -> Outgoing:
         """Raises `NotFound`."""
@@ -169,6 +120,21 @@ class MailService:
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
             return await uow.mails.of_lead(lead_id)
+
+    async def unclear(self, workspace_id: str, actor: Actor, number: int) -> UnclearPage:
+        """A page of the mails a person has to decide about; beyond the last one the last that has any."""
+        require(actor, Permission.READ_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            total = await uow.mails.count_unclear()
+            number = min(number, max(0, total - 1) // PAGE_UNCLEAR)
+            mails = await uow.mails.unclear(PAGE_UNCLEAR, number * PAGE_UNCLEAR)
+            leads = {lead.id: lead for lead in await uow.leads.get_many({mail.lead_id for mail in mails})}
+            sites = await uow.sites.get_many({mail.site_id for mail in mails})
+        found = [
+            UnclearMail(mail, leads.get(mail.lead_id), sites[mail.site_id].name if mail.site_id in sites else "")
+            for mail in mails
+        ]
+        return UnclearPage(tuple(found), number, total > (number + 1) * PAGE_UNCLEAR)
 
     async def it_was_sent(self, workspace_id: str, actor: Actor, mail_id: str) -> Outgoing:
         """A person knows that an unclear mail went out. Raises `Conflict` when that is settled."""
@@ -195,79 +161,3 @@ class MailService:
         if mail.state is not MailState.UNCLEAR:
             raise Conflict("That is settled already.")
         return mail
-
-    async def _checked(self, uow: UnitOfWork, lead_id: str, typed: TypedMail) -> Checked:
-        now = self._clock()
-        typed = replace(typed, subject=one_line(typed.subject, LONGEST_SUBJECT), body=typed.body.strip())
-        if not typed.subject:
-            raise Invalid("Write a subject.", field="subject")
-        if not typed.body or len(typed.body) > LONGEST_BODY:
-            raise Invalid(f"Write a text of up to {LONGEST_BODY:,} characters.", field="body")
-        lead = await _existing_lead(uow, lead_id)
-        site = (await uow.sites.get_many([typed.site_id])).get(typed.site_id)
-        if obstacle := await self._obstacle(uow, lead, [site] if site else []):
-            raise Unavailable(obstacle, transient=False) if not self.connected else Invalid(obstacle, field="site")
-        assert site is not None
-        (budget,) = await budgets_of(uow, [site], now)
-        key = address_key(lead.email or "")
-        last_sent = (await uow.mails.last_sent([key])).get(key)
-        wait = wait_of(site, now, used=budget.used + budget.held, last_sent=last_sent)
-        free = next_free(site, now, used=budget.used, held=budget.held, last_sent=last_sent)
-        return Checked(lead, budget, typed, free, wait)
-
-    async def _obstacle(self, uow: UnitOfWork, lead: Lead, sites: Sequence[Site]) -> str:
-        """Why nothing may be sent to this lead, or nothing at all."""
-        if not self.connected:
-            return NOT_CONNECTED
-        key = address_key(lead.email or "")
-        standing = (await uow.addresses.standing([key])).get(key)
-        if reason := unreachable_reason(lead, standing):
-            return f"Not reachable: {reason}"
-        return "" if sites else NO_SITE
-
-
-def over_limit(checked: Checked) -> OverLimit:
-    """The refusal a limit makes of a send, with its numbers."""
-    budget, wait = checked.budget, checked.wait
-    assert wait is not None
-    if wait.limit is Limit.CAP:
-        cap, used = budget.site.daily_cap, budget.used + budget.held
-        words = f"{budget.site.name} has used its day: {used:,} of {cap:,} emails."
-        return OverLimit(words, limit=cap, used=used, resets_at=wait.until, scope="site")
-    words = f"{checked.lead.title} was written to less than 24 hours ago."
-    return OverLimit(words, limit=1, used=1, resets_at=wait.until, scope="prospect")
-
-
-async def existing_mail(uow: UnitOfWork, mail_id: str) -> Outgoing:
-    """Raises `NotFound`."""
-    mail = await uow.mails.get(mail_id)
-    if mail is None:
-        raise NotFound("This email is not here any more.")
-    return mail
-
-
-async def sent_again(uow: UnitOfWork, mail: Outgoing, actor: Actor, now: datetime) -> Outgoing:
-    """A new mail in the place of an unclear one. Raises `Conflict` while events may still prove the old one."""
-    if mail.attempted_at is not None and now < mail.attempted_at + EVIDENCE_FOR:
-        raise Conflict("SendGrid may still tell that it went out. Wait half an hour after the attempt.")
-    await uow.mails.move(mail.id, MailState.AGAIN)
-    await uow.mails.unrest([mail.id])
-    again = replace(
-        mail,
-        id=str(uuid4()),
-        state=MailState.HELD,
-        author=actor.id,
-        created_at=now,
-        due_at=now,
-        attempted_at=None,
-        problem="",
-    )
-    await uow.mails.add(again, f"again:{mail.id}", address_key(mail.to_email))
-    return again
-
-
-async def _existing_lead(uow: UnitOfWork, lead_id: str) -> Lead:
-    lead = await uow.leads.get(lead_id)
-    if lead is None:
-        raise NotFound("This lead is not here any more.")
-    return lead

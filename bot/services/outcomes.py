@@ -9,11 +9,11 @@ import structlog
 
 from bot.outreach.access import CLOCK
 from bot.outreach.dispatching import DayKey
-from bot.outreach.drafts import DraftType
 from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import LeadStatus, moved_up
 from bot.outreach.local_time import local_day
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.sites import Site
 from bot.services.run_news import left, stop_of

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from bot.clock import Clock
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.approvals import may_approve
 from bot.outreach.campaigns import blank_fields
+from bot.outreach.direct import Ways
 from bot.outreach.drafts import Draft, DraftCard, DraftPage, DraftPreview, DraftState
 from bot.outreach.errors import Invalid, NotFound
 from bot.services.drafting import cards_of
@@ -20,9 +22,10 @@ _LOOKED_AT = 50  # waiting drafts among which those a person may approve are loo
 class DraftReader:
     """The queue, one draft, a lead's drafts."""
 
-    def __init__(self, database: Database, *, connected: bool) -> None:
+    def __init__(self, database: Database, clock: Clock, ways: Ways) -> None:
         self._database = database
-        self._connected = connected
+        self._clock = clock
+        self._ways = ways
 
     async def waiting(self, workspace_id: str, actor: Actor, limit: int = 5) -> tuple[int, list[DraftCard]]:
         """How many drafts wait, and the longest waiting ones, those first that this person may approve."""
@@ -31,7 +34,7 @@ class DraftReader:
             total = (await uow.drafts.counts()).get(DraftState.WAITING, 0)
             oldest, policy = await uow.drafts.oldest_waiting(max(limit, _LOOKED_AT)), await policy_in(uow)
             first = sorted(oldest, key=lambda draft: not may_approve(draft, actor, policy))[:limit]
-            return total, await cards_of(uow, first, connected=self._connected)
+            return total, await cards_of(uow, first, self._ways, self._clock())
 
     async def counts(self, workspace_id: str, actor: Actor) -> dict[DraftState, int]:
         """How many drafts stand at each state, from the maintained counters."""
@@ -57,7 +60,7 @@ class DraftReader:
             found = await uow.drafts.page(state, limit=limit + 1, beyond=beyond, back=back)
             more = len(found) > limit
             found = found[1:] if back and more else found[:limit]
-            cards = await cards_of(uow, [draft for _, draft in found], connected=self._connected)
+            cards = await cards_of(uow, [draft for _, draft in found], self._ways, self._clock())
         follows, precedes = (True, more) if back else (more, beyond is not None)
         return DraftPage(
             tuple(cards),
@@ -76,7 +79,7 @@ class DraftReader:
     async def cards(self, workspace_id: str, draft_ids: Sequence[str]) -> list[DraftCard]:
         """The drafts with these ids, in their order, for the clock's news."""
         async with self._database.read(workspace_id) as uow:
-            return await cards_of(uow, await uow.drafts.get_many(draft_ids), connected=self._connected)
+            return await cards_of(uow, await uow.drafts.get_many(draft_ids), self._ways, self._clock())
 
     async def post_keys(self, workspace_id: str, draft_id: str) -> list[str]:
         """The posts that show this draft."""
@@ -88,7 +91,7 @@ class DraftReader:
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
             draft = await existing(uow, draft_id)
-            cards = await cards_of(uow, [draft], connected=self._connected)
+            cards = await cards_of(uow, [draft], self._ways, self._clock())
             if not cards:
                 raise NotFound(GONE)
             lead = cards[0].lead
@@ -107,14 +110,14 @@ class DraftReader:
         """The lead's drafts, newest first."""
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
-            return await cards_of(uow, await uow.drafts.of_lead(lead_id), connected=self._connected)
+            return await cards_of(uow, await uow.drafts.of_lead(lead_id), self._ways, self._clock())
 
     async def alike(self, workspace_id: str, actor: Actor, template: str, limit: int = MOST_ALIKE) -> list[DraftCard]:
         """Waiting drafts made from one text that nobody edited, oldest first."""
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
             found = await uow.drafts.alike(template, limit)
-            return await cards_of(uow, found, connected=self._connected)
+            return await cards_of(uow, found, self._ways, self._clock())
 
 
 GONE = "This draft is not here any more. Open `/drafts` for what waits."

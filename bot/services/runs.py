@@ -16,7 +16,7 @@ from bot.outreach.limits import Budget
 from bot.outreach.mail_templates import Rendered
 from bot.outreach.reachability import unreachable_reason
 from bot.outreach.sequences import NO_REPLY, Mode, Run, RunState, ended, kept, resumed
-from bot.services.mails import NO_SITE, NOT_CONNECTED
+from bot.services.queueing import NO_SITE, NOT_CONNECTED
 from bot.services.run_news import stop
 from bot.services.sites import budgets_of
 from bot.services.stepping import Scene, make_step, scene_of

@@ -9,12 +9,12 @@ from uuid import uuid4
 from bot.outreach.access import Actor
 from bot.outreach.addresses import address_key
 from bot.outreach.dispatching import LEAD_GONE, SITE_GONE
-from bot.outreach.drafts import DraftType
 from bot.outreach.errors import Conflict, NotFound
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead
 from bot.outreach.mail_placeholders import values_of
 from bot.outreach.mail_templates import MailTemplate, Rendered, rendered
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.reachability import AddressFact, unreachable_reason
 from bot.outreach.sequences import Run, RunState, Sequence, Step, sequence_gone, signals_of, step_before, stop_reason

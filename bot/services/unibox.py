@@ -22,7 +22,7 @@ from bot.outreach.unibox import (
     mailbox_for,
     may_mark_read,
 )
-from bot.services import mails
+from bot.services import queueing
 from bot.services.mailboxes import are_fresh, keep_mailboxes, known_mailboxes
 from bot.services.pushes import NOT_CONNECTED
 from bot.services.reply_cards import Wording, cards_in, show_cards, standing_of
@@ -184,7 +184,7 @@ class UniboxService:
                 raise Unavailable(NOT_CONNECTED, transient=False)
             return await self._mailboxes(workspace_id, self._plusvibe)
         if not self._direct:
-            raise Unavailable(mails.NOT_CONNECTED, transient=False)
+            raise Unavailable(queueing.NOT_CONNECTED, transient=False)
         async with self._database.read(workspace_id) as uow:
             return list(dict.fromkeys(site.from_email for site in await uow.sites.all()))
 

@@ -13,10 +13,10 @@ from bot.outreach.audits import FinishedAudit
 from bot.outreach.campaigns import Campaign
 from bot.outreach.cards import writeback_obstacle
 from bot.outreach.drafting import letters_in
-from bot.outreach.drafts import DraftType
 from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import BADGES, Lead
+from bot.outreach.mail_types import DraftType
 from bot.outreach.routes import Topic
 from bot.outreach.templates import body_variables
 from bot.outreach.variables import audit_variables

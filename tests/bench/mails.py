@@ -14,8 +14,8 @@ from sqlalchemy import delete, insert
 
 from bot.clock import utc_now
 from bot.gateways.sendgrid import OutgoingMail, SendGrid
-from bot.outreach.drafts import DraftType
 from bot.outreach.mail_facts import Delivery, Engagement
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState
 from bot.outreach.sites import Site
 from bot.services.dispatching import DispatchService, Mailer

@@ -4,17 +4,27 @@ from dataclasses import replace
 from uuid import UUID
 
 import hostile
+import hostile_mails
 from hostile_cards import actors
 from hypothesis import strategies as st
 
 from blocks.draft_state import DraftPlace, QueueState
 from bot.outreach.audits import FinishedAudit, Issue
-from bot.outreach.drafts import Draft, DraftCard, DraftPage, DraftPreview, DraftState, DraftType
+from bot.outreach.direct import Direct
+from bot.outreach.drafts import Draft, DraftCard, DraftPage, DraftPreview, DraftState
+from bot.outreach.limits import Slot
+from bot.outreach.mail_types import DraftType
 from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone, WritebackStatus
 
 letters = st.builds(
     Letter, subject=hostile.texts, body=st.one_of(hostile.texts, st.just("<p>A &amp; <b>B</b></p>")), cta=hostile.texts
+)
+slots = st.builds(Slot, budget=hostile_mails.budgets, wait=hostile_mails.waits, leaves_at=hostile.times)
+directs = st.builds(
+    Direct,
+    slots=st.tuples(slots, st.sampled_from((0, 1, 4, 120))).map(lambda drawn: (drawn[0],) * drawn[1]),
+    at=hostile.times,
 )
 maybe_times = st.one_of(st.none(), hostile.times)
 drafts = st.builds(
@@ -30,6 +40,7 @@ drafts = st.builds(
     author=actors,
     template=st.sampled_from(("direct", "formal:3")),
     push_id=st.one_of(st.none(), hostile.uuids),
+    mail_id=st.one_of(st.none(), hostile.uuids),
     edited_by=actors,
     edited_at=maybe_times,
     approved_by=st.lists(actors, max_size=3).map(tuple),
@@ -47,6 +58,9 @@ cards = st.builds(
     names=st.dictionaries(actors, hostile.texts, max_size=3),
     needs_two=st.booleans(),
     connected=st.booleans(),
+    direct=st.one_of(st.none(), directs),
+    mail=st.one_of(st.none(), hostile_mails.mails),
+    site=hostile.texts,
 )
 audits = st.builds(
     FinishedAudit,

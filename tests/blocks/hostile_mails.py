@@ -6,11 +6,11 @@ from uuid import UUID
 import hostile
 from hypothesis import strategies as st
 
-from bot.outreach.drafts import DraftType
 from bot.outreach.limits import Budget, Limit, Wait
 from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.mail_placeholders import NAMES
 from bot.outreach.mail_templates import MailTemplate, Rendered
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.outreach.sites import Site

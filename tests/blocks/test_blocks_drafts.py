@@ -14,7 +14,8 @@ from blocks import card_emails, draft_card, draft_forms, draft_preview, drafts, 
 from blocks.draft_state import DraftPlace, QueueState
 from bot.outreach.access import Permission
 from bot.outreach.approvals import Change
-from bot.outreach.drafts import Draft, DraftCard, DraftPage, DraftPreview, DraftState, DraftType
+from bot.outreach.drafts import Draft, DraftCard, DraftPage, DraftPreview, DraftState
+from bot.outreach.mail_types import DraftType
 from bot.outreach.policies import Policy
 from bot.outreach.pushes import Envelope, Outcome
 from bot.outreach.templates import Letter

@@ -16,11 +16,12 @@ from reading import assert_fit_view, element, labels, offered, words
 from blocks import ids
 from blocks.mail_form import QUEUE, digest, field_id, mail_form, obstacle_view, previewed
 from blocks.mails import STATE_WORDS, badge, mail_line, mails_part, mails_view
-from bot.outreach.drafts import DraftType
-from bot.outreach.limits import Budget, Limit, Wait
+from blocks.unclear_mails import unclear_view
+from bot.outreach.limits import Budget, Limit, Slot, Wait
 from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.mail_templates import MailTemplate
-from bot.outreach.mails import MailState, Outgoing
+from bot.outreach.mail_types import DraftType
+from bot.outreach.mails import MailState, Outgoing, UnclearMail, UnclearPage
 from bot.outreach.sites import Site
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -47,7 +48,7 @@ def form(**changes):
 
 def confirm(wait=None, leaves_at=LATER):
     typed = ("A word", "Hi Jane,\n\nshort.")
-    return previewed(form(typed=typed), ACME, TODAY, typed, leaves_at, wait)
+    return previewed(form(typed=typed), ACME, Slot(TODAY, wait, leaves_at), typed)
 
 
 @hostile.quick
@@ -64,7 +65,7 @@ def test_the_form_fits(lead, budgets, templates, text, data):
 @given(hostile.leads, hostile_mails.budgets, hostile.texts, hostile_mails.bodies, hostile.times, hostile_mails.waits)
 def test_the_second_look_fits(lead, budget, text, body, leaves_at, wait):
     form = mail_form(lead, [budget], [], site_id="", typed=(text, body), last_sent=None)
-    assert_fit_view(previewed(form, lead, budget, (text, body), leaves_at, wait))
+    assert_fit_view(previewed(form, lead, Slot(budget, wait, leaves_at), (text, body)))
     assert_fit_view(obstacle_view(lead, text))
 
 
@@ -200,6 +201,20 @@ def test_an_unclear_one_is_decided_by_a_person_who_reads_what_it_means():
 
     assert labels(view) == ["It was sent", "Send again"]
     assert "they get it twice" in words(view)
+
+
+@settings(hostile.quick, max_examples=30)
+@given(st.lists(hostile_mails.mails, max_size=2), st.one_of(st.none(), hostile.leads), hostile.texts, st.booleans())
+def test_a_page_of_unclear_ones_fits(mails, lead, text, may):
+    rows = tuple(UnclearMail(each, lead, text) for each in mails * 5)
+    assert_fit_view(unclear_view(UnclearPage(rows, 3, has_next=True), may=may))
+
+
+def test_who_may_not_send_sees_the_unclear_ones_without_deciding():
+    page = UnclearPage((UnclearMail(mail(MailState.UNCLEAR), ACME, "Spring"),), 0, has_next=False)
+
+    assert labels(unclear_view(page, may=False)) == ["Open lead"]
+    assert labels(unclear_view(page, may=True)) == ["Open lead", "It was sent", "Send again"]
 
 
 def test_a_lead_without_mails_says_so_and_older_ones_are_counted():

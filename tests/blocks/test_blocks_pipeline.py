@@ -15,11 +15,12 @@ from blocks.home import home_view
 from blocks.pipeline import bar, pipeline_view
 from blocks.stages import StagePlace, stage_view
 from bot.outreach.access import Permission
-from bot.outreach.drafts import Draft, DraftCard, DraftState, DraftType
+from bot.outreach.drafts import Draft, DraftCard, DraftState
 from bot.outreach.events import EventKind
 from bot.outreach.health import Finding
 from bot.outreach.home import BlockedLine, Figures, Home, Waiting, midnight
 from bot.outreach.leads import LeadStatus
+from bot.outreach.mail_types import DraftType
 from bot.outreach.pipeline import EmailFigures, Milestone, Pipeline, funnel, stages
 from bot.outreach.templates import Letter
 from bot.outreach.unibox import InboundReply, Reply, ReplyCard

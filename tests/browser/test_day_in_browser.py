@@ -76,7 +76,7 @@ async def test_a_digest_has_its_chart_and_a_figure_opens_exactly_its_leads(ana):
 
 
 async def approves_an_edited_email(ana: Person, email: str) -> None:
-    """From the lead's card to its campaign."""
+    """From the lead's card, sent directly at first and taken back, to its campaign."""
     card = await ana.opens(f"/leads show {email}", "Lead")
     await ana.presses(card, "Generate Email")
     preview = await ana.sees_modal("Email preview")
@@ -91,6 +91,9 @@ async def approves_an_edited_email(ana: Person, email: str) -> None:
     await ana.presses(preview, "Approve & send")
 
     await expect(preview).to_contain_text("Approved by Ana Novak, revision 2")
+    await expect(preview).to_contain_text("Queued to send")
+    await ana.presses(preview, "Undo")
+    await expect(preview).to_contain_text("Ana Novak took it back")
     await preview.get_by_label("Campaign").select_option(label=LETTER)
     await ana.presses(preview, "Hand over")
     await expect(preview).to_contain_text(f"handed over to {LETTER}", timeout=PATIENCE_MS)

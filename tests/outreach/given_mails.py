@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.outreach.drafts import DraftType
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import Outgoing
 from bot.outreach.sites import Site
 

@@ -7,7 +7,8 @@ import pytest
 
 from bot.outreach.access import CLOCK, Role, person
 from bot.outreach.approvals import Change, Verdict, ago, already_decided, changes, may_approve, stale, verdict
-from bot.outreach.drafts import Draft, DraftState, DraftType, Revision, writeback_status
+from bot.outreach.drafts import Draft, DraftState, Revision, writeback_status
+from bot.outreach.mail_types import DraftType
 from bot.outreach.policies import Policy
 from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone, WritebackStatus

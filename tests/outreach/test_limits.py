@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from bot.outreach.dispatching import LEAD_GONE, LOOK_AGAIN, SITE_GONE, Known, planned
-from bot.outreach.drafts import DraftType
 from bot.outreach.errors import Invalid
 from bot.outreach.limits import Budget, Limit, Wait, after_quiet, next_free, next_midnight, wait_of
+from bot.outreach.mail_types import DraftType
 from bot.outreach.reachability import REASONS, AddressFact
 from bot.outreach.sites import checked_site
 from tests.outreach.given_mails import NOON, a_mail, a_site, after

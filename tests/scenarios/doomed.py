@@ -39,6 +39,7 @@ SEND_REPLY = "bot.gateways.plusvibe_unibox:PlusVibeUnibox.reply"
 CARRY_OUT = "bot.services.answering:AnswerService.carry_out"
 SETTLE_REPLY = "storage.answers:Answers.settle"
 QUEUE_MAIL = "bot.services.mails:MailService.send"
+APPROVE_DRAFT = "bot.services.drafts:DraftService.approve"
 ADD_MAIL = "storage.mails:Mails.add"
 CLAIM_MAILS = "storage.mails:Mails.claim_due"
 BEGIN_MAILS = "storage.mails:Mails.begin"
@@ -83,7 +84,7 @@ def _hurry(lease: timedelta) -> None:
     answering = import_module("bot.services.answering")
     answering.ANSWER_LEASE = answering.EVIDENCE_FOR = lease
     answering.LOOK_AGAIN = lease / 5
-    import_module("bot.services.mails").UNDO_FOR = timedelta(0)
+    import_module("bot.services.queueing").UNDO_FOR = timedelta(0)
     schedule = import_module("handlers.schedule")
     schedule.JOBS = tuple((job, min(seconds, ROUND_SECONDS)) for job, seconds in schedule.JOBS if seconds < 60)
     import_module("handlers.posting").Poster.__init__.__kwdefaults__["every"] = timedelta(0)

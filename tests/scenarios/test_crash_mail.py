@@ -7,13 +7,16 @@ import pytest
 from sqlalchemy import select
 
 from blocks import ids
+from bot.outreach.drafts import DraftState
 from bot.outreach.leads import LeadStatus
 from bot.outreach.limits import Limit
 from bot.outreach.mails import MailState
 from bot.sandbox.slack.server import ANA
+from storage.draft_tables import drafts
 from storage.mails import mails
 from tests.scenarios.doomed import (
     ADD_MAIL,
+    APPROVE_DRAFT,
     BEGIN_MAILS,
     CHANGE_LEADS,
     CLAIM_MAILS,
@@ -24,6 +27,7 @@ from tests.scenarios.doomed import (
     TELL_MAILS,
     Doom,
 )
+from tests.scenarios.draft_given import queue_row
 from tests.scenarios.hands import press, shown
 from tests.scenarios.mail_given import (
     IN_FLIGHT,
@@ -37,6 +41,7 @@ from tests.scenarios.mail_given import (
     used_of,
 )
 from tests.scenarios.processes import outside
+from tests.storage.given import a_draft
 
 pytestmark = pytest.mark.slow
 KILLED = -9
@@ -151,6 +156,25 @@ async def test_killed_under_the_click_and_clicked_again_it_is_one_mail(world, do
     await world.until_rows(select(mails), 1)
     assert (len(world.sendgrid.mails), await used_of(world, site)) == (1, 1)
     assert await count_events(world, lead.id, "email_queued") == 1
+
+
+async def test_killed_right_after_the_approval_of_a_draft_it_is_sent_once_and_the_draft_says_so(world):
+    lead = await world.has_lead("Acme", email="quiet@acme.example.com")
+    site = await has_site(world)
+    draft = a_draft(lead.id)
+    async with world.database.begin(world.workspace_id) as uow:
+        await uow.drafts.add(draft)
+    bot = await world.start("run", doom=Doom(APPROVE_DRAFT, "after")).ready()
+    await world.say("/drafts")
+    await world.until(lambda: ids.DRAFT_MENU in on_top(world))
+
+    await queue_row(world, "approve")
+    assert await bot.ended() == KILLED
+    await world.start("run").ready()
+    await world.until_rows(select(drafts).where(drafts.c.state == DraftState.SENT), 1)
+
+    await world.until_rows(select(mails), 1)
+    assert (len(world.sendgrid.mails), await used_of(world, site)) == (1, 1)
 
 
 async def test_two_workers_share_the_due_mails_of_several_sites_and_keep_every_cap(shared):

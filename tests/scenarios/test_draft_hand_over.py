@@ -6,12 +6,14 @@ import pytest
 
 from blocks import ids
 from bot.outreach.access import Role, person
+from bot.outreach.direct import Ways
 from bot.outreach.drafts import DraftState
 from bot.outreach.leads import LeadStatus
 from bot.outreach.policies import Policy
 from bot.outreach.writebacks import Tone
 from bot.sandbox.slack.server import BEN
-from bot.services.handing_over import NO_CAMPAIGN, NO_CAMPAIGN_YET
+from bot.services.handing_over import NO_CAMPAIGN
+from bot.services.sending_drafts import NO_SITE_YET
 from tests.blocks.reading import element, labels, words
 from tests.handlers.api_given import hurry
 from tests.scenarios.draft_given import (
@@ -33,13 +35,13 @@ pytestmark = pytest.mark.usefixtures("allowed")
 # Hand-over
 
 
-async def test_without_a_campaign_the_approval_is_kept_until_one_is_chosen(world):
+async def test_without_a_campaign_and_without_a_site_the_approval_is_kept_until_one_is_chosen(world):
     lead, draft = await drafted(world, linked=False)
     campaign = await world.campaign()
     await world.say("/drafts")
     await queue_row(world, "preview")
     await press(world, ids.APPROVE_DRAFT)
-    assert NO_CAMPAIGN_YET in words(shown(world))
+    assert NO_SITE_YET in words(shown(world))
     assert (await draft_now(world, draft)).state is DraftState.APPROVED
 
     block = next(each for each in shown(world)["blocks"] if ids.HAND_OVER_TO in str(each))
@@ -53,7 +55,7 @@ async def test_without_a_campaign_the_approval_is_kept_until_one_is_chosen(world
 
 async def test_without_a_campaign_and_without_direct_sending_it_says_so(world):
     _, draft = await drafted(world, linked=False)
-    world.house.services.drafts._direct = False
+    world.house.services.drafts._ways = Ways(campaigns=True, direct=False)
     await world.say("/drafts")
     await queue_row(world, "preview")
     await press(world, ids.APPROVE_DRAFT)
@@ -177,7 +179,7 @@ async def test_untouched_drafts_of_one_text_are_approved_together_but_for_those_
 
     await world.submit({"chosen": {ids.ALIKE_CHOSEN: [made[0][1].id, made[1][1].id]}})
 
-    assert "2 drafts approved and handed over" in words(shown(world))
+    assert "2 drafts approved, handed over or queued to send" in words(shown(world))
     states = [(await draft_now(world, draft)).state for _, draft in made]
     assert states == [DraftState.HANDED_OVER, DraftState.HANDED_OVER, DraftState.WAITING, DraftState.WAITING]
 
@@ -191,5 +193,5 @@ async def test_what_somebody_touched_meanwhile_is_skipped_with_the_reason(world)
     await world.submit()
 
     said = words(shown(world))
-    assert "1 draft approved and handed over" in said
+    assert "1 draft approved, handed over or queued to send" in said
     assert "Skipped 1" in said and "Subject changed by" in said and "Company 0" in said

@@ -18,7 +18,7 @@ from bot.outreach.mails import EVIDENCE_FOR, SEND_LEASE, UNDO_FOR, MailState
 from bot.outreach.reachability import AddressFact
 from bot.outreach.sites import Site
 from bot.services.dispatching import DispatchService
-from bot.services.mails import TypedMail
+from bot.services.queueing import TypedMail
 from storage.addresses import addresses
 from storage.inbox import InboxState, inbox
 from storage.lead_tables import leads

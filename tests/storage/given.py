@@ -8,8 +8,9 @@ from bot.outreach.addresses import address_key
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
 from bot.outreach.campaigns import Campaign
 from bot.outreach.digests import Digest, Figures
-from bot.outreach.drafts import Draft, DraftState, DraftType
+from bot.outreach.drafts import Draft, DraftState
 from bot.outreach.leads import Lead, LeadDraft, LeadQuery
+from bot.outreach.mail_types import DraftType
 from bot.outreach.members import Workspace
 from bot.outreach.pushes import BlockedPush, Origin, Push, PushedLead, PushedLeadState, PushState
 from bot.outreach.routes import EVERY_DAY, Cadence, Route, Topic

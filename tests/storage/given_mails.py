@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import date, time
 
-from bot.outreach.drafts import DraftType
 from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import FactKind, MailFact, MailStanding
 from bot.outreach.mail_templates import MailTemplate
+from bot.outreach.mail_types import DraftType
 from bot.outreach.mailbox_replies import MailboxStanding
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.sequences import Mode, Run, Sequence, Step
@@ -108,6 +108,7 @@ def mail_writes(uow, sent: Sent):
 
 
 MAIL_READING = """
+    count_unclear outrun
     held waits_with latest_to of_smtp_ids set_aside used last_sent of_mails standing_page of_runs newest_of open_of
     open_with standings open_at held_by due_back
 """

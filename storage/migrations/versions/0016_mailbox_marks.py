@@ -7,7 +7,7 @@ from alembic import op
 from storage.migrations.columns import key, keyed, moment, number, text
 
 revision = "0016"
-down_revision: str | None = "0014"
+down_revision: str | None = "0015"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
