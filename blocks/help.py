@@ -18,6 +18,7 @@ COMMANDS = (
     ("/outreach campaigns", "the campaigns at PlusVibe"),
     ("/outreach templates", "emails you write once and send to many leads"),
     ("/outreach sequences", "templates sent one after another until somebody reacts"),
+    ("/outreach simulate [14d]", "what would be sent in the coming days, and what is put off and why"),
     ("/outreach sites", "whom emails come from, and what each may still send today"),
     ("/outreach unsubscribes", "who is not written to any more, and why"),
     ("/outreach sync", "read leads and campaigns from PlusVibe now"),
@@ -118,6 +119,16 @@ and clicks by machines never do.
 in mode `manual` each waits for *Send next step*. *Pause* holds everything, *Stop sequence* takes back what is queued.
 A step that meets the daily cap, the 24 hours or quiet hours waits, with the reason on the card; the next delay counts \
 from when it really left.""",
+    ),
+    "simulate": (
+        "Looking ahead",
+        """\
+`/outreach simulate 14d` (`7d`, `2w`, up to 60 days) runs the sending engine itself on a copy of the queue, with a \
+clock that jumps from one due moment to the next: every open sequence and queued email, each site's cap and quiet \
+hours, each prospect's 24 hours. Nothing is sent and nothing changes.
+You get a calendar by day and site, what is put off with its cause, what stops to wait for a person and what ends; a \
+long list comes as a file. Nobody reacts in it: every reply, click, bounce or unsubscribe makes fewer emails than \
+shown, and what you start meanwhile makes more.""",
     ),
     "plusvibe": (
         "PlusVibe overview",

@@ -46,6 +46,7 @@ from bot.services.pushes import PushService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
 from bot.services.sequences import SequenceService
+from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -267,6 +268,7 @@ def services(
         templates=TemplateService(database, clock),
         sequences=SequenceService(database, clock),
         runs=RunService(database, clock, connected=mailer is not None),
+        simulating=SimulationService(database, clock, connected=mailer is not None),
         mails=MailService(database, clock, connected=mailer is not None),
         dispatch=DispatchService(database, clock, mailer),
         mail_events=MailEventService(database, clock),

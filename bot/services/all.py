@@ -26,6 +26,7 @@ from bot.services.pushes import PushService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
 from bot.services.sequences import SequenceService
+from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -70,6 +71,7 @@ class Services:
     templates: TemplateService
     sequences: SequenceService
     runs: RunService
+    simulating: SimulationService
     mails: MailService
     dispatch: DispatchService
     mail_events: MailEventService

@@ -14,7 +14,7 @@ from storage.database import Database
 
 NOWHERE = "https://rehearsal.invalid"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-NewDay = Callable[[datetime], Awaitable[None]]
+Progress = Callable[[timedelta], Awaitable[None]]
 
 
 @dataclass
@@ -51,21 +51,21 @@ class Rehearsal:
         self._runs = RunService(database, self._clock, connected=True)
         self._dispatch = DispatchService(database, self._clock, Mailer(TakesAll(), NOWHERE, b"rehearsal"))
 
-    async def play(self, ends: datetime, longest: timedelta, new_day: NewDay) -> Acts:
+    async def play(self, ends: datetime, longest: timedelta, progress: Progress) -> Acts:
         """Go from due moment to due moment until the end, or for so long of real time.
 
-        new_day: called with the moment whenever a day has passed.
+        progress: told how much of it has passed, whenever another day has.
         """
-        loop, acts, told = asyncio.get_running_loop(), Acts(self._now), self._now
+        loop, acts, begins, days = asyncio.get_running_loop(), Acts(self._now), self._now, 0
         stops = loop.time() + longest.total_seconds()
         await self._land(acts)
         while (moment := await self._next_moment()) is not None and moment < ends:
             if loop.time() > stops:
                 return acts
             self._now = acts.reached = moment
-            if moment - told >= timedelta(days=1):
-                told = moment
-                await new_day(moment)
+            if (moment - begins).days > days:
+                days = (moment - begins).days
+                await progress(moment - begins)
             await self._act(acts, ends)
             self._now += self._every
         acts.reached = ends

@@ -10,7 +10,7 @@ from bot.outreach.calendars import Calendar
 from bot.outreach.errors import NotFound
 from bot.services.foretelling import told
 from bot.services.mails import NO_SITE, NOT_CONNECTED
-from bot.services.rehearsing import NewDay, Rehearsal
+from bot.services.rehearsing import Progress, Rehearsal
 from storage.database import Database
 from storage.in_memory import in_memory
 from storage.rehearsals import Lifted
@@ -37,10 +37,10 @@ class SimulationService:
         self._longest = longest
         self._turn = asyncio.Lock()
 
-    async def run(self, workspace_id: str, actor: Actor, span: timedelta, new_day: NewDay) -> Calendar:
+    async def run(self, workspace_id: str, actor: Actor, span: timedelta, progress: Progress) -> Calendar:
         """What would happen from now on, for so long. Stored rows stay as they are and no vendor is called.
 
-        new_day: told how far it got, whenever a day of it has passed.
+        progress: told how much of it has passed, whenever another day has.
         """
         require(actor, Permission.READ_LEADS)
         begins = self._clock()
@@ -54,7 +54,7 @@ class SimulationService:
                     return replace(empty, obstacle=obstacle)
             empty = replace(empty, every=timedelta(minutes=1 if lifted.size <= FEW else 30))
             rehearsal = Rehearsal(database, workspace_id, begins, empty.every)
-            acts = await rehearsal.play(empty.ends, self._longest, new_day)
+            acts = await rehearsal.play(empty.ends, self._longest, progress)
             async with database.read(workspace_id) as uow:
                 return await told(uow, lifted, acts, empty)
 

@@ -72,11 +72,11 @@ class Firm:
     async def foresees(self, **span: float):
         """The calendar of so many days or hours from now."""
 
-        async def new_day(moment: datetime) -> None:
-            assert self.clock.now < moment
+        async def progress(done: timedelta) -> None:
+            assert timedelta(days=1) <= done < timedelta(**span)
 
         service = SimulationService(self.database, self.clock, connected=True)
-        return await service.run(self.workspace_id, ANA, timedelta(**span), new_day)
+        return await service.run(self.workspace_id, ANA, timedelta(**span), progress)
 
     async def lives(self, *, hours: int):
         """The clock of the house really goes on, hour by hour; what left when, and what was put off."""

@@ -41,7 +41,7 @@ async def firm():
         yield made
 
 
-async def passes(moment):
+async def passes(done):
     """A day of the rehearsal; nobody listens."""
 
 

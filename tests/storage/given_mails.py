@@ -101,4 +101,7 @@ def mail_writes(uow, sent: Sent):
     ]
 
 
-MAIL_READING = "lift next_at due_mails on_their_way held waits_with latest_to used last_sent of_mails standing_page of_runs newest_of open_of open_with"
+MAIL_READING = """
+    held waits_with latest_to used last_sent of_mails standing_page of_runs newest_of open_of open_with
+    lift next_at due_mails on_their_way
+"""
