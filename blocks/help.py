@@ -142,7 +142,7 @@ A push there is not a send of ours.""",
         "Digest and news",
         """\
 `/outreach digest` in a channel sets what comes there: the digest of the pipeline once a day at a local time on \
-chosen weekdays, and writebacks, replies and drafts at once, every hour, once a day or not at all.
+chosen weekdays, and writebacks, replies, drafts and due manual steps at once, every hour, once a day or not at all.
 The digest counts milestones ever reached, says what changed since the last one and what waits; each number opens \
 exactly the leads it stood for when it was posted. It comes once a day and channel, a late one says so, and on a \
 day with nothing to say none comes. *Send now* posts today's at once, *Preview* shows it only to you.

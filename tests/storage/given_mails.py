@@ -103,5 +103,5 @@ def mail_writes(uow, sent: Sent):
 
 MAIL_READING = """
     held waits_with latest_to used last_sent of_mails standing_page of_runs newest_of open_of open_with
-    lift next_at due_mails on_their_way
+    waiting waits lift next_at due_mails on_their_way
 """
