@@ -18,6 +18,7 @@ COMMANDS = (
     ("/outreach campaigns", "the campaigns at PlusVibe"),
     ("/outreach templates", "emails you write once and send to many leads"),
     ("/outreach sequences", "templates sent one after another until somebody reacts"),
+    ("/outreach simulate [14d]", "what would be sent in the coming days, and what is put off and why"),
     ("/outreach sites", "whom emails come from, and what each may still send today"),
     ("/outreach unsubscribes", "who is not written to any more, and why"),
     ("/outreach metrics", "what became of the emails sent directly: the seven metrics, by period and site"),
@@ -127,6 +128,16 @@ in mode `manual` each waits for *Send next step*. *Pause* holds everything, *Sto
 A step that meets the daily cap, the 24 hours or quiet hours waits, with the reason on the card; the next delay counts \
 from when it really left.""",
     ),
+    "simulate": (
+        "Looking ahead",
+        """\
+`/outreach simulate 14d` (`7d`, `2w`, up to 60 days) runs the sending engine itself on a copy of the queue, with a \
+clock that jumps from one due moment to the next: every open sequence and queued email, each site's cap and quiet \
+hours, each prospect's 24 hours. Nothing is sent and nothing changes.
+You get a calendar by day and site, what is put off with its cause, what stops to wait for a person and what ends; a \
+long list comes as a file. Nobody reacts in it: every reply, click, bounce or unsubscribe makes fewer emails than \
+shown, and what you start meanwhile makes more.""",
+    ),
     "plusvibe": (
         "PlusVibe overview",
         """\
@@ -139,7 +150,7 @@ A push there is not a send of ours.""",
         "Digest and news",
         """\
 `/outreach digest` in a channel sets what comes there: the digest of the pipeline once a day at a local time on \
-chosen weekdays, and writebacks, replies and drafts at once, every hour, once a day or not at all.
+chosen weekdays, and writebacks, replies, drafts and due manual steps at once, every hour, once a day or not at all.
 The digest counts milestones ever reached, says what changed since the last one and what waits; each number opens \
 exactly the leads it stood for when it was posted. It comes once a day and channel, a late one says so, and on a \
 day with nothing to say none comes. *Send now* posts today's at once, *Preview* shows it only to you.

@@ -10,15 +10,19 @@ from blocks.outreach import finding_line
 from blocks.pipeline import funnel_cards
 from blocks.sites import site_days
 from blocks.statuses import company
+from blocks.step_card import step_line
 from blocks.unclear_mails import unclear_line
 from bot.outreach.access import Permission
 from bot.outreach.campaigns import Campaign
 from bot.outreach.drafts import DraftCard
-from bot.outreach.home import TOLD, BlockedLine, Figures, Home, Waiting
+from bot.outreach.home import MOST_COUNTED_STEPS, TOLD, BlockedLine, Figures, Home, Waiting
 from bot.outreach.leads import LeadStatus
 from bot.outreach.unibox import ReplyCard
 
 SHOWN = 3
+NOTHING_WAITS = (
+    "Nothing waits for you: no draft to approve, no reply without an answer, no step to send, no blocked push."
+)
 MOST_COUNTED_REPLIES = 1_000
 _MOST_FINDINGS = 5
 _MOST_CAMPAIGNS = 8
@@ -42,8 +46,14 @@ def home_view(home: Home, may: frozenset[Permission]) -> Block:
 
 def _work(waiting: Waiting, may: frozenset[Permission]) -> list[Block]:
     if waiting.is_none:
-        return [section("Nothing waits for you: no draft to approve, no reply without an answer, no blocked push.")]
-    return [*_drafts(waiting, may), *_replies(waiting), *unclear_line(waiting.unclear), *_blocked(waiting)]
+        return [section(NOTHING_WAITS)]
+    return [
+        *_drafts(waiting, may),
+        *_replies(waiting),
+        *_steps(waiting),
+        *unclear_line(waiting.unclear),
+        *_blocked(waiting),
+    ]
 
 
 def _drafts(waiting: Waiting, may: frozenset[Permission]) -> list[Block]:
@@ -74,6 +84,15 @@ def _reply(card: ReplyCard) -> Block:
     subject = esc(card.reply.heard.subject, 120)
     said = f"*{company(card.lead).replace('*', '∗')}*: {subject or 'no subject'} · {when(card.reply.received_at)}"
     return section(said, button("Open", ids.OPEN_THREAD, card.reply.id))
+
+
+def _steps(waiting: Waiting) -> list[Block]:
+    if not waiting.steps:
+        return []
+    many = f"{waiting.steps:,} or more steps" if waiting.steps >= MOST_COUNTED_STEPS else count(waiting.steps, "step")
+    said = f"✋ *{many}* of sequences {'waits' if waiting.steps == 1 else 'wait'} for a person"
+    cards = waiting.step_cards[:SHOWN]
+    return [section(said), *(section(step_line(card), button("Open", ids.OPEN_LEAD, card.lead.id)) for card in cards)]
 
 
 def _blocked(waiting: Waiting) -> list[Block]:

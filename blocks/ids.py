@@ -180,6 +180,8 @@ RUN_NEXT = "run_next"  # value: the run's id and the step, from 0
 RUN_STOP = "run_stop"
 RUN_PAUSE = "run_pause"
 RUN_RESUME = "run_resume"
+STEP_SEND = "step_send"  # on a step's card; value as RUN_NEXT's
+STEP_STOP = "step_stop"
 
 # Mails sent directly
 MAIL_FORM = "mail_form"

@@ -36,7 +36,7 @@ _DONE: Mapping[Engagement, str] = {
     Engagement.CLICKED: "🔗 Clicked",
     Engagement.OPENED: "👀 Opened",
 }
-_WAITS: Mapping[Limit, str] = {
+WAITS_FOR: Mapping[Limit, str] = {
     Limit.CAP: "the daily cap",
     Limit.COOLDOWN: "24 hours since the last email to them",
     Limit.QUIET: "the end of the quiet hours",
@@ -89,7 +89,7 @@ def waiting(mail: Outgoing) -> str:
     if mail.state is not MailState.HELD:
         return ""
     due = when(mail.due_at)
-    return f"waits for {_WAITS[mail.waits_for]} until {due}" if mail.waits_for else f"leaves {due}"
+    return f"waits for {WAITS_FOR[mail.waits_for]} until {due}" if mail.waits_for else f"leaves {due}"
 
 
 def mails_view(lead: Lead, mails: Sequence[Outgoing], *, may: bool) -> Block:

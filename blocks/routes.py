@@ -29,6 +29,7 @@ TOPICS: Mapping[Topic, str] = {
     Topic.WRITEBACKS: "Writebacks that landed",
     Topic.REPLIES: "Replies of prospects",
     Topic.DRAFTS: "Drafts to approve",
+    Topic.STEPS: "Manual steps that are due",
 }
 CADENCES: Mapping[Cadence, str] = {
     Cadence.IMMEDIATE: "At once",

@@ -56,6 +56,7 @@ from bot.services.routes import RouteService
 from bot.services.runs import RunService
 from bot.services.sequences import SequenceService
 from bot.services.settling import Settling
+from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -87,6 +88,7 @@ from handlers import (
     runs,
     sequences,
     sites,
+    steps,
     unclear_mails,
     unfurl,
     unibox,
@@ -127,6 +129,7 @@ TABLES = (
     sites.TABLE,
     sequences.TABLE,
     runs.TABLE,
+    steps.TABLE,
     mails.TABLE,
     unclear_mails.TABLE,
     unsubscribes.TABLE,
@@ -295,6 +298,7 @@ def services(
         templates=TemplateService(database, clock),
         sequences=SequenceService(database, clock),
         runs=RunService(database, clock, connected=mailer is not None),
+        simulating=SimulationService(database, clock, connected=mailer is not None),
         mails=MailService(database, clock, connected=mailer is not None),
         dispatch=dispatch,
         mail_events=MailEventService(database, clock),

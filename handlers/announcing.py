@@ -13,6 +13,7 @@ from bot.outreach.routes import Topic
 from handlers.call import House
 from handlers.drafts import draft_news
 from handlers.posting import wanted
+from handlers.steps import step_news
 from handlers.unibox import reply_news
 
 log = structlog.get_logger()
@@ -64,4 +65,5 @@ WORDING: Mapping[Topic, Wording] = {
     Topic.WRITEBACKS: writeback_news,
     Topic.REPLIES: reply_news,
     Topic.DRAFTS: draft_news,
+    Topic.STEPS: step_news,
 }

@@ -69,6 +69,8 @@ async def _view(house: House, member: Member, wrong: Sequence[Finding]) -> dict[
     waiting = await services.home.blocked(here, actor)
     drafts, draft_cards = await services.drafts.waiting(here, actor, SHOWN)
     replies, reply_cards = await services.unibox.waiting(here, actor, SHOWN)
+    steps, step_cards = await services.runs.waiting(here, actor, SHOWN)
+    waiting = replace(waiting, steps=steps, step_cards=step_cards)
     waiting = replace(waiting, drafts=drafts, draft_cards=draft_cards, replies=replies, reply_cards=reply_cards)
     return home_view(Home(figures, waiting, wrong), actor.permissions)
 

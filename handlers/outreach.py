@@ -1,4 +1,4 @@
-"""`/outreach`: the menu, campaigns, why, log, doctor and help."""
+"""`/outreach`: the menu, campaigns, why, log, doctor, help, and the words that lead elsewhere."""
 
 from blocks import ids
 from blocks.errors import problem
@@ -29,6 +29,7 @@ from handlers.names import named_events
 from handlers.policies import open_settings
 from handlers.posting import wanted_file
 from handlers.sequences import open_sequences
+from handlers.simulate import simulate
 from handlers.sites import open_sites
 from handlers.unsubscribes import open_unsubscribes
 
@@ -48,6 +49,8 @@ async def command(call: Call) -> None:
         await export_log(call)
     elif verb == "help":
         await call.tell(help_message(rest))
+    elif verb == "simulate":
+        await simulate(call, rest)
     elif verb in _VERBS:
         await _VERBS[verb](call)
     else:

@@ -12,6 +12,7 @@ from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
 from handlers.lead_card import act, card_of
+from handlers.steps import show_steps
 
 
 async def start(call: Call) -> None:
@@ -66,6 +67,7 @@ async def send_next(call: Call) -> None:
     async def doing() -> str:
         actor = await call.actor()
         run = await call.services.runs.send_next(call.workspace_id, actor, run_id, int(step or 0))
+        await show_steps(call.house, run_id)
         return f"Step {run.step} is queued." if run.is_open else f"The sequence is over: {run.why}."
 
     await _act(call, "Send next step", doing)
@@ -89,6 +91,7 @@ async def resume(call: Call) -> None:
 async def _turn(call: Call, verb: str, said: str) -> None:
     async def doing() -> str:
         run: Run = await getattr(call.services.runs, verb)(call.workspace_id, await call.actor(), call.value)
+        await show_steps(call.house, call.value)
         return f"{said}." if run.is_open or verb == "stop" else f"The sequence is over: {run.why}."
 
     await _act(call, said, doing)

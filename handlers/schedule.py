@@ -110,7 +110,7 @@ async def act_on_replies(house: House) -> object:
 
 async def resume_sequences(house: House) -> object:
     """Let the sequences go on whose leads are back."""
-    return await house.services.brakes.resume_due(house.workspace.id)
+    return await house.services.runs.resume_due(house.workspace.id)
 
 
 async def advance_sequences(house: House) -> object:

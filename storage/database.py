@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from bot.outreach.errors import Unavailable
 from storage.engines import database_url, reading_engine, writing_engine
 from storage.schema import newest_step
-from storage.tables import new_id
+from storage.tables import metadata, new_id
 from storage.unit_of_work import Directory, UnitOfWork
 
 __all__ = ["Database", "Statements", "StorageError", "new_id"]
@@ -85,6 +85,11 @@ class Database:
         except SQLAlchemyError:
             return False
         return bool(step == newest_step())
+
+    async def create(self) -> None:
+        """Every table in an empty database, without the steps that led to them."""
+        async with self._writing.begin() as connection:
+            await connection.run_sync(metadata.create_all)
 
     async def close(self) -> None:
         """Close every connection."""

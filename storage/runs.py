@@ -48,6 +48,13 @@ Index(
     sqlite_where=_RESUMING,
     postgresql_where=_RESUMING,
 )
+_WAITING = stands_at(runs.c.state, RunState.WAITING)
+Index(
+    "ix_runs_waiting",
+    *(runs.c[name] for name in ("workspace_id", "next_at", "seq")),
+    sqlite_where=_WAITING,
+    postgresql_where=_WAITING,
+)
 _NAMES = tuple(field.name for field in fields(Run))
 _CHANGING = ("step", "state", "next_at", "mail_id", "why", "ended_at", "resume_at", "held_by")
 
@@ -105,6 +112,17 @@ class Runs:
         """How many runs of this sequence are open."""
         mine = (self._tenant.owns(runs), runs.c.sequence_id == sequence_id, _OPEN)
         return int(await self._tenant.value(select(func.count()).select_from(runs).where(*mine)))
+
+    async def waiting(self, limit: int) -> list[Run]:
+        """Those that wait for a person, the longest first."""
+        waits = self._select(_WAITING).order_by(runs.c.next_at, runs.c.seq).limit(limit)
+        return [_run(row) for row in await self._tenant.all(waits)]
+
+    async def waits(self, most: int) -> tuple[int, int]:
+        """How many wait for a person, counted up to `most`, and the newest of their order numbers, 0 for none."""
+        few = select(runs.c.seq).where(self._tenant.owns(runs), _WAITING).limit(most).subquery()
+        row = await self._tenant.first(select(func.count(), func.coalesce(func.max(few.c.seq), 0)).select_from(few))
+        return (row[0], row[1]) if row else (0, 0)
 
     async def hold_due(self, now: datetime, limit: int) -> list[Run]:
         """Runs whose next step is due, the longest first, nobody else's until the transaction ends.

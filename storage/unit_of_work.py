@@ -26,6 +26,7 @@ from storage.members import Members
 from storage.notices import Notices
 from storage.posts import Posts
 from storage.pushes import Pushes
+from storage.rehearsals import Rehearsals
 from storage.replies import Replies
 from storage.routes import Routes
 from storage.runs import Runs
@@ -68,6 +69,7 @@ class UnitOfWork:
         self.notices = Notices(tenant)
         self.posts = Posts(tenant)
         self.pushes = Pushes(tenant)
+        self.rehearsals = Rehearsals(tenant)
         self.replies = Replies(tenant)
         self.routes = Routes(tenant)
         self.runs = Runs(tenant)

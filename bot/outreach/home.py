@@ -12,7 +12,10 @@ from bot.outreach.health import Finding
 from bot.outreach.leads import LeadStatus
 from bot.outreach.limits import Budget
 from bot.outreach.pipeline import EmailFigures, Funnel
+from bot.outreach.steps import DueStep
 from bot.outreach.unibox import ReplyCard
+
+MOST_COUNTED_STEPS = 1_000
 
 # What is worth telling of a day, in the order of the work.
 TOLD: Mapping[EventKind, str] = {
@@ -47,6 +50,8 @@ class Waiting:
     draft_cards: Sequence[DraftCard] = ()
     replies: int = 0
     reply_cards: Sequence[ReplyCard] = ()
+    steps: int = 0
+    step_cards: Sequence[DueStep] = ()
     blocked: int = 0
     armed: int = 0
     blocked_lines: Sequence[BlockedLine] = ()
@@ -55,7 +60,7 @@ class Waiting:
     @property
     def is_none(self) -> bool:
         """Nobody has to do anything."""
-        return not (self.drafts or self.replies or self.blocked or self.unclear)
+        return not (self.drafts or self.replies or self.steps or self.unclear or self.blocked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ class Topic(StrEnum):
     WRITEBACKS = "writebacks"
     REPLIES = "replies"
     DRAFTS = "drafts"
+    STEPS = "steps"
     FUNNEL = "funnel"
 
 
@@ -34,6 +35,7 @@ DEFAULTS: dict[Topic, Cadence] = {
     Topic.WRITEBACKS: Cadence.IMMEDIATE,
     Topic.REPLIES: Cadence.IMMEDIATE,
     Topic.DRAFTS: Cadence.OFF,
+    Topic.STEPS: Cadence.IMMEDIATE,
     Topic.FUNNEL: Cadence.DAILY,
 }
 
@@ -63,7 +65,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One piece of news for one channel, not posted yet. item_id: the writeback's, reply's or draft's."""
+    """One piece of news for one channel, not posted yet. item_id: the writeback's, reply's or draft's, or
+    the run's with its step."""
 
     id: str
     channel: str

@@ -17,6 +17,7 @@ MOST_STEPS = 10
 LONGEST_NAME = 80
 NO_REPLY = "Completed (no reply)"
 REPLIED = "They replied"
+BY_HAND = "A person stopped it"
 CLICKED = "They clicked a link"
 OPENED = "They opened the email"
 BOUNCED = "The email bounced"

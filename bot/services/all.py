@@ -31,6 +31,7 @@ from bot.services.reading import ReadingService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
 from bot.services.sequences import SequenceService
+from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -77,6 +78,7 @@ class Services:
     templates: TemplateService
     sequences: SequenceService
     runs: RunService
+    simulating: SimulationService
     mails: MailService
     dispatch: DispatchService
     mail_events: MailEventService

@@ -14,13 +14,12 @@ from bot.outreach.organisations import Brake, organisation_of, reason
 from bot.outreach.posts import WantedPost
 from bot.outreach.reply_reading import ReplyClass, back_at
 from bot.outreach.routes import Topic
-from bot.outreach.sequences import Run, RunState, asked_out, away, held, kept, let_go, resumed
+from bot.outreach.sequences import Run, RunState, asked_out, away, held, kept, let_go
 from bot.outreach.unibox import Reply
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 BATCH_REPLIES = 100
-BATCH_RUNS = 100
 DECIDED = "That is decided already, or these sequences ended meanwhile."
 BrakeWording = Callable[[Brake, str], WantedPost]
 
@@ -45,18 +44,6 @@ class BrakeService:
                     if reply.lead_id in leads:
                         await _act(uow, stage, reply, leads[reply.lead_id], now)
         return len(replies)
-
-    async def resume_due(self, workspace_id: str) -> int:
-        """Let the runs go on whose leads are back; how many."""
-        now = self._clock()
-        async with self._database.begin(workspace_id) as uow:
-            due = await uow.runs.due_back(now, BATCH_RUNS)
-            for run in due:
-                await uow.mails.wake_run(run.id, now)
-            for run in due:
-                if await uow.runs.move(run, resumed(run)):
-                    await uow.events.add(by(CLOCK, EventKind.SEQUENCE_RESUMED, now, run.lead_id))
-        return len(due)
 
     async def brakes(self, workspace_id: str, reply_ids: Collection[str]) -> list[Brake]:
         """What these replies hold and nobody has decided about."""

@@ -2,15 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
 from bot.clock import Clock
-from bot.gateways.sendgrid import OutgoingMail, SendGrid
+from bot.gateways.sendgrid import OutgoingMail
 from bot.outreach.dispatching import Known, Plan, planned
 from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.local_time import local_day
@@ -35,11 +35,18 @@ class Overtaken(Exception):
     """This process stood still for longer than its lease: the mail is not its to send now."""
 
 
+class Sender(Protocol):
+    """Whoever takes mails over: SendGrid, or what stands in for it. Raises as `SendGrid.send` does."""
+
+    async def send(self, mail: OutgoingMail, last_look: Callable[[], None] | None = None) -> str:
+        """Hand one mail over; returns the id it is known by there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mailer:
     """What a mail is made with. base_url: ours, for the unsubscribe link. secret: signs its tokens."""
 
-    sendgrid: SendGrid
+    sendgrid: Sender
     base_url: str
     secret: bytes
 
@@ -73,6 +80,7 @@ class _Flight:
     def __init__(self) -> None:
         self._room = asyncio.Semaphore(IN_FLIGHT)
         self._calls: set[asyncio.Task[None]] = set()
+        self._in_the_air = 0
         self._landed: asyncio.Queue[Outcome | None] = asyncio.Queue()
 
     async def room(self) -> None:
@@ -81,6 +89,7 @@ class _Flight:
 
     def launch(self, call: Coroutine[Any, Any, Outcome]) -> None:
         """Make the call; `room` was waited for."""
+        self._in_the_air += 1
         task = asyncio.create_task(self._land(call))
         self._calls.add(task)
         task.add_done_callback(self._calls.discard)
@@ -99,7 +108,7 @@ class _Flight:
         """The outcomes in the order they came, gathered a little, until the flight is finished."""
         while (outcome := await self._landed.get()) is not None:
             group = [outcome]
-            if self._calls:
+            if self._in_the_air:
                 await asyncio.sleep(GATHER_SECONDS)
             while len(group) < BATCH_MAILS and not self._landed.empty():
                 outcome = self._landed.get_nowait()
@@ -111,9 +120,11 @@ class _Flight:
 
     async def _land(self, call: Coroutine[Any, Any, Outcome]) -> None:
         try:
-            self.settle(await call)
+            outcome = await call
         finally:
+            self._in_the_air -= 1
             self._room.release()
+        self.settle(outcome)
 
 
 class DispatchService:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.clock import Clock
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.events import permalink
-from bot.outreach.home import TOLD, BlockedLine, Figures, Waiting, midnight
+from bot.outreach.home import MOST_COUNTED_STEPS, TOLD, BlockedLine, Figures, Waiting, midnight
 from bot.outreach.local_time import local_day
 from bot.outreach.pipeline import EmailFigures, funnel
 from bot.outreach.pushes import ArmedState
@@ -121,9 +121,10 @@ async def _version(uow: UnitOfWork, now: datetime) -> str:
     counts = {str(status): leads for status, leads in (await uow.leads.counts()).items()}
     furthest = {int(got): leads for got, leads in (await uow.leads.funnel()).items()}
     drafts = {str(state): number for state, number in (await uow.drafts.counts()).items()}
-    blocked = await uow.blocked.standing(now)
+    blocked, steps = await uow.blocked.standing(now), await uow.runs.waits(MOST_COUNTED_STEPS)
     mails = [await uow.mails.count_unclear(), *await _days(uow, now)]
-    whole = json.dumps([newest, counts, furthest, drafts, blocked, mails, f"{now:%Y-%m-%dT%H}"], sort_keys=True)
+    standing = [counts, furthest, drafts, blocked, steps, mails]
+    whole = json.dumps([newest, *standing, f"{now:%Y-%m-%dT%H}"], sort_keys=True)
     return hashlib.blake2s(whole.encode(), digest_size=12).hexdigest()
 
 

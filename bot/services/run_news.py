@@ -12,7 +12,9 @@ from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead
 from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.mails import Outgoing
+from bot.outreach.routes import Topic
 from bot.outreach.sequences import RunState, Signals, after_sent, sequence_gone, signals_of, step_before, stop_reason
+from bot.outreach.steps import cards_of_run, over
 from storage.unit_of_work import UnitOfWork
 
 
@@ -55,6 +57,8 @@ async def stop(uow: UnitOfWork, run_id: str, lead_id: str, why: str, actor: Acto
     if not await uow.runs.stop(run_id, why, now):
         return False
     await uow.events.add(by(actor, EventKind.SEQUENCE_STOPPED, now, lead_id, {"reason": why}))
+    if await uow.posts.under(cards_of_run(run_id)):
+        await uow.notices.add(Topic.STEPS, [(over(run_id), lead_id)], now)
     return True
 
 

@@ -1,6 +1,6 @@
 """Runs: a lead put into a sequence, its steps made when they are due or when a person says so, stopped and paused."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
@@ -11,20 +11,23 @@ from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.addresses import address_key
 from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
+from bot.outreach.home import MOST_COUNTED_STEPS
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.limits import Budget
 from bot.outreach.mail_templates import Rendered
 from bot.outreach.reachability import unreachable_reason
-from bot.outreach.sequences import NO_REPLY, Mode, Run, RunState, ended, kept, resumed
+from bot.outreach.routes import Topic
+from bot.outreach.sequences import BY_HAND, NO_REPLY, Mode, Run, RunState, ended, kept, resumed
+from bot.outreach.steps import DueStep, asked, cards_of_run, read_asked, step_of_card
 from bot.services.queueing import NO_SITE, NOT_CONNECTED
 from bot.services.run_news import stop
 from bot.services.sites import budgets_of
+from bot.services.step_cards import due_steps
 from bot.services.stepping import Scene, make_step, scene_of
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 BATCH_RUNS = 100
-BY_HAND = "A person stopped it"
 NO_SEQUENCE = "There is no sequence yet: `/outreach sequences` makes one."
 GONE = "This run is not here any more."
 
@@ -59,7 +62,7 @@ class RunService:
 
     async def preview(
         self, workspace_id: str, actor: Actor, lead_id: str, sequence_id: str, site_id: str
-    ) -> Sequence[Rendered]:
+    ) -> Many[Rendered]:
         """Every step as this lead would get it. Raises as `assign` does."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
@@ -135,6 +138,28 @@ class RunService:
                 await _complete(uow, run, scene, now)
             return await _existing_run(uow, run_id)
 
+    async def waiting(self, workspace_id: str, actor: Actor, limit: int) -> tuple[int, Many[DueStep]]:
+        """How many steps wait for a person, counted up to `MOST_COUNTED_STEPS`, and the few that wait longest."""
+        require(actor, Permission.READ_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            number, _ = await uow.runs.waits(MOST_COUNTED_STEPS)
+            runs = await uow.runs.waiting(limit) if number else []
+            return number, await due_steps(uow, [(run.id, run.step) for run in runs])
+
+    async def due_steps(self, workspace_id: str, item_ids: Many[str]) -> Many[DueStep]:
+        """The steps that notices name, as they stand now; gone ones are left out."""
+        async with self._database.read(workspace_id) as uow:
+            return await due_steps(uow, [read for each in item_ids if (read := read_asked(each))])
+
+    async def step_places(self, workspace_id: str, run_id: str) -> Many[tuple[DueStep, str, str]]:
+        """Every posted card of this run's steps as it should read now, with its key and channel."""
+        async with self._database.read(workspace_id) as uow:
+            places = await uow.posts.under(cards_of_run(run_id))
+            steps = {step_of_card(key) for key in places}
+            cards = {card.step: card for card in await due_steps(uow, [(run_id, step) for step in sorted(steps)])}
+            found = [(cards.get(step_of_card(key)), key, channel) for key, channel in sorted(places.items())]
+            return [(card, key, channel) for card, key, channel in found if card is not None]
+
     async def stop(self, workspace_id: str, actor: Actor, run_id: str) -> Run:
         """End it, and take back what of it waits; again changes nothing. What is on its way goes out."""
         require(actor, Permission.SEND_MAIL)
@@ -160,6 +185,18 @@ class RunService:
             if run.state is not RunState.PAUSED:
                 return run
             return await self._turn(uow, actor, run, resumed(run), EventKind.SEQUENCE_RESUMED)
+
+    async def resume_due(self, workspace_id: str) -> int:
+        """Let the runs go on whose leads are back; how many."""
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            due = await uow.runs.due_back(now, BATCH_RUNS)
+            for run in due:
+                await uow.mails.wake_run(run.id, now)
+            for run in due:
+                if await uow.runs.move(run, resumed(run)):
+                    await uow.events.add(by(CLOCK, EventKind.SEQUENCE_RESUMED, now, run.lead_id))
+        return len(due)
 
     async def _turn(self, uow: UnitOfWork, actor: Actor, run: Run, after: Run, kind: EventKind) -> Run:
         if run.state is not after.state:
@@ -187,12 +224,18 @@ async def _advance(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> No
     elif run.step >= len(scene.sequence(run).steps):
         await _complete(uow, run, scene, now)
     elif run.mode is Mode.MANUAL:
-        await uow.runs.move(run, replace(run, state=RunState.WAITING))
+        await _ask(uow, run, "", now)
     else:
         try:
             await make_step(uow, run, scene, CLOCK, now)
         except (Invalid, NotFound) as error:
-            await uow.runs.move(run, replace(run, state=RunState.WAITING, why=str(error)))
+            await _ask(uow, run, str(error), now)
+
+
+async def _ask(uow: UnitOfWork, run: Run, why: str, now: datetime) -> None:
+    """A person has to send the next step; every channel that wants to know hears of it once."""
+    if await uow.runs.move(run, replace(run, state=RunState.WAITING, why=why)):
+        await uow.notices.add(Topic.STEPS, [(asked(run), run.lead_id)], now)
 
 
 async def _complete(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> None:

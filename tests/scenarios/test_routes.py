@@ -169,6 +169,7 @@ async def test_the_settings_channel_has_the_defaults(fresh):
         Topic.WRITEBACKS: Cadence.IMMEDIATE,
         Topic.REPLIES: Cadence.IMMEDIATE,
         Topic.DRAFTS: Cadence.OFF,
+        Topic.STEPS: Cadence.IMMEDIATE,
         Topic.FUNNEL: Cadence.DAILY,
     }
     assert {(each.at, each.weekdays, each.timezone, each.set_by) for each in stored.values()} == {

@@ -77,11 +77,11 @@ async def test_an_absence_is_no_reply_and_pauses_the_lead_for_a_week(either_worl
     kinds = [kind for kind, _ in await events_of(world, lead)]
     assert EventKind.SEQUENCE_PAUSED in kinds and EventKind.REPLIED not in kinds
     await passed(world, days=6)
-    await world.house.services.brakes.resume_due(world.workspace_id)
+    await world.house.services.runs.resume_due(world.workspace_id)
     assert len(subjects(world)) == 1
     world.clock.move(days=1)
-    assert await world.house.services.brakes.resume_due(world.workspace_id) == 1
-    assert await world.house.services.brakes.resume_due(world.workspace_id) == 0
+    assert await world.house.services.runs.resume_due(world.workspace_id) == 1
+    assert await world.house.services.runs.resume_due(world.workspace_id) == 0
     await passed(world)
     assert len(subjects(world)) == 2
     assert (await run_of(world, run)).resume_at is None
@@ -138,7 +138,7 @@ async def test_a_run_that_no_reply_stops_goes_on_once_the_absence_is_corrected(w
     await says(world, there, AWAY)
 
     await correct(world, lead, ReplyClass.OTHER)
-    await world.house.services.brakes.resume_due(world.workspace_id)
+    await world.house.services.runs.resume_due(world.workspace_id)
 
     assert (await run_of(world, run)).state is RunState.ACTIVE
 
@@ -283,7 +283,7 @@ async def test_a_mail_that_waits_is_held_while_its_lead_is_away_and_leaves_when_
     await passed(world, hours=30)
     assert subjects(world) == [] and (await run_of(world, run)).state is RunState.PAUSED
     world.clock.move(days=7)
-    await world.house.services.brakes.resume_due(world.workspace_id)
+    await world.house.services.runs.resume_due(world.workspace_id)
     await passed(world)
 
     assert len(subjects(world)) == 1

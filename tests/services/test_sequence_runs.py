@@ -13,8 +13,8 @@ from bot.outreach.leads import LeadStatus
 from bot.outreach.limits import Limit
 from bot.outreach.mail_templates import MissingValue
 from bot.outreach.mails import EVIDENCE_FOR, MailState
-from bot.outreach.sequences import CLICKED, NO_REPLY, OPENED, REPLIED, Mode, RunState, Sequence, Step
-from bot.services.runs import BY_HAND, RunService
+from bot.outreach.sequences import BY_HAND, CLICKED, NO_REPLY, OPENED, REPLIED, Mode, RunState, Sequence, Step
+from bot.services.runs import RunService
 from tests.services.test_direct_mails import ANA, a_site, dispatched, queued, told
 
 VERA = person("U0VERA", "Vera", Role.VIEWER)

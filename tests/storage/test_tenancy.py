@@ -300,7 +300,7 @@ READING = """
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
     seqs_reached
 """
-ADDING = "add add_many claim_many enrol receive receive_many flush"
+ADDING = "lay add add_many claim_many enrol receive receive_many flush"
 
 
 async def test_every_changing_method_is_in_the_list(database):
