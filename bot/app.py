@@ -38,6 +38,7 @@ from bot.services.mails import MailService
 from bot.services.members import MemberService
 from bot.services.notices import NoticeService
 from bot.services.once import OnceService
+from bot.services.opportunities import OpportunityService
 from bot.services.opting_out import OptOutService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
@@ -271,6 +272,7 @@ def services(
         dispatch=DispatchService(database, clock, mailer),
         mail_events=MailEventService(database, clock),
         opting_out=OptOutService(database, clock, secrets),
+        opportunities=OpportunityService(database, clock),
     )
 
 

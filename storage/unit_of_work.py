@@ -22,6 +22,7 @@ from storage.mail_templates import MailTemplates
 from storage.mails import Mails
 from storage.members import Members
 from storage.notices import Notices
+from storage.opportunities import Opportunities
 from storage.posts import Posts
 from storage.pushes import Pushes
 from storage.replies import Replies
@@ -40,7 +41,7 @@ class UnitOfWork:
     """The repositories of one workspace over one transaction; none of them sees another workspace's rows."""
 
     def __init__(self, connection: AsyncConnection, workspace_id: str) -> None:
-        tenant = Tenant(connection, workspace_id)
+        tenant, touched = Tenant(connection, workspace_id), set[str]()
         self.workspace_id = workspace_id
         self.addresses = Addresses(tenant)
         self.answers = Answers(tenant)
@@ -59,9 +60,10 @@ class UnitOfWork:
         self.ledger = Ledger(tenant)
         self.mail_facts = MailFacts(tenant)
         self.mail_templates = MailTemplates(tenant)
-        self.mails = Mails(tenant)
+        self.mails = Mails(tenant, touched)
         self.members = Members(tenant)
         self.notices = Notices(tenant)
+        self.opportunities = Opportunities(tenant, touched)
         self.posts = Posts(tenant)
         self.pushes = Pushes(tenant)
         self.replies = Replies(tenant)
@@ -75,8 +77,10 @@ class UnitOfWork:
 
     async def flush(self) -> None:
         """Write what was held back until the end of the transaction."""
+        await self.opportunities.follow()
         await self.leads.flush()
         await self.drafts.flush()
+        await self.opportunities.flush()
 
 
 class Directory:

@@ -54,6 +54,7 @@ class Outgoing:
     waits_for: the limit that put it off last. message_id: the vendor's `X-Message-Id`. smtp_id: the `Message-ID`
     header, which replies quote. problem: why it was refused, or what is not known of it. run_id: the sequence's run it
     is a step of. thread: the `Message-ID`s it answers, oldest first, a blank between two.
+    opportunity_id: the page it is to win a link from.
     """
 
     id: str
@@ -80,6 +81,7 @@ class Outgoing:
     machine_opens: int = 0
     run_id: str | None = None
     thread: str = ""
+    opportunity_id: str | None = None
 
 
 def proof_of(mail: Outgoing) -> str:

@@ -78,7 +78,7 @@ class Run:
 
     step: the next one to make a mail of, from 0. next_at: when that is due; None while the mail before it has not
     left. mail_id: the mail that left last. why: why it stopped, or why a person has to look. had_replied: the lead's
-    status said so when it began, so that alone does not stop it.
+    status said so when it began, so that alone does not stop it. opportunity_id: the page it is to win a link from.
     """
 
     id: str
@@ -95,6 +95,7 @@ class Run:
     mail_id: str = ""
     why: str = ""
     ended_at: datetime | None = None
+    opportunity_id: str | None = None
 
     @property
     def is_open(self) -> bool:

@@ -18,6 +18,7 @@ from bot.services.mails import MailService
 from bot.services.members import MemberService
 from bot.services.notices import NoticeService
 from bot.services.once import OnceService
+from bot.services.opportunities import OpportunityService
 from bot.services.opting_out import OptOutService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
@@ -74,3 +75,4 @@ class Services:
     dispatch: DispatchService
     mail_events: MailEventService
     opting_out: OptOutService
+    opportunities: OpportunityService

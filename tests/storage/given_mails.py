@@ -8,6 +8,7 @@ from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import FactKind, MailFact, MailStanding
 from bot.outreach.mail_templates import MailTemplate
 from bot.outreach.mails import MailState, Outgoing
+from bot.outreach.opportunities import BoardColumn, Opportunity
 from bot.outreach.sequences import Mode, Run, Sequence, Step
 from bot.outreach.sites import Site
 from storage.tables import new_id
@@ -26,6 +27,7 @@ class Sent:
     mail: Outgoing
     sequence: Sequence
     run: Run
+    opportunity: Opportunity
 
 
 def a_site(name: str = "Sunny", **values: object) -> Site:
@@ -53,13 +55,20 @@ def a_run(lead_id: str, site_id: str, sequence_id: str, **values: object) -> Run
     return Run(new_id(), sequence_id, lead_id, site_id, Mode.AUTO, "U1", AT, **values)  # type: ignore[arg-type]
 
 
+def an_opportunity(lead_id: str, page: str = "https://blog.example/best-tools", **values: object) -> Opportunity:
+    given = {"domain": "blog.example", "author": "U1", "created_at": AT, "moved_at": AT}
+    return Opportunity(new_id(), lead_id, page, **(given | values))  # type: ignore[arg-type]
+
+
 async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
-    """All of it; the mail was sent as a run's first step, and its address rests."""
+    """All of it; the mail waits as the first step of a run for an opportunity, and its address rests."""
     site, template = a_site(quiet_from=time(22), quiet_to=time(7)), MailTemplate(new_id(), "First", "Hi", "Hello")
     template = MailTemplate(template.id, "First", "Hi", "Hello", 1, "U1", AT)
     sequence = Sequence(new_id(), "Spring", (Step(template.id), Step(template.id, 48)), updated_at=AT)
-    run = a_run(lead_id, site.id, sequence.id, step=1, next_at=AT)
-    mail = a_mail(lead_id, site.id, run_id=run.id)
+    opportunity = an_opportunity(lead_id)
+    run = a_run(lead_id, site.id, sequence.id, step=1, next_at=AT, opportunity_id=opportunity.id)
+    mail = a_mail(lead_id, site.id, run_id=run.id, opportunity_id=opportunity.id)
+    await uow.opportunities.add(opportunity)
     await uow.sites.add(site)
     await uow.sites.used([(site.id, TODAY)], locked=True)
     await uow.mail_templates.add(template)
@@ -69,7 +78,7 @@ async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
     await uow.mails.last_sent(["a@b.com"], locked=True)
     await uow.mails.rest({"a@b.com": mail.id}, AT)
     await uow.mail_facts.add_many([(mail.id, "fact", MailFact(FactKind.DELIVERED, AT))])
-    return Sent(site, template, mail, sequence, run)
+    return Sent(site, template, mail, sequence, run, opportunity)
 
 
 def mail_writes(uow, sent: Sent):
@@ -88,6 +97,8 @@ def mail_writes(uow, sent: Sent):
         uow.mails.move(mail, MailState.CANCELLED),
         uow.mails.cancel_to(["a@b.com"], "gone"),
         uow.mails.cancel_run(sent.run.id, "gone"),
+        uow.mails.cancel_opportunity(sent.opportunity.id, "gone"),
+        uow.opportunities.change(sent.opportunity, replace(sent.opportunity, column=BoardColumn.WON)),
         uow.mails.wake_run(sent.run.id, later(9)),
         uow.sequences.change(sent.sequence, 1, later(9)),
         uow.sequences.remove(sent.sequence.id),
@@ -101,4 +112,7 @@ def mail_writes(uow, sent: Sent):
     ]
 
 
-MAIL_READING = "held waits_with latest_to used last_sent of_mails standing_page of_runs newest_of open_of open_with"
+MAIL_READING = """
+    held waits_with latest_to used last_sent of_mails standing_page of_runs newest_of open_of open_with open_for
+    of_opportunity same newest_of_each found
+"""
