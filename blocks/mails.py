@@ -96,15 +96,16 @@ def mails_view(lead: Lead, mails: Sequence[Outgoing], *, may: bool) -> Block:
 
 def _row(mail: Outgoing, *, may: bool) -> list[Block]:
     if may and mail.state is MailState.HELD:
-        return [section(mail_line(mail), _undo(mail))]
-    return [section(mail_line(mail)), *(_decision(mail) if may and mail.state is MailState.UNCLEAR else [])]
+        return [section(mail_line(mail), undo(mail))]
+    return [section(mail_line(mail)), *(decision(mail) if may and mail.state is MailState.UNCLEAR else [])]
 
 
-def _undo(mail: Outgoing) -> Block:
+def undo(mail: Outgoing) -> Block:
+    """Takes a queued one back."""
     return button("Undo", ids.MAIL_UNDO, mail.id)
 
 
-def _decision(mail: Outgoing) -> list[Block]:
+def decision(mail: Outgoing) -> list[Block]:
     """What a person decides about an unclear one, and what each means."""
     row = actions(
         button("It was sent", ids.MAIL_SENT_ANYWAY, mail.id),

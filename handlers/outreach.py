@@ -23,6 +23,7 @@ from handlers.digests import routes
 from handlers.doctor import slack_findings
 from handlers.errors import noted
 from handlers.leads import open_list
+from handlers.link_board import open_board
 from handlers.mail_templates import open_templates
 from handlers.names import named_events
 from handlers.policies import open_settings
@@ -141,6 +142,7 @@ _VERBS = {
     "templates": open_templates,
     "sequences": open_sequences,
     "unsubscribes": open_unsubscribes,
+    "links": open_board,
     "help": help_,
     "leads": open_list,
 }

@@ -105,6 +105,7 @@ class LeadService:
                 direct=self._direct,
                 run=run,
                 sequence=await uow.sequences.get(run.sequence_id) if run else None,
+                opportunities=tuple(await uow.opportunities.of_lead(lead_id)),
             )
 
     async def _linked(self, uow: UnitOfWork, events: Sequence[Event]) -> tuple[Event, ...]:

@@ -27,6 +27,7 @@ from bot.outreach.reachability import unreachable_reason
 from bot.outreach.sites import Site
 from bot.outreach.wording import one_line
 from bot.services.outcomes import accept
+from bot.services.recipients import ForLink, existing_lead, existing_opportunity, recipient, settle_link
 from bot.services.run_news import stop_of
 from bot.services.sites import budgets_of
 from bot.services.templates import existing_template
@@ -41,12 +42,16 @@ TAKEN_BACK = "Its email was taken back"
 
 @dataclass(frozen=True, slots=True)
 class TypedMail:
-    """What somebody typed: plain text, sent as it stands. template_id: the template it began as, if any."""
+    """What somebody typed: plain text, sent as it stands. template_id: the template it began as, if any.
+
+    link: the opportunity it is for, and whom it goes to instead of the lead.
+    """
 
     site_id: str
     subject: str
     body: str
     template_id: str = ""
+    link: ForLink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +84,11 @@ class MailService:
         self._clock = clock
         self.connected = connected
 
-    async def offer(self, workspace_id: str, actor: Actor, lead_id: str) -> Offer:
-        """What the form needs. Raises `NotFound`."""
+    async def offer(self, workspace_id: str, actor: Actor, lead_id: str, *, for_link: bool = False) -> Offer:
+        """What the form needs. for_link: whom it goes to is typed into it. Raises `NotFound`."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
-            lead = await _existing_lead(uow, lead_id)
+            lead = await existing_lead(uow, lead_id)
             sites = await uow.sites.all()
             key = address_key(lead.email or "")
             return Offer(
@@ -91,17 +96,32 @@ class MailService:
                 tuple(await budgets_of(uow, sites, self._clock())),
                 tuple(await uow.mail_templates.all()),
                 (await uow.mails.last_sent([key])).get(key),
-                await self._obstacle(uow, lead, sites),
+                await self._obstacle(uow, None if for_link else lead, sites),
             )
 
-    async def filled(self, workspace_id: str, actor: Actor, lead_id: str, template_id: str, site_id: str) -> Rendered:
-        """A template's texts for this lead. Raises `MissingValue` naming the lead and the fields."""
+    async def filled(
+        self,
+        workspace_id: str,
+        actor: Actor,
+        lead_id: str,
+        template_id: str,
+        site_id: str,
+        *,
+        link: ForLink | None = None,
+    ) -> Rendered:
+        """A template's texts for this lead, or for whoever is typed so far. Raises `MissingValue` with the fields."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
-            lead = await _existing_lead(uow, lead_id)
             template = await existing_template(uow, template_id)
             site = (await uow.sites.get_many([site_id])).get(site_id)
-        return rendered(template, lead, values_of(lead, sender_name=site.from_name if site else ""))
+            opportunity = await existing_opportunity(uow, link.opportunity_id) if link else None
+            try:
+                lead = await recipient(uow, lead_id, link)
+            except Invalid:  # half an address
+                lead = await existing_lead(uow, lead_id)
+        sender = site.from_name if site else ""
+        values = values_of(lead, sender_name=sender, opportunity=opportunity.placeholders if opportunity else None)
+        return rendered(template, lead, values)
 
     async def check(self, workspace_id: str, actor: Actor, lead_id: str, typed: TypedMail) -> Checked:
         """What would happen. Raises as `send` does, except for limits, which it tells."""
@@ -126,9 +146,11 @@ class MailService:
             checked = await self._checked(uow, lead_id, typed)
             if checked.wait is not None and checked.wait.limit is not Limit.QUIET and not queue:
                 raise over_limit(checked)
+            if typed.link is not None:
+                await settle_link(uow, typed.link, checked.lead, actor, now)
             mail = Outgoing(
                 id=str(uuid4()),
-                lead_id=lead_id,
+                lead_id=checked.lead.id,
                 to_email=checked.lead.email or "",
                 site_id=typed.site_id,
                 type=DraftType.MANUAL,
@@ -139,9 +161,10 @@ class MailService:
                 due_at=max(checked.leaves_at, now + UNDO_FOR),
                 template_id=typed.template_id,
                 waits_for=checked.wait.limit if checked.wait else None,
+                opportunity_id=typed.link.opportunity_id if typed.link else None,
             )
             await uow.mails.add(mail, key, address_key(mail.to_email))
-            await uow.events.add(by(actor, EventKind.EMAIL_QUEUED, now, lead_id, {"subject": mail.subject}))
+            await uow.events.add(by(actor, EventKind.EMAIL_QUEUED, now, mail.lead_id, {"subject": mail.subject}))
         return mail
 
     async def undo(self, workspace_id: str, actor: Actor, mail_id: str) -> Outgoing:
@@ -216,7 +239,7 @@ class MailService:
             raise Invalid("Write a subject.", field="subject")
         if not typed.body or len(typed.body) > LONGEST_BODY:
             raise Invalid(f"Write a text of up to {LONGEST_BODY:,} characters.", field="body")
-        lead = await _existing_lead(uow, lead_id)
+        lead = await recipient(uow, lead_id, typed.link)
         site = (await uow.sites.get_many([typed.site_id])).get(typed.site_id)
         if obstacle := await self._obstacle(uow, lead, [site] if site else []):
             raise Unavailable(obstacle, transient=False) if not self.connected else Invalid(obstacle, field="site")
@@ -228,14 +251,15 @@ class MailService:
         free = next_free(site, now, used=budget.used, held=budget.held, last_sent=last_sent)
         return Checked(lead, budget, typed, free, wait)
 
-    async def _obstacle(self, uow: UnitOfWork, lead: Lead, sites: Sequence[Site]) -> str:
-        """Why nothing may be sent to this lead, or nothing at all."""
+    async def _obstacle(self, uow: UnitOfWork, lead: Lead | None, sites: Sequence[Site]) -> str:
+        """Why nothing may be sent to this lead (None: whom to is not known yet), or nothing at all."""
         if not self.connected:
             return NOT_CONNECTED
-        key = address_key(lead.email or "")
-        standing = (await uow.addresses.standing([key])).get(key)
-        if reason := unreachable_reason(lead, standing):
-            return f"Not reachable: {reason}"
+        if lead is not None:
+            key = address_key(lead.email or "")
+            standing = (await uow.addresses.standing([key])).get(key)
+            if reason := unreachable_reason(lead, standing):
+                return f"Not reachable: {reason}"
         return "" if sites else NO_SITE
 
 
@@ -257,10 +281,3 @@ async def existing_mail(uow: UnitOfWork, mail_id: str) -> Outgoing:
     if mail is None:
         raise NotFound("This email is not here any more.")
     return mail
-
-
-async def _existing_lead(uow: UnitOfWork, lead_id: str) -> Lead:
-    lead = await uow.leads.get(lead_id)
-    if lead is None:
-        raise NotFound("This lead is not here any more.")
-    return lead
