@@ -66,11 +66,11 @@ def page_words(opportunity: Opportunity) -> str:
 
 def _facts(card: LinkCard, names: Mapping[str, str]) -> list[str]:
     opportunity = card.opportunity
-    facts = [" ".join(filter(None, (mail_status(card.mail), waiting(card.mail)))) if card.mail else NO_EMAIL_YET]
+    facts = [" · ".join(filter(None, (mail_status(card.mail), waiting(card.mail)))) if card.mail else NO_EMAIL_YET]
     facts += [contact(card.lead)] if card.lead else []
     if opportunity.by_hand is not None:
         author = who(names.get(opportunity.set_by, opportunity.set_by))
-        at = f" {when(opportunity.set_at)}" if opportunity.set_at else ""
+        at = f", {when(opportunity.set_at)}" if opportunity.set_at else ""
         facts.append(f"✋ {COLUMN_NAMES[opportunity.by_hand]} by hand, {author}{at}")
     return facts
 

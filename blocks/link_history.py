@@ -78,4 +78,4 @@ def _times(mail: Outgoing, heard: Sequence[MailFact]) -> list[tuple[datetime, st
         said += f" {code(fact.url, 60)}" if fact.kind is FactKind.CLICKED and fact.url else ""
         said += f": {esc(fact.why, 100)}" if fact.kind in {FactKind.BOUNCED, FactKind.BLOCKED} and fact.why else ""
         times.append((fact.at, said))
-    return sorted(times, key=lambda time: time[0], reverse=True)
+    return sorted(times, key=lambda time: time[0])[::-1]

@@ -19,7 +19,7 @@ from bot.outreach.sequences import Run, Sequence, Step
 from bot.outreach.sites import Site
 from bot.sandbox.sample import SampleLead
 from bot.sandbox.sample_links import ASK, ASK_AGAIN, OURS, PAGES, SamplePage
-from bot.sandbox.slack.server import ANA, BEN
+from bot.sandbox.slack.server import ANA
 from storage.unit_of_work import UnitOfWork
 
 _BROWSER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0"
@@ -29,7 +29,7 @@ _NO_SUCH_USER = "550 5.1.1 The email account that you tried to reach does not ex
 async def load_links(uow: UnitOfWork, site: Site, now: datetime) -> list[SampleLead]:
     """Store the pages with their leads, emails and what was heard of those; answers the leads."""
     first, again = (
-        MailTemplate(str(uuid4()), name, subject, body, 1, BEN, now)
+        MailTemplate(str(uuid4()), name, subject, body, 1, ANA, now)
         for name, subject, body in (
             ("A link to us", "Your page {{ url }}", ASK),
             ("A link to us, again", "Re: Your page {{ url }}", ASK_AGAIN),
@@ -38,7 +38,7 @@ async def load_links(uow: UnitOfWork, site: Site, now: datetime) -> list[SampleL
     await uow.mail_templates.add(first)
     await uow.mail_templates.add(again)
     steps = (Step(first.id), Step(again.id, delay_hours=96, stop_on_open=False))
-    sequence = Sequence(str(uuid4()), "Ask for a link", steps, author=BEN, updated_at=now)
+    sequence = Sequence(str(uuid4()), "Ask for a link", steps, author=ANA, updated_at=now)
     await uow.sequences.add(sequence)
     leads = []
     for page in PAGES:
@@ -84,7 +84,7 @@ def _opportunity(page: SamplePage, lead: SampleLead, now: datetime) -> Opportuni
         lead_id=lead.id,
         source_url=f"https://{page.url}",
         domain=lead.draft.domain,
-        author=BEN,
+        author=ANA,
         created_at=lead.created_at,
         moved_at=won_at or lead.created_at,
         anchor_text=page.anchor,
@@ -94,7 +94,7 @@ def _opportunity(page: SamplePage, lead: SampleLead, now: datetime) -> Opportuni
         set_by=page.won_by,
         set_at=won_at,
         notes=page.notes,
-        noted_by=BEN if page.notes else "",
+        noted_by=ANA if page.notes else "",
         noted_at=lead.updated_at if page.notes else None,
         lost_at=now - timedelta(days=page.lost) if page.lost else None,
     )
@@ -158,6 +158,9 @@ async def _send(
     if left is not None:
         facts = [(mail_id, f"sample:{place}", fact) for place, fact in enumerate(_facts(page, opportunity, left))]
         await uow.mail_facts.add_many(facts)
+        key = address_key(page.editor)
+        await uow.mails.last_sent([key], locked=True)
+        await uow.mails.rest({key: mail_id}, left)
         sent = {"before": LeadStatus.NEW.value, "mail": mail_id, "subject": mail.subject}
         await uow.events.add(Event(EventKind.EMAIL_SENT, CLOCK.id, left, lead.id, sent))
 
@@ -194,7 +197,7 @@ def _facts(page: SamplePage, opportunity: Opportunity, left: datetime) -> Iterat
 
 def _events(page: SamplePage, opportunity: Opportunity) -> Iterator[Event]:
     about = {"domain": opportunity.domain}
-    yield Event(EventKind.OPPORTUNITY_ADDED, BEN, opportunity.created_at, opportunity.lead_id, about)
+    yield Event(EventKind.OPPORTUNITY_ADDED, ANA, opportunity.created_at, opportunity.lead_id, about)
     if opportunity.set_at is not None:
         moved = about | {"before": BoardColumn.REACHED.value, "after": BoardColumn.WON.value}
         yield Event(EventKind.OPPORTUNITY_MOVED, page.won_by, opportunity.set_at, opportunity.lead_id, moved)

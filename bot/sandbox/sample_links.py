@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.outreach.mail_facts import FactKind
-from bot.sandbox.slack.server import ANA, BEN
+from bot.sandbox.slack.server import ANA
 
 OURS = "https://sunnyaudits.example"
 ASK = """\
@@ -47,7 +47,7 @@ _USED = (*_SEEN, FactKind.CLICKED)
 # The oldest first: on the board the last of each column stands on top.
 PAGES = (
     SamplePage("agencynotebook.example/resources", "free website audit", "/audit", "tom@agencynotebook.example", 24,
-               sent=22, heard=_USED, won_by=BEN, notes="Linked within a day. Wants our benchmark figures in spring."),
+               sent=22, heard=_USED, won_by=ANA, notes="Linked within a day. Wants our benchmark figures in spring."),
     SamplePage("craftledger.example/blog/sites-that-sell", "what slow pages cost", "/guides/speed",
                "nadia@craftledger.example", 23, sent=21, heard=(*_USED, FactKind.REPLIED), won_by=ANA),
     SamplePage("localbiz.example/directory/marketing", "Sunny Audits", "", "hello@localbiz.example", 21, sent=19,

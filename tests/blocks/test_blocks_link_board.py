@@ -162,13 +162,13 @@ def test_a_card_says_the_page_the_words_and_what_is_marked():
     assert text.startswith(
         "*<https://www.blog.example/best-tools/|blog.example/best-tools>* · `website audits` · 💔 Lost Link"
     )
-    assert "No email yet" in text and "✋ Won by hand, Ben <!date^" in text and "📝 Ask again" in text
+    assert "No email yet" in text and "✋ Won by hand, Ben, <!date^" in text and "📝 Ask again" in text
 
 
 @pytest.mark.parametrize(
     ("state", "delivery", "engagement", "status"),
     [
-        (MailState.HELD, Delivery.NONE, Engagement.NONE, "🕒 Queued to send leaves <!date^"),
+        (MailState.HELD, Delivery.NONE, Engagement.NONE, "🕒 Queued to send · leaves <!date^"),
         (MailState.ACCEPTED, Delivery.NONE, Engagement.NONE, "📤 Sent"),
         (MailState.ACCEPTED, Delivery.DELIVERED, Engagement.NONE, "📬 Delivered"),
         (MailState.ACCEPTED, Delivery.DELIVERED, Engagement.OPENED, "🟢 Opened"),
