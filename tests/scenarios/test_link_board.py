@@ -267,6 +267,13 @@ async def test_hostile_texts_are_only_texts(world):
         assert "<!channel>" not in str(view(world)["blocks"]) and "<@" not in str(view(world)["blocks"])
 
 
+async def test_the_pipeline_leads_to_the_board(world):
+    await world.say("/pipeline")
+    await world.click(ids.OPEN_LINK_BOARD, view_id=world.modal().id)
+
+    assert view(world)["title"]["text"] == "Link board" and "No opportunities yet" in shown(world)
+
+
 async def test_a_viewer_looks_and_changes_nothing(world):
     opportunity = await has(world)
     async with world.database.begin(world.workspace_id) as uow:
