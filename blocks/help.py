@@ -13,12 +13,14 @@ COMMANDS = (
     ("/push <emails or domains> to <campaign>", "the same in one line"),
     ("/drafts", "generated emails: preview, edit, approve & send"),
     ("/pipeline", "the funnel, the email stats and every stage with its leads"),
+    ("/pipeline board", "the link board: pages that should link to you, in four columns"),
     ("/unibox", "conversations with prospects; those that wait for an answer first"),
     ("/unibox <email>", "one lead's conversations"),
     ("/outreach campaigns", "the campaigns at PlusVibe"),
     ("/outreach templates", "emails you write once and send to many leads"),
     ("/outreach sequences", "templates sent one after another until somebody reacts"),
     ("/outreach simulate [14d]", "what would be sent in the coming days, and what is put off and why"),
+    ("/outreach links", "the link board"),
     ("/outreach sites", "whom emails come from, and what each may still send today"),
     ("/outreach unsubscribes", "who is not written to any more, and why"),
     ("/outreach metrics", "what became of the emails sent directly: the seven metrics, by period and site"),
@@ -85,6 +87,17 @@ replied stays in every card up to Replied, wherever it stands now.
 The stages below count leads by their status now. *Open* lists a stage's leads; the select beside each changes its \
 status, marked as set by hand.
 *Email sent* counts leads, *Emails sent* in the email stats counts messages.""",
+    ),
+    "links": (
+        "The link board",
+        """\
+`/pipeline board` shows pages that should link to you in four columns: New, Queued to send, Reached, Won. *Add \
+Opportunity* takes the page, the words of the link, your page and whom to write to; each belongs to a lead.
+A card's menu sends an email, starts a sequence, moves it, shows its history with every open and click, or deletes it. \
+Emails move a card by themselves; a move by hand is marked ✋ and holds until an email gets further. *Won* ends what \
+is still to be sent.
+Templates print `{{ url }}`, `{{ anchor_text }}` and `{{ target_url }}` of the card. The search looks through page, \
+words of the link and notes.""",
     ),
     "unibox": (
         "Unibox and replies",

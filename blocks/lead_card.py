@@ -5,6 +5,7 @@ import json
 from blocks import ids
 from blocks.card_audit import audit_part, start_label, usable_domain_of
 from blocks.card_emails import emails_part
+from blocks.card_links import links_part
 from blocks.card_plusvibe import plusvibe_part
 from blocks.card_unibox import unibox_part
 from blocks.elements import Block
@@ -17,7 +18,7 @@ from blocks.runs import sequence_part
 from blocks.statuses import NOT_READY_MARK, READY_MARK
 from bot.outreach.access import Permission
 from bot.outreach.cards import LeadCard
-from bot.outreach.leads import SELECTABLE, Lead, LeadStatus, spelled
+from bot.outreach.leads import SELECTABLE, Lead, LeadKind, LeadStatus, spelled
 from bot.outreach.readiness import AUDIT_UNFINISHED, BOUNCED, LEGACY, NO_WRITEBACK, NOT_AUDITED, REASON_ORDER
 
 __all__ = ["card_metadata", "card_view", "loading_view", "problem_view", "raw_view", "summary_view", "timeline_view"]
@@ -43,6 +44,7 @@ def card_view(card: LeadCard, back: ListState | None) -> Block:
         *emails_part(card),
         *mails_part(lead.id, card.mails, may=Permission.SEND_MAIL in card.may, connected=card.direct),
         *sequence_part(card),
+        *links_part(card),
         divider(),
         *plusvibe_part(card),
         *unibox_part(card),
@@ -81,6 +83,7 @@ def _state(card: LeadCard) -> list[Block]:
     status = spelled(lead.status) if lead.status else "new"
     facts = [f"Status: {'Sent (legacy)' if lead.status is LeadStatus.SENT else status}"]
     facts += ["set by hand"] if lead.status_by_hand else []
+    facts += ["wanted for a link"] if lead.kind is LeadKind.LINK else []
     facts += ["audit under way"] if card.auditing else []
     facts += [f"in {bold(card.campaign.name, 100)}"] if card.campaign and card.campaign.name.strip() else []
     return [section(f"*{said}*", _remedy(card)), context(" · ".join(facts))]

@@ -7,9 +7,11 @@ from blocks import ids
 from blocks.message import Message, actions, bold, button, context, count, esc, link, section, when, who
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadStatus, spelled
+from bot.outreach.opportunities import COLUMN_NAMES
 
 Facts = Mapping[str, Any]
 MOST_EVENTS = 20
+_COLUMNS = {column.value: name for column, name in COLUMN_NAMES.items()}
 _KNOWN = {status.value: spelled(status) for status in LeadStatus}
 
 
@@ -174,6 +176,10 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.SEQUENCE_PAUSED: lambda facts: f"Sequence paused{_because(facts)}",
     EventKind.SEQUENCE_RESUMED: lambda facts: "Sequence resumed",
     EventKind.SEQUENCE_COMPLETED: lambda facts: f"Sequence completed without a reply{_word(facts, 'name')}",
+    EventKind.OPPORTUNITY_ADDED: lambda facts: f"Opportunity added{_word(facts, 'domain')}",
+    EventKind.OPPORTUNITY_MOVED: lambda facts: f"Opportunity moved by hand{_word(facts, 'domain')}{_across(facts)}",
+    EventKind.OPPORTUNITY_NOTED: lambda facts: f"Opportunity's notes changed{_word(facts, 'domain')}",
+    EventKind.OPPORTUNITY_DELETED: lambda facts: f"Opportunity deleted{_word(facts, 'domain')}",
     EventKind.EMAIL_SENT: lambda facts: f"Email sent{_moved(facts)}",
     EventKind.BOUNCED: lambda facts: f"Bounced{_reason(facts)}{_moved(facts)}",
     EventKind.REPLIED: lambda facts: f"Replied{_moved(facts)}",
@@ -189,6 +195,12 @@ def _word(facts: Facts, key: str) -> str:
     """`: audit outreach`, or nothing."""
     value = str(facts.get(key) or "").replace("_", " ")
     return f": {esc(value, 80)}" if value else ""
+
+
+def _across(facts: Facts) -> str:
+    """` (New → Won)`."""
+    before, after = (_COLUMNS.get(str(facts.get(key)), "somewhere") for key in ("before", "after"))
+    return f" ({before} → {after})"
 
 
 def _labelled(facts: Facts) -> str:

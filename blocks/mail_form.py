@@ -7,6 +7,7 @@ from datetime import datetime
 
 from blocks import ids
 from blocks.elements import MOST_OPTIONS, Block, divider, lines_input, plain_text
+from blocks.link_forms import Addressing, recipient_part
 from blocks.mail_templates import FIELD, LONGEST_BOX, as_read, too_long
 from blocks.message import bold, context, esc, field_input, modal, option, plain, section, select, text_input, when
 from blocks.sites import left_today, limit_reached, sender
@@ -41,8 +42,9 @@ def mail_form(
     notice: str = "",
     channel: str = "",
     revision: int = 0,
+    link: Addressing | None = None,
 ) -> Block:
-    """The form; metadata `{"lead", "channel", "revision"}`.
+    """The form; metadata `{"lead", "channel", "revision"}`, and for a link `{"opportunity", "board"}`.
 
     budgets: at least one; the first stands in for an unknown `site_id`. typed: subject and body as they stand.
     revision: another one puts `typed` in place of what the boxes hold.
@@ -54,7 +56,7 @@ def mail_form(
     blocks = [
         *([section(f"⚠️ {esc(notice, 2_500)}")] if notice.strip() else []),
         *too_long(body),
-        section(_goes_to(lead)),
+        *(recipient_part(link) if link else [section(_goes_to(lead))]),
         context(f"{left_today(chosen)} · {written}"),
         field_input("From", SITE_BLOCK, _sites(budgets, chosen)),
         *_templates(templates, template_id),
@@ -66,8 +68,10 @@ def mail_form(
             hint="A blank line begins a paragraph.",
         ),
     ]
-    kept = json.dumps({"lead": lead.id, "channel": channel[:64], "revision": revision}, ensure_ascii=False)
-    return modal(ids.MAIL_FORM, TITLE, blocks, metadata=kept, submit="Preview", close="Cancel")
+    kept = {"lead": lead.id, "channel": channel[:64], "revision": revision}
+    kept |= {"opportunity": link.opportunity.id, "board": link.board} if link else {}
+    title, metadata = "Send Email" if link else TITLE, json.dumps(kept, ensure_ascii=False)
+    return modal(ids.MAIL_FORM, title, blocks, metadata=metadata, submit="Preview", close="Cancel")
 
 
 def _goes_to(lead: Lead) -> str:
@@ -108,10 +112,11 @@ def _templates(templates: Sequence[MailTemplate], chosen: str) -> list[Block]:
     ]
 
 
-def previewed(form: Block, lead: Lead, slot: Slot, typed: Typed) -> Block:
+def previewed(form: Block, lead: Lead, slot: Slot, typed: Typed, *, to_email: str = "") -> Block:
     """The form with the mail above it as it will be read: whom it goes to, from whom, and what `Send` does.
 
-    typed: subject and body. Metadata gains `seen`, which tells this text from another, and `queue`.
+    typed: subject and body. to_email: the address, where that is typed too. Metadata gains `seen`, which tells this
+    text from another, and `queue`.
     """
     subject, body = typed
     site, must_wait = slot.budget.site, slot.over is not None
@@ -123,7 +128,7 @@ def previewed(form: Block, lead: Lead, slot: Slot, typed: Typed) -> Block:
         context("Change anything below and the preview comes once more."),
     ]
     kept = json.loads(form["private_metadata"]) | {
-        "seen": digest(site.id, subject, body),
+        "seen": digest(site.id, subject, body, to_email),
         "queue": must_wait,
     }
     return {
@@ -134,9 +139,10 @@ def previewed(form: Block, lead: Lead, slot: Slot, typed: Typed) -> Block:
     }
 
 
-def digest(site_id: str, subject: str, body: str) -> str:
+def digest(site_id: str, subject: str, body: str, to_email: str = "") -> str:
     """What tells one text from another."""
-    return hashlib.sha256("\0".join((site_id, subject.strip(), body.strip())).encode("utf-8", "replace")).hexdigest()
+    parts = (site_id, subject.strip(), body.strip(), to_email.strip())
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
 def _leaves(lead: Lead, slot: Slot) -> str:

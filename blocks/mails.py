@@ -103,13 +103,14 @@ def mails_view(lead: Lead, mails: Sequence[Outgoing], *, may: bool) -> Block:
 
 def _row(mail: Outgoing, *, may: bool) -> list[Block]:
     if may and mail.state is MailState.HELD:
-        return [section(mail_line(mail), _undo(mail))]
+        return [section(mail_line(mail), undo(mail))]
     is_asked_here = mail.type is not DraftType.REPLY  # a reply is decided in its conversation
     decides = may and mail.state is MailState.UNCLEAR and is_asked_here
     return [section(mail_line(mail)), *([*decision(mail), context(MEANINGS)] if decides else [])]
 
 
-def _undo(mail: Outgoing) -> Block:
+def undo(mail: Outgoing) -> Block:
+    """Takes a queued one back."""
     return button("Undo", ids.MAIL_UNDO, mail.id)
 
 

@@ -69,7 +69,7 @@ def _beginning(may: frozenset[Permission]) -> list[Block]:
 
 def _emails(emails: EmailFigures, *, shown: bool) -> list[Block]:
     if not shown:
-        return actions(button("Show email stats", ids.EMAIL_FIGURES, SHOWN))
+        return actions(button("Show email stats", ids.EMAIL_FIGURES, SHOWN), _link_board())
     by_state = [f"{_STATES[state]} {emails.by_state[state]:,}" for state in DraftState if emails.by_state.get(state, 0)]
     fields = [
         f"*Total emails*\n{count(emails.total, 'message')}",
@@ -77,7 +77,12 @@ def _emails(emails: EmailFigures, *, shown: bool) -> list[Block]:
         f"*Send rate*\n{emails.send_rate:.0f}%" if emails.total else "*Send rate*\nno emails yet",
         f"*Total by status*\n{' · '.join(by_state) or 'no emails yet'}",
     ]
-    return [section("*Email stats*", fields=fields), *actions(button("Hide email stats", ids.EMAIL_FIGURES, HIDDEN))]
+    hide = button("Hide email stats", ids.EMAIL_FIGURES, HIDDEN)
+    return [section("*Email stats*", fields=fields), *actions(hide, _link_board())]
+
+
+def _link_board() -> Block:
+    return button("Link board", ids.OPEN_LINK_BOARD)
 
 
 def _stage(stage: Stage, total: int) -> Block:

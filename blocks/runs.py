@@ -5,6 +5,7 @@ from collections.abc import Sequence as Many
 
 from blocks import ids
 from blocks.elements import Block
+from blocks.link_forms import Addressing, recipient_part
 from blocks.mail_templates import as_read
 from blocks.mails import badge, waiting
 from blocks.message import (
@@ -104,19 +105,25 @@ def run_form(
     *,
     back: str | None,
     chosen: tuple[str, str] = ("", ""),
+    link: Addressing | None = None,
 ) -> Block:
-    """Which sequence, from which site; metadata `{"lead", "back"}`. chosen: the ids of both. At least one of each."""
+    """Which sequence, from which site; metadata `{"lead", "back"}`, and for a link `{"opportunity", "board"}`.
+
+    chosen: the ids of both. At least one of each.
+    """
     offered = [option(f"{plain(each.name, 60) or 'Unnamed'} · {each.mode}", each.id) for each in sequences]
     sites = [option(plain(each.site.name, 75) or "Unnamed site", each.site.id) for each in budgets]
     blocks = [
-        section(f"To {contact(lead)} at {company(lead)}"),
+        *(recipient_part(link) if link else [section(f"To {contact(lead)} at {company(lead)}")]),
         context("\n".join(left_today(budget) for budget in budgets[:5])),
         field_input("Sequence", "sequence", select(FIELD, "Choose", offered, chosen[0] or sequences[0].id)),
         field_input("From", "site", select(FIELD, "Choose", sites, chosen[1] or budgets[0].site.id)),
         context("Step 1 leaves at once. *auto*: later steps leave when due; *manual*: a person sends each."),
     ]
-    kept = json.dumps({"lead": lead.id, "back": back}, ensure_ascii=False, separators=(",", ":"))
-    return modal(ids.RUN_FORM, TITLE, blocks, metadata=kept, submit="Preview", close="Cancel")
+    kept = {"lead": lead.id, "back": back}
+    kept |= {"opportunity": link.opportunity.id, "board": link.board} if link else {}
+    title, metadata = "Assign Sequence" if link else TITLE, json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+    return modal(ids.RUN_FORM, title, blocks, metadata=metadata, submit="Preview", close="Cancel")
 
 
 def run_previewed(form: Block, lead: Lead, first: Rendered, steps: int, seen: str) -> Block:

@@ -46,6 +46,7 @@ from bot.services.members import MemberService
 from bot.services.metrics import MetricsService
 from bot.services.notices import NoticeService
 from bot.services.once import OnceService
+from bot.services.opportunities import OpportunityService
 from bot.services.opting_out import OptOutService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
@@ -74,6 +75,8 @@ from handlers import (
     home,
     lead_card,
     leads,
+    link_acts,
+    link_board,
     mail_templates,
     mails,
     merged,
@@ -122,6 +125,8 @@ TABLES = (
     reading.TABLE,
     brakes.TABLE,
     pipeline.TABLE,
+    link_board.TABLE,
+    link_acts.TABLE,
     digests.TABLE,
     policies.TABLE,
     home.TABLE,
@@ -306,6 +311,7 @@ def services(
         opting_out=OptOutService(database, clock, secrets),
         metrics=MetricsService(database, clock),
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
+        opportunities=OpportunityService(database, clock),
     )
 
 

@@ -8,7 +8,7 @@ COMMANDS = (
     ("/push", "Push leads into a PlusVibe campaign", "[<emails or domains> to <campaign>]"),
     ("/drafts", "Generated emails to preview, edit and approve", ""),
     ("/unibox", "Conversations with prospects", "[<email of a lead>]"),
-    ("/pipeline", "The funnel, stage by stage", ""),
+    ("/pipeline", "The funnel, stage by stage; the link board", "[board | help]"),
     (
         "/outreach",
         "Campaigns, templates, sites, digest, log, doctor and help",

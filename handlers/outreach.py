@@ -23,6 +23,7 @@ from handlers.digests import routes
 from handlers.doctor import slack_findings
 from handlers.errors import noted
 from handlers.leads import open_list
+from handlers.link_board import open_board
 from handlers.mail_templates import open_templates
 from handlers.metrics import open_metrics
 from handlers.names import named_events
@@ -146,6 +147,7 @@ _VERBS = {
     "sequences": open_sequences,
     "unsubscribes": open_unsubscribes,
     "metrics": open_metrics,
+    "links": open_board,
     "help": help_,
     "leads": open_list,
 }

@@ -13,13 +13,16 @@ from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
 from handlers.lead_card import card_of
+from handlers.link_board import open_board
 
 
 async def command(call: Call) -> None:
-    """`/pipeline`, `/pipeline help`; anything else is no command."""
+    """`/pipeline`, `/pipeline board`, `/pipeline help`; anything else is no command."""
     await call.ack()
     if not call.text:
         await call.open(await _pipeline(call))
+    elif call.text.lower() == "board":
+        await open_board(call)
     elif call.text.lower() == "help":
         await call.tell(help_message("pipeline"))
     else:

@@ -4,14 +4,18 @@ import json
 from typing import Any
 
 from blocks import ids
+from blocks.link_forms import TO_BLOCK
 from blocks.list_state import ListState
 from blocks.runs import run_form, run_obstacle, run_previewed
-from bot.outreach.errors import OutreachError
+from bot.outreach.errors import Invalid, OutreachError
+from bot.outreach.opportunities import Opportunity
 from bot.outreach.sequences import Run
+from bot.services.recipients import ForLink
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
 from handlers.lead_card import act, card_of
+from handlers.link_board import addressing, link_of, redraw_board
 from handlers.steps import show_steps
 
 
@@ -27,24 +31,40 @@ async def start(call: Call) -> None:
         await call.open(run_form(offer.lead, offer.sequences, offer.budgets, back=kept.get("back")))
 
 
+async def start_for(call: Call, opportunity: Opportunity) -> None:
+    """`Start Sequence` on the link board; whom it goes to is typed into the form."""
+    actor = await call.actor()
+    offer = await call.services.runs.offer(call.workspace_id, actor, opportunity.lead_id, for_link=True)
+    if offer.obstacle:
+        await call.open(run_obstacle(offer.lead, offer.obstacle))
+        return
+    link = await addressing(call, ForLink(opportunity.id, offer.lead.email or ""))
+    await call.open(run_form(offer.lead, offer.sequences, offer.budgets, back=None, link=link))
+
+
 async def submitted(call: Call) -> None:
     """The first time shows step 1 as it will be read; `Start` under that preview begins the run."""
     kept = json.loads(call.metadata)
-    lead_id, chosen = str(kept["lead"]), (_option(call, "sequence"), _option(call, "site"))
+    lead_id, chosen, link = str(kept["lead"]), (_option(call, "sequence"), _option(call, "site")), link_of(call)
     actor, service = await call.actor(), call.services.runs
+    seen = ":".join((*chosen, link.to_email if link else ""))
     try:
-        if kept.get("seen") == ":".join(chosen):
+        if kept.get("seen") == seen:
             if await call.first_time():
-                await service.assign(call.workspace_id, actor, lead_id, *chosen)
+                await service.assign(call.workspace_id, actor, lead_id, *chosen, link=link)
             await call.ack()
+            if link is not None:
+                return await redraw_board(call, "The sequence has begun; its first step is queued to send.")
             return await _redraw_card(call, lead_id, kept.get("back"))
-        words = await service.preview(call.workspace_id, actor, lead_id, *chosen)
+        lead, words = await service.preview(call.workspace_id, actor, lead_id, *chosen, link=link)
     except OutreachError as error:
         said = noted(error, user=call.user_id, lead=lead_id)
-        return await call.ack(response_action="errors", errors={"sequence": said[:300]})
-    offer = await service.offer(call.workspace_id, actor, lead_id)
-    form = run_form(offer.lead, offer.sequences, offer.budgets, back=kept.get("back"), chosen=chosen)
-    view = run_previewed(form, offer.lead, words[0], len(words), ":".join(chosen))
+        field = TO_BLOCK if link and isinstance(error, Invalid) and error.field == "email" else "sequence"
+        return await call.ack(response_action="errors", errors={field: said[:300]})
+    offer = await service.offer(call.workspace_id, actor, lead_id, for_link=link is not None)
+    back, shown = kept.get("back"), await addressing(call, link)
+    form = run_form(offer.lead, offer.sequences, offer.budgets, back=back, chosen=chosen, link=shown)
+    view = run_previewed(form, lead, words[0], len(words), seen)
     return await call.ack(response_action="update", view=view)
 
 

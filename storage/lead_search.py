@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, select
 
 from storage.lead_tables import folded, leads, leads_search
 from storage.types import clean_text
@@ -33,12 +33,14 @@ def like_escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def holds_all(words: tuple[str, ...], *, is_sqlite: bool) -> list[ColumnElement[bool]]:
-    """The conditions that a lead holds every word."""
-    return [contains(leads.c.search_text, word, is_sqlite=is_sqlite) for word in words]
+def holds_all(
+    words: tuple[str, ...], *, is_sqlite: bool, column: ColumnElement[str] = leads.c.search_text
+) -> list[ColumnElement[bool]]:
+    """The conditions that a row holds every word."""
+    return [contains(column, word, is_sqlite=is_sqlite) for word in words]
 
 
-def trigram_match(words: tuple[str, ...]) -> ColumnElement[bool] | None:
+def trigram_match(words: tuple[str, ...], index: FromClause = leads_search) -> ColumnElement[bool] | None:
     """SQLite's index asked for what the words are made of; None when all are too short for it.
 
     What it finds may hold the trigrams in other places: `holds_all` must still be asked.
@@ -47,7 +49,7 @@ def trigram_match(words: tuple[str, ...]) -> ColumnElement[bool] | None:
     if not trigrams:
         return None
     phrases = ['"' + trigram.replace('"', '""') + '"' for trigram in list(trigrams)[:_MOST_TRIGRAMS]]
-    return leads_search.c.leads_search.op("MATCH")(" ".join(phrases))
+    return index.c[index.description].op("MATCH")(" ".join(phrases))
 
 
 def _trigrams(word: str) -> list[str]:

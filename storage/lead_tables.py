@@ -10,7 +10,7 @@ from sqlalchemy import column as bare_column
 from sqlalchemy import table as bare_table
 
 from bot.outreach.addresses import domain_of
-from bot.outreach.leads import Lead, LeadSort, LeadStatus
+from bot.outreach.leads import Lead, LeadKind, LeadSort, LeadStatus
 from storage.tables import AnyRow, metadata, owned_columns
 from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime
 
@@ -47,6 +47,7 @@ leads = Table(
     Column("domain_key", KeyText, nullable=False),
     Column("search_text", CleanText, nullable=False),
     Column("furthest", Int64, nullable=False, server_default="0"),
+    Column("kind", Choice(LeadKind), nullable=False, server_default=LeadKind.SALES.value),
 )
 SORT_COLUMNS: Mapping[LeadSort, Column[Any]] = {
     LeadSort.UPDATED: leads.c.updated_at,

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     Table,
     UniqueConstraint,
+    Update,
     and_,
     bindparam,
     delete,
@@ -63,6 +64,7 @@ mails = Table(
     Column("run_id", KeyText),
     Column("thread", CleanText, nullable=False),
     Column("html", CleanText, nullable=False),
+    Column("opportunity_id", KeyText),
     Column("lease_until", UtcDateTime),
     refers_to("leads", "lead_id"),
     refers_to("sites", "site_id"),
@@ -72,6 +74,15 @@ mails = Table(
     Index(None, "workspace_id", "address_key", "seq"),
     Index(None, "workspace_id", "message_id"),
     Index(None, "workspace_id", "accepted_at"),
+)
+_FOR_LINK = mails.c.opportunity_id.is_not(None)
+Index(
+    "ix_mails_opportunity",
+    mails.c.workspace_id,
+    mails.c.opportunity_id,
+    mails.c.seq,
+    sqlite_where=_FOR_LINK,
+    postgresql_where=_FOR_LINK,
 )
 _HELD = stands_at(mails.c.state, MailState.HELD)
 _SENDING = stands_at(mails.c.state, MailState.SENDING)
@@ -96,15 +107,20 @@ _COLUMNS = [*(mails.c[name] for name in _NAMES), mails.c.address_key, mails.c.se
 
 
 class Mails:
-    """The mails of one workspace."""
+    """The mails of one workspace. touched: gathers the opportunities whose mails change."""
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Tenant, touched: set[str]) -> None:
         self._tenant = tenant
+        self._touched = touched
 
     async def add(self, mail: Outgoing, key: str, address_key: str) -> bool:
         """Store the intent. False when one with this key is stored already."""
         values = {name: getattr(mail, name) for name in _NAMES}
-        return await self._tenant.add_once(mails, key=key, address_key=address_key, is_clicked=False, **values)
+        own = {"key": key, "address_key": address_key, "is_clicked": False}
+        is_new = await self._tenant.add_once(mails, **own, **values)
+        if is_new and mail.opportunity_id:
+            self._touched.add(mail.opportunity_id)
+        return is_new
 
     async def get(self, mail_id: str) -> Outgoing | None:
         """The mail with this id."""
@@ -202,15 +218,17 @@ class Mails:
     async def move(self, mail_id: str, state: MailState, **values: Any) -> bool:
         """False when it may not get there from where it stands: somebody was first."""
         mine = (self._tenant.owns(mails), mails.c.id == mail_id, mails.c.state.in_(sorted(before(state))))
-        return await self._tenant.change(update(mails).where(*mine).values(state=state, lease_until=None, **values)) > 0
+        return await self._settle(update(mails).where(*mine).values(state=state, lease_until=None, **values)) > 0
 
     async def move_many(self, state: MailState, changes: Mapping[str, Mapping[str, Any]]) -> set[str]:
         """Move many, each with its own values, by id; all mappings name the same columns. Answers those that moved."""
         if not changes:
             return set()
         stands = (among(mails.c.id, changes), mails.c.state.in_(sorted(before(state))))
-        mine = select(mails.c.seq, mails.c.id).where(self._tenant.owns(mails), *stands).order_by(mails.c.seq)
+        columns = (mails.c.seq, mails.c.id, mails.c.opportunity_id)
+        mine = select(*columns).where(self._tenant.owns(mails), *stands).order_by(mails.c.seq)
         found = await self._tenant.all(mine.with_for_update(key_share=True))
+        self._touched.update(row.opportunity_id for row in found if row.opportunity_id)
         fixed = {"state": state, "lease_until": None}
         rows = [{"at_seq": row.seq, **fixed, **changes[row.id]} for row in found]
         await self._tenant.many(update(mails).where(mails.c.seq == bindparam("at_seq")), rows)
@@ -219,12 +237,17 @@ class Mails:
     async def cancel_to(self, address_keys: Collection[str], why: str) -> int:
         """Nothing that waits goes to these addresses any more. Answers how many that were."""
         mine = (self._tenant.owns(mails), among(mails.c.address_key, address_keys), _HELD)
-        return await self._tenant.change(update(mails).where(*mine).values(state=MailState.REFUSED, problem=why))
+        return await self._settle(update(mails).where(*mine).values(state=MailState.REFUSED, problem=why))
 
     async def cancel_run(self, run_id: str, why: str) -> int:
         """Nothing of this run that waits leaves any more. Answers how many that were."""
         mine = (self._tenant.owns(mails), mails.c.run_id == run_id, _HELD)
-        return await self._tenant.change(update(mails).where(*mine).values(state=MailState.CANCELLED, problem=why))
+        return await self._settle(update(mails).where(*mine).values(state=MailState.CANCELLED, problem=why))
+
+    async def cancel_opportunity(self, opportunity_id: str, why: str) -> int:
+        """Nothing for this opportunity that waits leaves any more. Answers how many that were."""
+        mine = (self._tenant.owns(mails), mails.c.opportunity_id == opportunity_id, _HELD)
+        return await self._settle(update(mails).where(*mine).values(state=MailState.CANCELLED, problem=why))
 
     async def wake_run(self, run_id: str, at: datetime) -> None:
         """What waits of this run is looked at from now on: what it waited for is over."""
@@ -237,6 +260,11 @@ class Mails:
         for row in await self._tenant.all(self._select(among(mails.c.run_id, run_ids)).order_by(mails.c.seq)):
             found[row.run_id].append(_mail(row))
         return found
+
+    async def of_opportunity(self, opportunity_id: str, limit: int = 20) -> list[Outgoing]:
+        """The mails sent for an opportunity, newest first."""
+        newest = self._select(mails.c.opportunity_id == opportunity_id).order_by(mails.c.seq.desc()).limit(limit)
+        return [_mail(row) for row in await self._tenant.all(newest)]
 
     async def stand(self, standings: Mapping[str, tuple[MailStanding, str]]) -> None:
         """What the facts say now, by mail, with the `Message-ID` header they tell (empty: not told)."""
@@ -283,6 +311,12 @@ class Mails:
             select(rests.c.address_key).where(*mine).order_by(rests.c.address_key).with_for_update()
         )
         await self._tenant.change(delete(rests).where(*mine))
+
+    async def _settle(self, change: Update) -> int:
+        """How many mails it changed. Their opportunities follow at the end of the transaction."""
+        found = await self._tenant.values(change.returning(mails.c.opportunity_id))
+        self._touched.update(filter(None, found))
+        return len(found)
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         return select(*_COLUMNS).where(self._tenant.owns(mails), *conditions)

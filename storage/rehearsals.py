@@ -14,6 +14,7 @@ from storage.addresses import addresses
 from storage.lead_tables import leads
 from storage.mail_templates import mail_templates
 from storage.mails import Mails, mails, rests
+from storage.opportunity_tables import opportunities
 from storage.runs import runs
 from storage.sequences import sequences
 from storage.sites import site_days, sites
@@ -55,10 +56,13 @@ class Rehearsals:
         of_runs = await self._rows(mails, among(mails.c.run_id, [row["id"] for row in running]))
         single = await self._rows(mails, mails.c.run_id.is_(None), _LEAVING, most=most)
         mailed = [_unburdened(row) for row in (*of_runs, *single)]
-        people = await self._rows(leads, among(leads.c.id, {row["lead_id"] for row in (*running, *mailed)}))
+        ids = {row["opportunity_id"] for row in (*running, *mailed) if row["opportunity_id"]}
+        pages = await self._rows(opportunities, among(opportunities.c.id, ids))
+        people = await self._rows(leads, among(leads.c.id, {row["lead_id"] for row in (*running, *mailed, *pages)}))
         keys = {address_key(row["email"]) for row in people if row["email"]} | {row["address_key"] for row in mailed}
         rows = {
             leads: people,
+            opportunities: pages,
             sites: await self._rows(sites),
             site_days: await self._rows(site_days, site_days.c.day >= since.isoformat()),
             mail_templates: await self._rows(mail_templates),
@@ -93,7 +97,7 @@ class Rehearsals:
     async def on_their_way(self) -> list[Outgoing]:
         """The mails held or in the middle of a call."""
         ids = await self._tenant.values(select(mails.c.id).where(self._tenant.owns(mails), _LEAVING))
-        return await Mails(self._tenant).known(ids, [])
+        return await Mails(self._tenant, set()).known(ids, [])
 
     async def _rows(self, table: Table, *conditions: ColumnElement[bool], most: int | None = None) -> list[_Row]:
         """The rows as they are with their order numbers, oldest first."""

@@ -32,12 +32,14 @@ runs = Table(
     Column("ended_at", UtcDateTime),
     Column("resume_at", UtcDateTime),
     Column("held_by", KeyText, nullable=False),
+    Column("opportunity_id", KeyText),
     refers_to("leads", "lead_id"),
     refers_to("sites", "site_id"),
     Index(None, "workspace_id", "lead_id", "seq"),
 )
 _OPEN = runs.c.ended_at.is_(None)
 _ACTIVE = stands_at(runs.c.state, RunState.ACTIVE)
+_FOR_LINK = runs.c.opportunity_id.is_not(None)
 Index("uq_runs_open", runs.c.workspace_id, runs.c.lead_id, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
 Index("ix_runs_due", runs.c.workspace_id, runs.c.next_at, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
 _RESUMING = runs.c.resume_at.is_not(None)
@@ -54,6 +56,13 @@ Index(
     *(runs.c[name] for name in ("workspace_id", "next_at", "seq")),
     sqlite_where=_WAITING,
     postgresql_where=_WAITING,
+)
+Index(
+    "ix_runs_opportunity",
+    runs.c.workspace_id,
+    runs.c.opportunity_id,
+    sqlite_where=_FOR_LINK,
+    postgresql_where=_FOR_LINK,
 )
 _NAMES = tuple(field.name for field in fields(Run))
 _CHANGING = ("step", "state", "next_at", "mail_id", "why", "ended_at", "resume_at", "held_by")
@@ -107,6 +116,11 @@ class Runs:
         due = (_RESUMING, runs.c.resume_at <= now, runs.c.held_by == "")
         found = self._select(*due, stands_at(runs.c.state, RunState.PAUSED)).order_by(runs.c.resume_at, runs.c.seq)
         return [_run(row) for row in await self._tenant.all(found.limit(limit))]
+
+    async def open_for(self, opportunity_ids: Collection[str]) -> list[Run]:
+        """The open runs for these opportunities."""
+        found = self._select(among(runs.c.opportunity_id, opportunity_ids), _OPEN).order_by(runs.c.seq)
+        return [_run(row) for row in await self._tenant.all(found)]
 
     async def open_with(self, sequence_id: str) -> int:
         """How many runs of this sequence are open."""

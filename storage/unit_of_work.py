@@ -24,6 +24,7 @@ from storage.mailbox_marks import MailboxMarks
 from storage.mails import Mails
 from storage.members import Members
 from storage.notices import Notices
+from storage.opportunities import Opportunities
 from storage.posts import Posts
 from storage.pushes import Pushes
 from storage.rehearsals import Rehearsals
@@ -43,7 +44,7 @@ class UnitOfWork:
     """The repositories of one workspace over one transaction; none of them sees another workspace's rows."""
 
     def __init__(self, connection: AsyncConnection, workspace_id: str) -> None:
-        tenant = Tenant(connection, workspace_id)
+        tenant, touched = Tenant(connection, workspace_id), set[str]()
         self.workspace_id = workspace_id
         self.addresses = Addresses(tenant)
         self.answers = Answers(tenant)
@@ -64,9 +65,10 @@ class UnitOfWork:
         self.mail_figures = MailFigures(tenant)
         self.mail_templates = MailTemplates(tenant)
         self.mailbox_marks = MailboxMarks(tenant)
-        self.mails = Mails(tenant)
+        self.mails = Mails(tenant, touched)
         self.members = Members(tenant)
         self.notices = Notices(tenant)
+        self.opportunities = Opportunities(tenant, touched)
         self.posts = Posts(tenant)
         self.pushes = Pushes(tenant)
         self.rehearsals = Rehearsals(tenant)
@@ -81,8 +83,10 @@ class UnitOfWork:
 
     async def flush(self) -> None:
         """Write what was held back until the end of the transaction."""
+        await self.opportunities.follow()
         await self.leads.flush()
         await self.drafts.flush()
+        await self.opportunities.flush()
 
 
 class Directory:

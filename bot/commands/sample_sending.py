@@ -26,21 +26,21 @@ did you have a moment to look at my note about {{ domain }}? One line back is en
 {{ sender_name }}"""
 
 
-async def load_sending(uow: UnitOfWork, now: datetime) -> None:
-    """Stored only beside the sample leads."""
-    await uow.sites.add(
-        Site(
-            id=str(uuid4()),
-            name="Sunny Audits",
-            from_email="lena@sunnyaudits.example",
-            from_name="Lena Brandt",
-            address="Masarykova 12, 602 00 Brno, Czechia",
-            timezone="Europe/Prague",
-            reply_domain="parse.sunnyaudits.example",
-        )
+async def load_sending(uow: UnitOfWork, now: datetime) -> Site:
+    """Stored only beside the sample leads; answers the site."""
+    site = Site(
+        id=str(uuid4()),
+        name="Sunny Audits",
+        from_email="lena@sunnyaudits.example",
+        from_name="Lena Brandt",
+        address="Masarykova 12, 602 00 Brno, Czechia",
+        timezone="Europe/Prague",
+        reply_domain="parse.sunnyaudits.example",
     )
+    await uow.sites.add(site)
     for name, subject, body in (
         ("First look", "One thing on {{ domain }}", _FIRST),
         ("A short reminder", "Re: One thing on {{ domain }}", _AGAIN),
     ):
         await uow.mail_templates.add(MailTemplate(str(uuid4()), name, subject, body, 1, ANA, now))
+    return site

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     SEND_MAIL = "send emails"
     EDIT_TEMPLATES = "edit templates"
     EDIT_SEQUENCES = "edit sequences"
+    EDIT_OPPORTUNITIES = "edit opportunities"
     SET_SITES = "set up sites"
     SUPPRESS = "suppress addresses"
     CLEAR_SUPPRESSION = "clear suppressions"
@@ -58,6 +59,7 @@ NEEDED: Mapping[Permission, Role] = {
     Permission.SEND_MAIL: Role.EDITOR,
     Permission.EDIT_TEMPLATES: Role.EDITOR,
     Permission.EDIT_SEQUENCES: Role.EDITOR,
+    Permission.EDIT_OPPORTUNITIES: Role.EDITOR,
     Permission.SET_SITES: Role.ADMIN,
     Permission.SUPPRESS: Role.ADMIN,
     Permission.CLEAR_SUPPRESSION: Role.ADMIN,

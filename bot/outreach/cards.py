@@ -9,6 +9,7 @@ from bot.outreach.drafts import DraftCard
 from bot.outreach.events import Event
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.mails import Outgoing
+from bot.outreach.opportunities import Opportunity
 from bot.outreach.readiness import Trace
 from bot.outreach.sequences import Run, Sequence
 from bot.outreach.unibox import Reply
@@ -22,6 +23,7 @@ class LeadCard:
     campaign: the linked one. campaigns: those to choose from. audit: the latest completed. auditing: one is under way.
     drafts, mails, events: newest first. may: what the reader is permitted. connected: PlusVibe is set up;
     direct: SendGrid is. run: the one that began last, open or over; sequence: its. reply: their newest.
+    opportunities: pages of theirs that should link to us.
     """
 
     lead: Lead
@@ -40,6 +42,7 @@ class LeadCard:
     run: Run | None = None
     sequence: Sequence | None = None
     reply: Reply | None = None
+    opportunities: tuple[Opportunity, ...] = ()
     timezone: str = "UTC"
 
 

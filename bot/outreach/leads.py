@@ -69,6 +69,13 @@ def moved_up(current: LeadStatus | None, heard: LeadStatus) -> LeadStatus:
     return current
 
 
+class LeadKind(StrEnum):
+    """What we want of a lead: to sell to it, or a link from its pages."""
+
+    SALES = "sales"
+    LINK = "link"
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """A lead as stored. Texts are as people or vendors wrote them: escape at output.
@@ -106,6 +113,7 @@ class Lead:
     plusvibe_lead_data: Mapping[str, Any] = field(default_factory=dict)
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    kind: LeadKind = LeadKind.SALES
 
     @property
     def name(self) -> str:
@@ -142,6 +150,7 @@ class LeadDraft:
     company_size: str = ""
     revenue: str = ""
     status: LeadStatus = LeadStatus.NEW
+    kind: LeadKind = LeadKind.SALES
 
 
 class LeadSort(StrEnum):

@@ -55,7 +55,7 @@ class Outgoing:
     waits_for: the limit that put it off last. message_id: the vendor's `X-Message-Id`. smtp_id: the `Message-ID`
     header, which replies quote. problem: why it was refused, or what is not known of it. run_id: the sequence's run it
     is a step of. thread: the `Message-ID`s it answers, oldest first, a blank between two. html: its body as HTML,
-    cleaned; empty: made of the text.
+    cleaned; empty: made of the text. opportunity_id: the page it is to win a link from.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Outgoing:
     run_id: str | None = None
     thread: str = ""
     html: str = ""
+    opportunity_id: str | None = None
 
 
 def left_at(mail: Outgoing) -> datetime | None:

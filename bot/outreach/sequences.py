@@ -83,6 +83,7 @@ class Run:
     left. mail_id: the mail that left last. why: why it stopped or paused, or why a person has to look. had_replied: the
     lead's status said so when it began, so that alone does not stop it. resume_at: when the clock ends the pause; None
     when a person does. held_by: the reply of somebody else at the company that pauses it until a person decides.
+    opportunity_id: the page it is to win a link from.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Run:
     ended_at: datetime | None = None
     resume_at: datetime | None = None
     held_by: str = ""
+    opportunity_id: str | None = None
 
     @property
     def is_open(self) -> bool:

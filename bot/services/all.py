@@ -22,6 +22,7 @@ from bot.services.members import MemberService
 from bot.services.metrics import MetricsService
 from bot.services.notices import NoticeService
 from bot.services.once import OnceService
+from bot.services.opportunities import OpportunityService
 from bot.services.opting_out import OptOutService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
@@ -86,3 +87,4 @@ class Services:
     opting_out: OptOutService
     metrics: MetricsService
     mailbox: MailboxService
+    opportunities: OpportunityService

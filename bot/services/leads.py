@@ -108,6 +108,7 @@ class LeadService:
                 run=run,
                 sequence=await uow.sequences.get(run.sequence_id) if run else None,
                 reply=await uow.replies.newest_of(lead_id),
+                opportunities=tuple(await uow.opportunities.of_lead(lead_id)),
             )
 
     async def _linked(self, uow: UnitOfWork, events: Sequence[Event]) -> tuple[Event, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.clock import Clock
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.addresses import address_key
-from bot.outreach.errors import Conflict
+from bot.outreach.errors import Conflict, Invalid
 from bot.outreach.leads import Lead
 from bot.outreach.limits import Budget
 from bot.outreach.mail_placeholders import values_of
@@ -20,13 +20,13 @@ from bot.services.queueing import (
     Origin,
     TypedMail,
     checked_mail,
-    existing_lead,
     existing_mail,
     obstacle_to,
     queue_mail,
     sent_again,
     take_back,
 )
+from bot.services.recipients import ForLink, existing_lead, existing_opportunity, recipient
 from bot.services.sites import budgets_of
 from bot.services.templates import existing_template
 from storage.database import Database
@@ -54,8 +54,8 @@ class MailService:
         self._clock = clock
         self.connected = connected
 
-    async def offer(self, workspace_id: str, actor: Actor, lead_id: str) -> Offer:
-        """What the form needs. Raises `NotFound`."""
+    async def offer(self, workspace_id: str, actor: Actor, lead_id: str, *, for_link: bool = False) -> Offer:
+        """What the form needs. for_link: whom it goes to is typed into it. Raises `NotFound`."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
             lead = await existing_lead(uow, lead_id)
@@ -66,23 +66,38 @@ class MailService:
                 tuple(await budgets_of(uow, sites, self._clock())),
                 tuple(await uow.mail_templates.all()),
                 (await uow.mails.last_sent([key])).get(key),
-                await obstacle_to(uow, lead, sites, connected=self.connected),
+                await obstacle_to(uow, None if for_link else lead, sites, connected=self.connected),
             )
 
-    async def filled(self, workspace_id: str, actor: Actor, lead_id: str, template_id: str, site_id: str) -> Rendered:
-        """A template's texts for this lead. Raises `MissingValue` naming the lead and the fields."""
+    async def filled(
+        self,
+        workspace_id: str,
+        actor: Actor,
+        lead_id: str,
+        template_id: str,
+        site_id: str,
+        *,
+        link: ForLink | None = None,
+    ) -> Rendered:
+        """A template's texts for this lead, or for whoever is typed so far. Raises `MissingValue` with the fields."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
-            lead = await existing_lead(uow, lead_id)
             template = await existing_template(uow, template_id)
             site = (await uow.sites.get_many([site_id])).get(site_id)
-        return rendered(template, lead, values_of(lead, sender_name=site.from_name if site else ""))
+            opportunity = await existing_opportunity(uow, link.opportunity_id) if link else None
+            try:
+                lead = await recipient(uow, lead_id, link)
+            except Invalid:  # half an address
+                lead = await existing_lead(uow, lead_id)
+        sender = site.from_name if site else ""
+        values = values_of(lead, sender_name=sender, opportunity=opportunity.placeholders if opportunity else None)
+        return rendered(template, lead, values)
 
     async def check(self, workspace_id: str, actor: Actor, lead_id: str, typed: TypedMail) -> Checked:
         """What would happen. Raises as `send` does, except for limits, which it tells."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
-            lead = await existing_lead(uow, lead_id)
+            lead = await recipient(uow, lead_id, typed.link)
             return await checked_mail(uow, lead, typed, self._clock(), connected=self.connected)
 
     async def send(
@@ -99,7 +114,7 @@ class MailService:
             await uow.leads.get(lead_id, locked=True)
             if known := await uow.mails.by_key(key):
                 return known
-            lead = await existing_lead(uow, lead_id)
+            lead = await recipient(uow, lead_id, typed.link)
             checked = await checked_mail(uow, lead, typed, now, connected=self.connected)
             return await queue_mail(uow, actor, checked, key, Origin(), now, queue=queue)
 

@@ -59,10 +59,12 @@ class PipelineService:
         async with self._database.begin(workspace_id) as uow:
             await uow.leads.hold_still()
             await uow.drafts.hold_still()
+            await uow.opportunities.hold_still()
             seen = await _compared(uow)
             if repair:
                 await uow.leads.repair()
                 await uow.drafts.repair()
+                await uow.opportunities.repair()
             return seen
 
 
@@ -71,4 +73,5 @@ async def _compared(uow: UnitOfWork) -> list[Kept]:
         *compared("leads at status", await uow.leads.counts(), await uow.leads.recount()),
         *compared("leads that got to", await uow.leads.funnel(), await uow.leads.recount_funnel()),
         *compared("drafts", await uow.drafts.counts(), await uow.drafts.recount()),
+        *compared("opportunities", await uow.opportunities.counts(), await uow.opportunities.recount()),
     ]

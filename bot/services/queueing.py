@@ -16,6 +16,7 @@ from bot.outreach.mails import EVIDENCE_FOR, LONGEST_BODY, LONGEST_SUBJECT, UNDO
 from bot.outreach.reachability import unreachable_reason
 from bot.outreach.sites import Site
 from bot.outreach.wording import one_line
+from bot.services.recipients import ForLink, settle_link
 from bot.services.run_news import stop_of
 from bot.services.sites import budgets_of
 from storage.unit_of_work import UnitOfWork
@@ -28,12 +29,16 @@ TAKEN_BACK = "Its email was taken back"
 
 @dataclass(frozen=True, slots=True)
 class TypedMail:
-    """What somebody typed: plain text, sent as it stands. template_id: the template it began as, if any."""
+    """What somebody typed: plain text, sent as it stands. template_id: the template it began as, if any.
+
+    link: the opportunity it is for, and whom it goes to instead of the lead.
+    """
 
     site_id: str
     subject: str
     body: str
     template_id: str = ""
+    link: ForLink | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,15 @@ async def checked_mail(uow: UnitOfWork, lead: Lead, typed: TypedMail, now: datet
     return Checked(lead, typed, slot_of(budget, now, last_sent))
 
 
-async def obstacle_to(uow: UnitOfWork, lead: Lead, sites: Sequence[Site], *, connected: bool) -> str:
-    """Why nothing may be sent to this lead, or nothing at all; empty when it may."""
+async def obstacle_to(uow: UnitOfWork, lead: Lead | None, sites: Sequence[Site], *, connected: bool) -> str:
+    """Why nothing may be sent to this lead (None: whom to is not known yet), or nothing at all; empty when it may."""
     if not connected:
         return NOT_CONNECTED
-    key = address_key(lead.email or "")
-    standing = (await uow.addresses.standing([key])).get(key)
-    if reason := unreachable_reason(lead, standing):
-        return f"Not reachable: {reason}"
+    if lead is not None:
+        key = address_key(lead.email or "")
+        standing = (await uow.addresses.standing([key])).get(key)
+        if reason := unreachable_reason(lead, standing):
+            return f"Not reachable: {reason}"
     return "" if sites else NO_SITE
 
 
@@ -91,6 +97,8 @@ async def queue_mail(
     typed, slot = checked.typed, checked.slot
     if slot.over is not None and not queue:
         raise over_limit(checked.lead, slot.budget, slot.over)
+    if typed.link is not None:
+        await settle_link(uow, typed.link, checked.lead, actor, now)
     mail = Outgoing(
         id=str(uuid4()),
         lead_id=checked.lead.id,
@@ -105,6 +113,7 @@ async def queue_mail(
         template_id=typed.template_id,
         draft_id=origin.draft_id,
         waits_for=slot.wait.limit if slot.wait else None,
+        opportunity_id=typed.link.opportunity_id if typed.link else None,
     )
     await uow.mails.add(mail, key, address_key(mail.to_email))
     await uow.events.add(by(actor, EventKind.EMAIL_QUEUED, now, mail.lead_id, {"subject": mail.subject}))
@@ -140,14 +149,6 @@ async def existing_mail(uow: UnitOfWork, mail_id: str) -> Outgoing:
     if mail is None:
         raise NotFound("This email is not here any more.")
     return mail
-
-
-async def existing_lead(uow: UnitOfWork, lead_id: str) -> Lead:
-    """Raises `NotFound`."""
-    lead = await uow.leads.get(lead_id)
-    if lead is None:
-        raise NotFound("This lead is not here any more.")
-    return lead
 
 
 async def sent_again(uow: UnitOfWork, mail: Outgoing, actor: Actor, now: datetime) -> Outgoing:

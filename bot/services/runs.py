@@ -20,6 +20,7 @@ from bot.outreach.routes import Topic
 from bot.outreach.sequences import BY_HAND, NO_REPLY, Mode, Run, RunState, ended, kept, resumed
 from bot.outreach.steps import DueStep, asked, cards_of_run, read_asked, step_of_card
 from bot.services.queueing import NO_SITE, NOT_CONNECTED
+from bot.services.recipients import ForLink, existing_lead, recipient, settle_link
 from bot.services.run_news import stop
 from bot.services.sites import budgets_of
 from bot.services.step_cards import due_steps
@@ -50,27 +51,45 @@ class RunService:
         self._clock = clock
         self.connected = connected
 
-    async def offer(self, workspace_id: str, actor: Actor, lead_id: str) -> RunOffer:
-        """What the form needs. Raises `NotFound`."""
+    async def offer(self, workspace_id: str, actor: Actor, lead_id: str, *, for_link: bool = False) -> RunOffer:
+        """What the form needs. for_link: whom it goes to is typed into it. Raises `NotFound`."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
-            lead = await _existing_lead(uow, lead_id)
+            lead = await existing_lead(uow, lead_id)
             sequences, sites = await uow.sequences.all(), await uow.sites.all()
-            obstacle = await self._obstacle(uow, lead) or ("" if sites else NO_SITE)
+            obstacle = await self._obstacle(uow, None if for_link else lead) or ("" if sites else NO_SITE)
             budgets = await budgets_of(uow, sites, self._clock())
             return RunOffer(lead, tuple(sequences), tuple(budgets), obstacle or ("" if sequences else NO_SEQUENCE))
 
     async def preview(
-        self, workspace_id: str, actor: Actor, lead_id: str, sequence_id: str, site_id: str
-    ) -> Many[Rendered]:
-        """Every step as this lead would get it. Raises as `assign` does."""
+        self,
+        workspace_id: str,
+        actor: Actor,
+        lead_id: str,
+        sequence_id: str,
+        site_id: str,
+        *,
+        link: ForLink | None = None,
+    ) -> tuple[Lead, Many[Rendered]]:
+        """Whom it goes to, and every step as they would get it. Raises as `assign` does."""
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
-            _, _, words = await self._begun(uow, actor, lead_id, sequence_id, site_id)
-        return words
+            run, scene, words = await self._begun(uow, actor, lead_id, sequence_id, site_id, link)
+        return scene.leads[run.lead_id], words
 
-    async def assign(self, workspace_id: str, actor: Actor, lead_id: str, sequence_id: str, site_id: str) -> Run:
+    async def assign(
+        self,
+        workspace_id: str,
+        actor: Actor,
+        lead_id: str,
+        sequence_id: str,
+        site_id: str,
+        *,
+        link: ForLink | None = None,
+    ) -> Run:
         """Put a lead into a sequence; the first step is due at once, under the same limits as any mail.
+
+        link: for this opportunity, to whom is typed with it instead of the lead.
 
         Raises `MissingValue` for what a step prints and nobody knows of this lead, `Invalid` for a lead that is not
         reachable, `Conflict` for one that is in a sequence, `NotFound`, and `Unavailable` without SendGrid.
@@ -79,25 +98,37 @@ class RunService:
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             await uow.leads.get(lead_id, locked=True)
-            run, scene, _ = await self._begun(uow, actor, lead_id, sequence_id, site_id)
+            run, scene, _ = await self._begun(uow, actor, lead_id, sequence_id, site_id, link)
+            lead = scene.leads[run.lead_id]
+            if link is not None:
+                await settle_link(uow, link, lead, actor, now)
             if not await uow.runs.add(run):
-                raise Conflict(f"{scene.leads[lead_id].title} is in a sequence already. Stop that one first.")
+                raise Conflict(f"{lead.title} is in a sequence already. Stop that one first.")
             facts = {"name": scene.sequence(run).name}
-            await uow.events.add(by(actor, EventKind.SEQUENCE_STARTED, now, lead_id, facts))
+            await uow.events.add(by(actor, EventKind.SEQUENCE_STARTED, now, lead.id, facts))
             return await make_step(uow, run, scene, actor, now)
 
     async def _begun(
-        self, uow: UnitOfWork, actor: Actor, lead_id: str, sequence_id: str, site_id: str
+        self, uow: UnitOfWork, actor: Actor, lead_id: str, sequence_id: str, site_id: str, link: ForLink | None
     ) -> tuple[Run, Scene, list[Rendered]]:
         """The run as it would begin, and every step's words for the lead."""
-        lead = await _existing_lead(uow, lead_id)
+        lead = await recipient(uow, lead_id, link)
         if obstacle := await self._obstacle(uow, lead):
             raise Invalid(obstacle) if self.connected else Unavailable(obstacle, transient=False)
         had_replied = lead.status in REPLIED_OR_CONVERTED
         run = Run(
-            str(uuid4()), sequence_id, lead_id, site_id, Mode.AUTO, actor.id, self._clock(), had_replied=had_replied
+            str(uuid4()),
+            sequence_id,
+            lead.id,
+            site_id,
+            Mode.AUTO,
+            actor.id,
+            self._clock(),
+            had_replied=had_replied,
+            opportunity_id=link.opportunity_id if link else None,
         )
         scene = await scene_of(uow, [run])
+        scene = replace(scene, leads={lead.id: lead})  # one typed in is not stored before it begins
         if sequence_id not in scene.sequences:
             raise NotFound("This sequence is not here any more.")
         if site_id not in scene.sites:
@@ -106,9 +137,11 @@ class RunService:
         run = replace(run, mode=sequence.mode)
         return run, scene, [scene.words(run, step) for step in sequence.steps]
 
-    async def _obstacle(self, uow: UnitOfWork, lead: Lead) -> str:
+    async def _obstacle(self, uow: UnitOfWork, lead: Lead | None) -> str:
         if not self.connected:
             return NOT_CONNECTED
+        if lead is None:
+            return ""
         key = address_key(lead.email or "")
         reason = unreachable_reason(lead, (await uow.addresses.standing([key])).get(key))
         return f"Not reachable: {reason}" if reason else ""
@@ -257,10 +290,3 @@ async def _open_run(uow: UnitOfWork, run_id: str) -> Run:
     if not run.is_open:
         raise Conflict(f"The sequence is over: {run.why}.")
     return run
-
-
-async def _existing_lead(uow: UnitOfWork, lead_id: str) -> Lead:
-    lead = await uow.leads.get(lead_id)
-    if lead is None:
-        raise NotFound("This lead is not here any more.")
-    return lead

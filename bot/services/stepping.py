@@ -16,6 +16,7 @@ from bot.outreach.mail_placeholders import values_of
 from bot.outreach.mail_templates import MailTemplate, Rendered, rendered
 from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing
+from bot.outreach.opportunities import Opportunity
 from bot.outreach.reachability import AddressFact, unreachable_reason
 from bot.outreach.sequences import Run, RunState, Sequence, Step, sequence_gone, signals_of, step_before, stop_reason
 from bot.outreach.sites import Site
@@ -34,6 +35,7 @@ class Scene:
     templates: Mapping[str, MailTemplate]
     standing: Mapping[str, AddressFact]
     mails: Mapping[str, list[Outgoing]]
+    opportunities: Mapping[str, Opportunity]
 
     def sequence(self, run: Run) -> Sequence:
         """The run's sequence, or what stands in for a deleted one."""
@@ -63,13 +65,16 @@ class Scene:
         if template is None:
             raise NotFound("The template of this step is not here any more. Change the sequence.")
         lead, site = self.leads[run.lead_id], self.sites[run.site_id]
-        return rendered(template, lead, values_of(lead, sender_name=site.from_name))
+        opportunity = self.opportunities.get(run.opportunity_id or "")
+        wanted = opportunity.placeholders if opportunity else None
+        return rendered(template, lead, values_of(lead, sender_name=site.from_name, opportunity=wanted))
 
 
 async def scene_of(uow: UnitOfWork, runs: Iterable[Run]) -> Scene:
     """As many statements for a hundred runs as for one."""
     runs = list(runs)
     leads = await uow.leads.get_many({run.lead_id for run in runs})
+    wanted = {run.opportunity_id for run in runs if run.opportunity_id}
     return Scene(
         leads={lead.id: lead for lead in leads},
         sequences=await uow.sequences.get_many({run.sequence_id for run in runs}),
@@ -77,6 +82,7 @@ async def scene_of(uow: UnitOfWork, runs: Iterable[Run]) -> Scene:
         templates={template.id: template for template in await uow.mail_templates.all()},
         standing=await uow.addresses.standing({address_key(lead.email) for lead in leads if lead.email}),
         mails=await uow.mails.of_runs({run.id for run in runs}),
+        opportunities=await uow.opportunities.get_many(wanted) if wanted else {},
     )
 
 
@@ -101,6 +107,7 @@ async def make_step(uow: UnitOfWork, run: Run, scene: Scene, actor: Actor, now: 
         due_at=now,
         template_id=step.template_id,
         run_id=run.id,
+        opportunity_id=run.opportunity_id,
         thread=" ".join(mail.smtp_id for mail in left if _MESSAGE_ID.fullmatch(mail.smtp_id)) if in_thread else "",
     )
     after = replace(run, step=run.step + 1, state=RunState.ACTIVE, next_at=None, why="")

@@ -19,6 +19,7 @@ from tests.bench.acks import acks
 from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
 from tests.bench.events import events_applied, events_in
+from tests.bench.links import link_board
 from tests.bench.mail_events import mail_events_applied, mail_events_in
 from tests.bench.mails import dispatched, sent_through
 from tests.bench.measuring import Figure, table
@@ -45,11 +46,12 @@ class Size:
     burst: int
     mails: int
     sent: int
+    pages: int
 
 
-FULL = Size(1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40, 20_000, 50_000, 500, 10_000, 100_000)
-QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000)
-TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120)
+FULL = Size(1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40, 20_000, 50_000, 500, 10_000, 100_000, 10_000)
+QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000, 10_000)
+TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120, 60)
 
 
 Group = tuple[str, list[Figure]]
@@ -74,6 +76,8 @@ async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Gro
     seen = await screens(doors, folder, drafts=size.drafts, replies=size.replies, rounds=size.rounds * 3)
     yield "The team's day", seen + await flood(doors, folder, replies=size.burst)
     yield "Direct sending", await direct_sending(doors, posted, folder, size)
+    linked = await link_board(doors.copied(folder), rounds=size.rounds, count=size.pages)
+    yield "Link board", linked + await link_board(posted, rounds=size.rounds, count=size.pages)
 
 
 async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) -> list[Figure]:

@@ -55,23 +55,24 @@ async def stocked_mails(database: Database, leads: int, count: int, *, first: in
         tenant = uow.mails._tenant
         for table in (mail_facts, mails, rests, site_days, sites):
             await tenant.change(delete(table))
-        homes = [await _site(uow, number) for number in range(SITES)]
+        homes = [await a_site(uow, number) for number in range(SITES)]
         for start in range(0, count, _CHUNK):
             numbers = range(start, min(count, start + _CHUNK))
-            rows = [_mail((first + number) % leads, number, homes[number % SITES]) for number in numbers]
+            rows = [mail_row((first + number) % leads, number, homes[number % SITES]) for number in numbers]
             await tenant.many(insert(mails), [tenant.row(**row) for row in rows])
             ids += [row["id"] for row in rows]
     return ids
 
 
-async def _site(uow: UnitOfWork, number: int) -> str:
+async def a_site(uow: UnitOfWork, number: int) -> str:
     """A site whose cap never binds."""
     site = Site(new_id(), f"Site {number}", f"lena@{number}.test", "Lena", "1 Sunny St", "UTC", daily_cap=10**9)
     await uow.sites.add(site)
     return site.id
 
 
-def _mail(lead: int, number: int, site_id: str) -> dict[str, Any]:
+def mail_row(lead: int, number: int, site_id: str) -> dict[str, Any]:
+    """A due mail to the lead of this number."""
     email = a_lead(lead)["email"]
     blank = dict.fromkeys(("template_id", "draft_id", "message_id", "smtp_id", "problem"), "")
     return blank | {

@@ -14,7 +14,7 @@ from uuid import UUID
 import psycopg
 
 from bot.outreach.campaigns import Campaign
-from bot.outreach.leads import Lead, LeadStatus
+from bot.outreach.leads import Lead, LeadKind, LeadStatus
 from bot.outreach.members import Workspace
 from bot.outreach.pipeline import reached
 from bot.outreach.templates import body_variables
@@ -166,6 +166,7 @@ def _rows(count: int, moment: Any) -> Iterator[tuple[Any, ...]]:
         "audit_run_id": None,
         "campaign_id": None,
         "status_by_hand": False,
+        "kind": LeadKind.SALES.value,
         "removed_at": None,
     }
     for seq, number in enumerate(numbers, start=1):

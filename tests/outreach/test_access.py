@@ -22,6 +22,7 @@ LOWEST = {
     Permission.SEND_MAIL: Role.EDITOR,
     Permission.EDIT_TEMPLATES: Role.EDITOR,
     Permission.EDIT_SEQUENCES: Role.EDITOR,
+    Permission.EDIT_OPPORTUNITIES: Role.EDITOR,
     Permission.SET_SITES: Role.ADMIN,
     Permission.SUPPRESS: Role.ADMIN,
     Permission.CLEAR_SUPPRESSION: Role.ADMIN,

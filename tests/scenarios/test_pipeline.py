@@ -187,8 +187,8 @@ async def test_nothing_yet_says_what_to_do(world):
 
 
 async def test_other_words_get_the_usual_answer(world):
-    await world.say("/pipeline board")
+    await world.say("/pipeline stages")
     await world.say("/pipeline help")
 
-    assert "`/pipeline board` is not a command." in world.told()[0]
+    assert "`/pipeline stages` is not a command." in world.told()[0]
     assert world.told()[1].startswith("Pipeline")

@@ -9,6 +9,7 @@ from bot.outreach.mail_templates import MailTemplate
 from bot.outreach.mail_types import DraftType
 from bot.outreach.mailbox_replies import MailboxStanding
 from bot.outreach.mails import MailState, Outgoing
+from bot.outreach.opportunities import BoardColumn, Opportunity
 from bot.outreach.sequences import Mode, Run, Sequence, Step
 from bot.outreach.sites import Site
 from storage.tables import new_id
@@ -28,6 +29,7 @@ class Sent:
     sequence: Sequence
     run: Run
     mailbox: MailboxStanding
+    opportunity: Opportunity
 
 
 def a_site(name: str = "Sunny", **values: object) -> Site:
@@ -55,13 +57,20 @@ def a_run(lead_id: str, site_id: str, sequence_id: str, **values: object) -> Run
     return Run(new_id(), sequence_id, lead_id, site_id, Mode.AUTO, "U1", AT, **values)  # type: ignore[arg-type]
 
 
+def an_opportunity(lead_id: str, page: str = "https://blog.example/best-tools", **values: object) -> Opportunity:
+    given = {"domain": "blog.example", "author": "U1", "created_at": AT, "moved_at": AT}
+    return Opportunity(new_id(), lead_id, page, **(given | values))  # type: ignore[arg-type]
+
+
 async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
-    """All of it; the mail was sent as a run's first step, and its address rests."""
+    """All of it; the mail waits as the first step of a run for an opportunity, and its address rests."""
     site, template = a_site(quiet_from=time(22), quiet_to=time(7)), MailTemplate(new_id(), "First", "Hi", "Hello")
     template = MailTemplate(template.id, "First", "Hi", "Hello", 1, "U1", AT)
     sequence = Sequence(new_id(), "Spring", (Step(template.id), Step(template.id, 48)), updated_at=AT)
-    run = a_run(lead_id, site.id, sequence.id, step=1, next_at=AT)
-    mail = a_mail(lead_id, site.id, run_id=run.id)
+    opportunity = an_opportunity(lead_id)
+    run = a_run(lead_id, site.id, sequence.id, step=1, next_at=AT, opportunity_id=opportunity.id)
+    mail = a_mail(lead_id, site.id, run_id=run.id, opportunity_id=opportunity.id)
+    await uow.opportunities.add(opportunity)
     await uow.sites.add(site)
     await uow.sites.used([(site.id, TODAY)], locked=True)
     await uow.mail_templates.add(template)
@@ -73,7 +82,7 @@ async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
     await uow.mail_facts.add_many([(mail.id, "fact", MailFact(FactKind.DELIVERED, AT))])
     mailbox = await uow.mailbox_marks.claim(f"mailbox of {lead_id}", AT, later(5))
     assert mailbox is not None
-    return Sent(site, template, mail, sequence, run, mailbox)
+    return Sent(site, template, mail, sequence, run, mailbox, opportunity)
 
 
 def mail_writes(uow, sent: Sent):
@@ -92,6 +101,8 @@ def mail_writes(uow, sent: Sent):
         uow.mails.move(mail, MailState.CANCELLED),
         uow.mails.cancel_to(["a@b.com"], "gone"),
         uow.mails.cancel_run(sent.run.id, "gone"),
+        uow.mails.cancel_opportunity(sent.opportunity.id, "gone"),
+        uow.opportunities.change(sent.opportunity, replace(sent.opportunity, column=BoardColumn.WON)),
         uow.mails.wake_run(sent.run.id, later(9)),
         uow.sequences.change(sent.sequence, 1, later(9)),
         uow.sequences.remove(sent.sequence.id),
@@ -111,5 +122,5 @@ MAIL_READING = """
     count_unclear outrun
     held waits_with latest_to of_smtp_ids set_aside used last_sent of_mails standing_page of_runs newest_of open_of
     open_with standings open_at held_by due_back
-    waiting waits lift next_at due_mails on_their_way
+    waiting waits lift next_at due_mails on_their_way open_for of_opportunity same newest_of_each found
 """

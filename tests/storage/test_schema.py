@@ -72,4 +72,4 @@ def differences(url):
 
 def is_ours(name, kind, parents):
     """The search index is described by its migration only."""
-    return not re.match(r"leads_search|ix_leads_search_text|alembic_version", name or "")
+    return not re.match(r"(ix_)?(leads|opportunities)_search|alembic_version", name or "")

@@ -13,6 +13,7 @@ from bot.outreach.drafts import DraftState
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadQuery, LeadStatus
 from bot.outreach.members import Member
+from bot.outreach.opportunities import BoardColumn
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import PushedLeadState
 from bot.outreach.reachability import AddressFact, AddressRecord
@@ -129,6 +130,7 @@ def writes(uow, theirs):
         uow.leads.remove(lead, later(9)),
         uow.leads.repair(),
         uow.drafts.repair(),
+        uow.opportunities.repair(),
         uow.homes.opened("U1", later(9), version="2", shown="changed"),
         uow.homes.claim(["U1"], "3", later(9), later(99)),
         uow.homes.drawn("U1", later(9), version="3", shown="changed"),
@@ -248,6 +250,11 @@ async def test_one_does_not_see_the_other(database, two):
             uow.runs.due_back(later(9), 9),
             uow.replies.newest_of(lead),
             uow.replies.of_threads([theirs.talk.thread.id], 9),
+            uow.runs.open_for([theirs.sent.opportunity.id]),
+            uow.mails.of_opportunity(theirs.sent.opportunity.id),
+            uow.opportunities.get(theirs.sent.opportunity.id),
+            uow.opportunities.get_many([theirs.sent.opportunity.id]),
+            uow.opportunities.of_lead(lead),
         ]
         assert [found for found in [await ask for ask in nothing] if found] == []
 
@@ -266,6 +273,16 @@ async def test_one_does_not_see_the_other(database, two):
         assert (await uow.posts.by_key("key")).id == mine.post
         assert [found.name for found in await uow.members.admins()] == ["Mine"]
         assert await uow.tokens.all() == [mine.token]
+        assert (await uow.opportunities.same(mine.sent.opportunity.link_key)).id == mine.sent.opportunity.id
+        assert await uow.opportunities.counts() == await uow.opportunities.recount() == {BoardColumn.QUEUED: 1}
+        for found in (
+            await uow.opportunities.newest_of_each(9),
+            (await uow.opportunities.found("blog.example", 9))[0],
+            {BoardColumn.QUEUED: (await uow.opportunities.page(BoardColumn.QUEUED, 9, text="blog"))[0]},
+        ):
+            assert {column: [each.id for each in many] for column, many in found.items()} == {
+                BoardColumn.QUEUED: [mine.sent.opportunity.id]
+            }
         assert await uow.sequences.all() == [mine.sent.sequence]
         assert [run.id for run, _ in await uow.runs.open_at(["b.com"])] == [mine.sent.run.id]
         assert await uow.sequences.named("Spring") == mine.sent.sequence
@@ -300,7 +317,7 @@ READING = """
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
     seqs_reached
 """
-ADDING = "lay add add_many claim_many enrol receive receive_many flush"
+ADDING = "lay add add_many claim_many enrol receive receive_many flush follow"
 
 
 async def test_every_changing_method_is_in_the_list(database):
