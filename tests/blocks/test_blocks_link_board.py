@@ -14,6 +14,7 @@ from test_blocks_sequences import runs, sequences
 
 from blocks import ids
 from blocks.card_links import links_part
+from blocks.lead_card import card_view
 from blocks.link_board import NO_OPPORTUNITIES, board_view, column_view
 from blocks.link_card import link_card
 from blocks.link_forms import Addressing, add_form, move_form, notes_form, removal_form
@@ -132,6 +133,12 @@ def test_the_forms_fit(opportunity, state, text, lead, budgets, templates, seque
 def test_the_history_fits(opportunity, mails, heard, state, may):
     history = LinkHistory(opportunity, None, mails, {mail.id: heard for mail in mails})
     assert_fit_view(history_view(history, state.packed(), may=may))
+
+
+@hostile.quick
+@given(st.lists(opportunities, max_size=6))
+def test_the_card_of_a_lead_with_pages_fits(found):
+    assert_fit_view(card_view(LeadCard(ACME, trace(ACME, None), opportunities=tuple(found)), None))
 
 
 @hostile.quick

@@ -67,7 +67,7 @@ async def sends_it(ana: Person, email: str) -> None:
     await form.get_by_label("Template").select_option(label="Story")
     await ana.settled()
     await ana.presses(form, "Preview")
-    await expect(form).to_contain_text("Goes to quiet@storyworks.example.com from Lena Brandt")
+    await expect(form).to_contain_text("Goes to quiet@storyworks.example.com from Lena Brandt", timeout=PATIENCE_MS)
     await ana.presses(form, "Send")
     queued = await ana.sees_modal("Emails sent directly")
     await expect(queued).to_contain_text("Queued to send")
