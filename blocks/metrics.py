@@ -48,7 +48,7 @@ def metrics_fields(metrics: Metrics) -> list[str]:
         "Click Rate": _rate(metrics.click_rate),
         "Reply Rate": _rate(metrics.reply_rate),
         "Bounced": f"{metrics.bounced:,}",
-        "Wins": f"{metrics.wins or 0:,}",
+        "Wins": "–" if metrics.wins is None else f"{metrics.wins:,}",
     }
     return [f"*{name}*\n{said}" for name, said in fields.items()]
 
@@ -62,7 +62,9 @@ def _notes(metrics: Metrics) -> list[str]:
     if metrics.ignored_opens:
         opens = "open" if metrics.ignored_opens == 1 else "opens"
         notes.append(f"Ignored {metrics.ignored_opens:,} machine {opens}.")
-    notes.append("Wins are opportunities won that got at least one email.")
+    of_all = "Wins are counted for all sites together: choose them above."
+    wins = "Wins are opportunities won that got at least one email."
+    notes.append(of_all if metrics.wins is None else wins)
     if metrics.wins_without_email:
         notes.append(f"Won without email: {metrics.wins_without_email:,}.")
     return notes

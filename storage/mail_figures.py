@@ -5,8 +5,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from bot.outreach.mail_types import DraftType
-from bot.outreach.metrics import Standing
+from bot.outreach.metrics import Standing, Wins
+from bot.outreach.opportunities import BoardColumn
 from storage.mails import mails
+from storage.opportunity_tables import LIVE, opportunities
 from storage.tenant import Tenant
 
 
@@ -30,3 +32,13 @@ class MailFigures:
             Standing(delivery, engagement, number, is_clicked=is_clicked, machine_opens=machine_opens)
             for delivery, engagement, is_clicked, number, machine_opens in rows
         ]
+
+    async def wins(self, since: datetime | None = None) -> Wins:
+        """The links won since then."""
+        won = [self._tenant.owns(opportunities), LIVE, opportunities.c.column == BoardColumn.WON]
+        if since is not None:
+            won.append(opportunities.c.moved_at >= since)
+        mailed = opportunities.c.sent > 0
+        rows = await self._tenant.all(select(mailed, func.count()).where(*won).group_by(mailed))
+        counted = {bool(row[0]): row[1] for row in rows}
+        return Wins(counted.get(True, 0), counted.get(False, 0))

@@ -47,8 +47,7 @@ class Rate:
 class Metrics:
     """Mails, each counted once. opened, clicked: by people. ignored_opens: those of machines.
 
-    wins: opportunities won that got at least one mail; wins_without_email: the others. None where nothing is won by
-    links.
+    wins: opportunities won that got at least one mail, None where they are not counted; wins_without_email: the others.
     """
 
     sent: int = 0
@@ -95,8 +94,16 @@ class Standing:
     machine_opens: int = 0
 
 
-def metrics_of(standings: Iterable[Standing], *, wins: int | None = None, wins_without_email: int = 0) -> Metrics:
-    """The metrics of mails that stand so."""
+@dataclass(frozen=True, slots=True)
+class Wins:
+    """Opportunities won: those that got at least one mail, and those that got none."""
+
+    mailed: int = 0
+    unmailed: int = 0
+
+
+def metrics_of(standings: Iterable[Standing], wins: Wins | None = None) -> Metrics:
+    """The metrics of mails that stand so. wins: where they are counted."""
     standings = list(standings)
     return Metrics(
         sent=sum(each.mails for each in standings),
@@ -106,6 +113,6 @@ def metrics_of(standings: Iterable[Standing], *, wins: int | None = None, wins_w
         replied=sum(each.mails for each in standings if each.engagement is Engagement.REPLIED),
         bounced=sum(each.mails for each in standings if each.delivery is Delivery.BOUNCED),
         ignored_opens=sum(each.machine_opens for each in standings),
-        wins=wins,
-        wins_without_email=wins_without_email,
+        wins=wins.mailed if wins else None,
+        wins_without_email=wins.unmailed if wins else 0,
     )

@@ -160,7 +160,8 @@ async def _read(uow: UnitOfWork, digest: Digest, route: Route) -> tuple[DigestVi
     seqs[Figure.BLOCKED] = await uow.leads.seqs_of(in_blocked)
     emails = await uow.drafts.counts()
     drafts, replies = emails.get(DraftState.WAITING, 0), await uow.replies.count_unanswered()
-    mails = metrics_of(await uow.mail_figures.standings(since(Period.MONTH, digest.at)))
+    month = since(Period.MONTH, digest.at)
+    mails = metrics_of(await uow.mail_figures.standings(month), await uow.mail_figures.wins(month))
     armed = sum(push.armed is ArmedState.ARMED for push in blocked)
     leads = {figure: len(found) for figure, found in seqs.items()}
     figures = Figures(leads, emails, drafts, replies, len(blocked), armed, mails)

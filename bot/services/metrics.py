@@ -29,10 +29,12 @@ class MetricsService:
     async def view(
         self, workspace_id: str, actor: Actor, period: Period = Period.MONTH, site_id: str = ""
     ) -> MetricsView:
-        """The seven, of mails that left in the period. A site that is gone counts as all."""
+        """The seven, of mails that left in the period; wins of all sites alone. A site that is gone counts as all."""
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
             sites = await uow.sites.all()
             site_id = site_id if any(site.id == site_id for site in sites) else ""
-            standings = await uow.mail_figures.standings(since(period, self._clock()), site_id=site_id)
-        return MetricsView(metrics_of(standings), period, tuple(sites), site_id)
+            begins = since(period, self._clock())
+            standings = await uow.mail_figures.standings(begins, site_id=site_id)
+            wins = None if site_id else await uow.mail_figures.wins(begins)
+        return MetricsView(metrics_of(standings, wins), period, tuple(sites), site_id)

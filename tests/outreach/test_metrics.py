@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.outreach.mail_facts import Delivery, Engagement
-from bot.outreach.metrics import Period, Rate, Standing, metrics_of, since
+from bot.outreach.metrics import Period, Rate, Standing, Wins, metrics_of, since
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 GOT = Delivery.DELIVERED
@@ -22,7 +22,7 @@ MIXED = [
 
 
 def test_each_mail_counts_once_for_all_that_became_of_it():
-    metrics = metrics_of(MIXED, wins=2, wins_without_email=1)
+    metrics = metrics_of(MIXED, Wins(2, 1))
 
     assert (metrics.sent, metrics.delivered, metrics.bounced) == (100, 80, 4)
     assert (metrics.opened, metrics.clicked, metrics.replied) == (30, 7, 4)

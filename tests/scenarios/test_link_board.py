@@ -112,6 +112,8 @@ async def test_an_open_stands_on_the_card_and_in_the_history_and_won_is_one_choi
     async with world.database.read(world.workspace_id) as uow:
         (event,) = await uow.events.log(1, kind=EventKind.OPPORTUNITY_MOVED)
     assert (event.actor, event.facts["before"], event.facts["after"]) == (ANA_ID, "reached", "won")
+    await world.say("/outreach metrics")
+    assert "*Open Rate*\n100% · 1 of 1 delivered" in shown(world) and "*Wins*\n1" in shown(world)
 
 
 async def test_undo_puts_the_card_back(world):

@@ -13,6 +13,7 @@ from bot.outreach.drafts import DraftState
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadQuery, LeadStatus
 from bot.outreach.members import Member
+from bot.outreach.metrics import Wins
 from bot.outreach.opportunities import BoardColumn
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import PushedLeadState
@@ -288,6 +289,7 @@ async def test_one_does_not_see_the_other(database, two):
         assert await uow.sequences.named("Spring") == mine.sent.sequence
         assert await uow.settings.get("key") == "Mine"
         assert sum(each.mails for each in await uow.mail_figures.standings()) == 0
+        assert await uow.mail_figures.wins() == Wins()
 
 
 async def test_a_token_leads_to_its_workspace(database, two):
