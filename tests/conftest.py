@@ -11,3 +11,8 @@ settings.register_profile("outreach", deadline=None, suppress_health_check=[Heal
 # The gate draws the same examples each time, so that it fails for a change only; runs by hand draw new ones.
 settings.register_profile("gate", settings.get_profile("outreach"), derandomize=True, database=None)
 settings.load_profile("gate" if os.environ.get("CI") else "outreach")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a third of the time a test waits for a disk, a socket or a clock."""
+    return (os.cpu_count() or 1) + 1

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,6 +14,8 @@ from playwright.async_api import Browser, Page, async_playwright
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.page import PageTool, page_router
 from bot.sandbox.slack.server import new_local_slack, served
+from tests.browser.walking import PATIENCE_MS, Person, living_demo
+from tests.world import World
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FLAGS = [
@@ -87,3 +90,17 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     yield page
     await page.close()
     assert troubles == []
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[World]:
+    """The whole demo, alive."""
+    async with living_demo(f"sqlite:///{tmp_path / 'outreach.db'}") as world:
+        yield world
+
+
+@pytest.fixture
+async def ana(demo: World, page: Page) -> Person:
+    """Ana in front of the demo's page."""
+    page.set_default_timeout(PATIENCE_MS)
+    return Person(page, demo.address)

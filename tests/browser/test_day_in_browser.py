@@ -1,29 +1,14 @@
 """A day in the workspace, in a real browser: an email is made, approved and sent; a prospect is answered; a digest."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, expect
 
-from tests.browser.walking import LETTER, PATIENCE_MS, Person, living_demo
-from tests.world import World
+from tests.browser.walking import LETTER, PATIENCE_MS, Person
 
 pytestmark = pytest.mark.browser
 WORDS = "Thursday at two suits us well."
-
-
-@pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[World]:
-    async with living_demo(f"sqlite:///{tmp_path / 'outreach.db'}") as world:
-        yield world
-
-
-@pytest.fixture
-async def ana(demo: World, page: Page) -> Person:
-    page.set_default_timeout(PATIENCE_MS)
-    return Person(page, demo.address)
 
 
 async def test_an_email_is_generated_edited_approved_handed_over_and_sent(demo, ana):

@@ -1,31 +1,16 @@
 """A sequence in a real browser: its first step in the prospect's inbox, their answer, and ours to that."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.test_sending_in_browser import writes_a_template
-from tests.browser.walking import PATIENCE_MS, Person, living_demo
-from tests.world import World
+from tests.browser.walking import PATIENCE_MS, Person
 
 pytestmark = pytest.mark.browser
 SUBJECT = "One thing at Story Works"
 ASKED, SAID = "Good point. What would mending it cost?", "About 900 euros. Shall I call you on Tuesday?"
-
-
-@pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[World]:
-    async with living_demo(f"sqlite:///{tmp_path / 'outreach.db'}") as world:
-        yield world
-
-
-@pytest.fixture
-async def ana(demo: World, page: Page) -> Person:
-    page.set_default_timeout(PATIENCE_MS)
-    return Person(page, demo.address)
 
 
 async def test_a_prospect_answers_the_first_step_and_finds_our_answer_in_their_inbox(demo, ana):

@@ -1,29 +1,13 @@
 """Direct sending in a real browser: a template, an email to a lead, the prospect's inbox, and the way out of it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from bot.outreach.mails import UNDO_FOR
-from tests.browser.walking import PATIENCE_MS, Person, living_demo
-from tests.world import World
+from tests.browser.walking import PATIENCE_MS, Person
 
 pytestmark = pytest.mark.browser
 BODY = "Hello {{ first_name | default('there') }},\n\n{{ company_name }} has one thing to mend: {{ top_issue }}."
-
-
-@pytest.fixture
-async def demo(tmp_path: Path) -> AsyncIterator[World]:
-    async with living_demo(f"sqlite:///{tmp_path / 'outreach.db'}") as world:
-        yield world
-
-
-@pytest.fixture
-async def ana(demo: World, page: Page) -> Person:
-    page.set_default_timeout(PATIENCE_MS)
-    return Person(page, demo.address)
 
 
 async def test_a_template_becomes_a_mail_in_the_prospects_inbox_and_they_unsubscribe(demo, ana):
