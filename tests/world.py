@@ -3,8 +3,6 @@
 The clock stands still until a test calls `tick`: one round of every job but the syncs.
 """
 
-import asyncio
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +12,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 
 from bot.commands.demo import API_TOKEN, Demo, build_demo
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
@@ -25,6 +22,7 @@ from bot.outreach.variables import audit_variables
 from bot.outreach.writebacks import Tone
 from bot.sandbox.clock import MovableClock
 from bot.sandbox.plusvibe import seed
+from bot.sandbox.serving import listening, serving_on
 from bot.sandbox.slack.server import ANA, OUTREACH
 from bot.sandbox.slack.state import Message
 from handlers.schedule import JOBS, sync_leads, sync_unibox
@@ -199,12 +197,11 @@ async def _audited(uow, lead: Lead, now: datetime) -> dict[str, Any]:
 @asynccontextmanager
 async def built(database_url: str, *, samples: bool = False) -> AsyncIterator[World]:
     """The application on a free port, its stand-ins on the same one."""
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listening.bind(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    listener = listening()
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     clock = Clock()
     async with AsyncExitStack() as closing:
-        closing.callback(listening.close)
+        closing.callback(listener.close)
         demo = await build_demo(
             address, database_url, closing, clock=clock, audit_after=timedelta(0), samples=samples, pages=samples
         )
@@ -213,7 +210,7 @@ async def built(database_url: str, *, samples: bool = False) -> AsyncIterator[Wo
         demo.slack.settings.trigger_life = timedelta(seconds=20)
         demo.desk.spread = timedelta(0)
         closing.push_async_callback(demo.app.closing.aclose)
-        await closing.enter_async_context(_served(demo, listening))
+        await closing.enter_async_context(serving_on(listener, demo.web))
         headers = {"Authorization": f"Bearer {API_TOKEN}"}
         api = await closing.enter_async_context(
             httpx.AsyncClient(base_url=address, headers=headers, timeout=30, verify=False)
@@ -230,21 +227,6 @@ async def without_digest(database: Database, workspace_id: str) -> None:
     async with database.begin(workspace_id) as uow:
         routes = {route.topic: route for route in await uow.routes.all() if route.channel == OUTREACH}
         await uow.routes.set([replace(routes[Topic.FUNNEL], cadence=Cadence.OFF, set_by=ANA)])
-
-
-@asynccontextmanager
-async def _served(demo: Demo, listening: socket.socket) -> AsyncIterator[None]:
-    config = uvicorn.Config(demo.web, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None
-    task = asyncio.create_task(server._serve(sockets=[listening]))
-    while not server.started:
-        await asyncio.sleep(0.005)
-    try:
-        yield
-    finally:
-        server.should_exit = True
-        await task
 
 
 @pytest.fixture

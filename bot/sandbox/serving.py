@@ -15,17 +15,24 @@ async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
 
     port 0: whichever is free.
     """
-    with _listener(port) as listener:
-        server = _Server(uvicorn.Config(app, log_level="critical", ws="none", lifespan="off"))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
+    with listening(port) as listener:
+        async with serving_on(listener, app):
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.ended.set()
-            await task
 
 
-def _listener(port: int) -> socket.socket:
+@asynccontextmanager
+async def serving_on(listener: socket.socket, app: Any) -> AsyncIterator[None]:
+    """The same on a port that is held already, for an application that must know its address."""
+    server = _Server(uvicorn.Config(app, log_level="critical", ws="none", lifespan="off"))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield
+    finally:
+        server.ended.set()
+        await task
+
+
+def listening(port: int = 0) -> socket.socket:
     """asyncio turns Nagle's delay (40 ms an answer) off only for sockets that name TCP, as `create_server`'s do not."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
