@@ -42,7 +42,7 @@ class BlockedLine:
     link: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """How many there are of something, and the few that are shown. unclear: mails a person has to decide about."""
 

@@ -103,7 +103,17 @@ def test_a_broken_place_is_the_first_page_of_new(packed):
 )  # fmt: skip
 def test_home_fits(counted, counts, mails, campaigns, wrong, lead, text, may):
     line = BlockedLine("b1", text, 3, NOW, NOW, "https://team.slack.com/archives/C1/p1")
-    waiting = Waiting(9, [a_draft(lead, text)] * 5, 1_000, [a_reply(lead, text)] * 5, 3, 1, [line] * 5)
+    drafts, replies = [a_draft(lead, text)] * 5, [a_reply(lead, text)] * 5
+    waiting = Waiting(
+        drafts=9,
+        draft_cards=drafts,
+        replies=1_000,
+        reply_cards=replies,
+        unclear=1_000,
+        blocked=3,
+        armed=1,
+        blocked_lines=[line] * 5,
+    )
     today = dict.fromkeys(EventKind, 10**6)
 
     assert_fit_view(home_view(Home(Figures(counted, counts, mails, campaigns, today), waiting, wrong), may))
@@ -130,7 +140,10 @@ def test_home_says_what_is_broken_first():
 def test_home_lists_what_waits_with_a_button_each():
     lead = leads(1)[0]
     line = BlockedLine("b1", "Spring", 3, NOW, NOW, "https://team.slack.com/archives/C1/p1")
-    waiting = Waiting(7, [a_draft(lead)], 2, [a_reply(lead)], 1, 1, [line])
+    drafts, replies = [a_draft(lead)], [a_reply(lead)]
+    waiting = Waiting(
+        drafts=7, draft_cards=drafts, replies=2, reply_cards=replies, blocked=1, armed=1, blocked_lines=[line]
+    )
     view = home_view(Home(figures(), waiting), ALL)
 
     said = words(view)
@@ -143,7 +156,9 @@ def test_home_lists_what_waits_with_a_button_each():
 
 
 def test_who_may_only_look_gets_no_button_that_would_refuse():
-    view = home_view(Home(figures(), Waiting(1, [a_draft(leads(1)[0])])), frozenset({Permission.READ_LEADS}))
+    view = home_view(
+        Home(figures(), Waiting(drafts=1, draft_cards=[a_draft(leads(1)[0])])), frozenset({Permission.READ_LEADS})
+    )
 
     assert "Push leads" not in labels(view)
     assert not [item for item in elements(view) if item["action_id"] == ids.OPEN_DRAFT]

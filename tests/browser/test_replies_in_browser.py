@@ -52,6 +52,8 @@ async def starts_it(ana: Person, email: str) -> None:
     card = await ana.opens(f"/leads show {email}", "Lead")
     await ana.presses(card, "Start sequence")
     form = await ana.sees_modal("Start sequence")
+    await form.get_by_label("Sequence").select_option(label="Spring · auto")
+    await ana.settled()
     await ana.presses(form, "Preview")
     await expect(form).to_contain_text("Step 1 of 2 goes to")
     await ana.presses(form, "Start")
