@@ -225,16 +225,15 @@ async def test_mails_left_out_are_counted(database, server, clock, letters, repl
     assert (await standing(database, mailbox(server))).left_out == 1
 
 
-@pytest.mark.parametrize("is_taken", [True, False])
-async def test_without_a_mailbox_or_anybody_to_take_its_mails_nothing_is_read(database, server, clock, is_taken):
-    letters = Letters()
-    replies = MailboxService(database, clock, None if is_taken else mailbox(server), letters.take if is_taken else None)
+async def test_without_a_mailbox_nothing_is_read(database, server, clock):
+    replies = MailboxService(database, clock, None, Letters().take)
 
     assert (await replies.look(HERE), server.connections) == (0, 0)
 
 
 def doctor(database: Database, clock: Clock, box: ImapMailbox | None) -> DoctorService:
-    return DoctorService(database, clock, None, None, audits=False, webhook_secret=False, events_key=False, mailbox=box)
+    absent = dict.fromkeys(("audits", "webhook_secret", "events_key", "inbound_token"), False)
+    return DoctorService(database, clock, None, None, mailbox=box, **absent)
 
 
 async def finding(database: Database, clock: Clock, box: ImapMailbox | None):
