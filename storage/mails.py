@@ -73,8 +73,9 @@ mails = Table(
     Index(None, "workspace_id", "lead_id", "seq"),
     Index(None, "workspace_id", "address_key", "seq"),
     Index(None, "workspace_id", "message_id"),
-    Index(None, "workspace_id", "accepted_at"),
 )
+_LEFT = mails.c.accepted_at.is_not(None)
+Index("ix_mails_left", mails.c.workspace_id, mails.c.accepted_at, sqlite_where=_LEFT, postgresql_where=_LEFT)
 _FOR_LINK = mails.c.opportunity_id.is_not(None)
 Index(
     "ix_mails_opportunity",

@@ -14,4 +14,6 @@ depends_on: Sequence[str] | None = None
 def upgrade() -> None:
     op.add_column("mails", sa.Column("is_clicked", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.execute("UPDATE mails SET is_clicked = true WHERE engagement = 'clicked'")
-    op.create_index("ix_mails_workspace_id_accepted_at", "mails", ["workspace_id", "accepted_at"])
+    left = sa.text("accepted_at IS NOT NULL")
+    columns = ["workspace_id", "accepted_at"]
+    op.create_index("ix_mails_left", "mails", columns, sqlite_where=left, postgresql_where=left)
