@@ -9,7 +9,7 @@ from bot.outreach.errors import NotAllowed, Unavailable
 from bot.outreach.leads import LeadQuery, LeadStatus
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.sandbox.plusvibe import seed
-from tests.handlers.api_given import hurry
+from tests.handlers.api_given import BRISK, hurry
 
 
 async def synced(world, actor=CLOCK):
@@ -243,7 +243,7 @@ async def test_odd_rows_are_stored_or_left_out_and_never_stop_the_rest(either_wo
 
 
 async def test_hundreds_of_rows_take_a_constant_number_of_statements_a_page(world):
-    hurry(world)
+    hurry(world, BRISK)
     for number in range(300):
         enrolled(world, f"jane{number}@acme{number}.example.com", status="REPLIED", city="Brno")
 
@@ -255,7 +255,7 @@ async def test_hundreds_of_rows_take_a_constant_number_of_statements_a_page(worl
 
 
 async def test_a_sync_that_breaks_halfway_keeps_what_was_read_and_goes_on_next_time(either_world):
-    hurry(either_world)
+    hurry(either_world, BRISK)
     for number in range(250):
         enrolled(either_world, f"jane{number}@acme.example.com")
     either_world.plusvibe.fail_next("/lead/workspace-leads", hang_seconds=0)
@@ -277,7 +277,7 @@ async def test_a_sync_that_breaks_halfway_keeps_what_was_read_and_goes_on_next_t
     ids=str,
 )
 async def test_a_plusvibe_that_fails_is_named_and_nothing_is_changed(world, fault):
-    hurry(world)
+    hurry(world, BRISK)
     lead = await world.has_lead("Acme")
     enrolled(world, status="REPLIED")
     world.plusvibe.fail_next("/lead/workspace-leads", **fault)
