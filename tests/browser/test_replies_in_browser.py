@@ -30,8 +30,7 @@ async def test_a_prospect_answers_the_first_step_and_finds_our_answer_in_their_i
     await expect(card).to_contain_text("Answered by", timeout=PATIENCE_MS)
     shown = await ana.opens(f"/leads show {lead.email}", "Lead")
     await expect(shown).to_contain_text("Stopped: They replied")
-    await ana.page.goto(f"{demo.address}/inbox")
-    await ana.page.get_by_role("link", name=f"Re: {SUBJECT}", exact=True).click()
+    await ana.opens_mail(f"Re: {SUBJECT}")
     await expect(ana.page.frame_locator("iframe").get_by_text(SAID)).to_be_visible()
 
 
@@ -63,8 +62,7 @@ async def starts_it(ana: Person, email: str) -> None:
 
 
 async def answers_as_the_prospect(ana: Person) -> None:
-    await ana.page.goto(f"{ana.address}/inbox")
-    await ana.page.get_by_role("link", name=SUBJECT, exact=True).click()
+    await ana.opens_mail(SUBJECT)
     await ana.page.get_by_label("Answer as").fill(ASKED)
     await ana.page.get_by_role("button", name="Send reply").click()
     await expect(ana.page.get_by_text("our address answered 200")).to_be_visible()

@@ -20,8 +20,7 @@ async def test_a_template_becomes_a_mail_in_the_prospects_inbox_and_they_unsubsc
     await demo.tick()
     await demo.demo.sendgrid.live()
 
-    await ana.page.goto(f"{demo.address}/inbox")
-    await ana.page.get_by_role("link", name="One thing at Story Works").first.click()
+    await ana.opens_mail("One thing at Story Works")
     letter = ana.page.frame_locator("iframe")
     await expect(letter.get_by_text("Story Works has one thing to mend")).to_be_visible()
     await ana.page.get_by_role("button", name="Unsubscribe", exact=True).click()

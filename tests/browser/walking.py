@@ -13,6 +13,7 @@ from tests.world import World, built
 
 LETTER = "Website audit letter"
 PATIENCE_MS = 30_000  # for what needs the clock, on a machine with other work to do
+expect.set_options(timeout=PATIENCE_MS)
 BLOCKED = re.compile(r"Push blocked \(409\): [\d,]+ ready, [\d,]+ not ready, nothing pushed")
 GATHERED = re.compile(r"💬 \d+ replies")
 LANDED = re.compile(r"Writeback landed|\d+ writebacks landed")
@@ -133,6 +134,16 @@ class Person:
         told = self.page.locator("#own-toasts .toast", has_text=" replied, ").last
         email = (await told.inner_text()).split()[0]
         return await self.newest(re.compile(re.escape(email)))
+
+    async def opens_mail(self, subject: str) -> None:
+        """The newest mail of this subject in the prospects' inbox, looked for until it is there."""
+        mail = self.page.get_by_role("link", name=subject, exact=True)
+        await self.page.goto(f"{self.address}/inbox")
+        async with asyncio.timeout(PATIENCE_MS / 1_000):
+            while not await mail.count():
+                await asyncio.sleep(0.2)
+                await self.page.reload()
+        await mail.first.click()
 
     async def posts_the_digest(self) -> Locator:
         """Today's digest, at once."""
