@@ -48,7 +48,7 @@ async def sends_it(ana: Person, email: str) -> None:
     await ana.presses(card, "Send email")
     form = await ana.sees_modal("Send email")
     await form.get_by_label("Template").select_option(label="Story")
-    await ana.settled()
+    await expect(form.get_by_label("Subject")).to_have_value("One thing at Story Works")
     await ana.presses(form, "Preview")
     await expect(form).to_contain_text("Goes to quiet@storyworks.example.com from Lena Brandt", timeout=PATIENCE_MS)
     await ana.presses(form, "Send")
