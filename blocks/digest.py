@@ -158,11 +158,11 @@ def _emails(emails: Mapping[DraftState, int]) -> list[Block]:
 
 def _mails(mails: Metrics) -> list[Block]:
     """What was sent directly, where anything was."""
-    return metrics_part(mails, MAILS_TITLE) if mails.sent or mails.wins else []
+    return metrics_part(mails, MAILS_TITLE) if mails.any else []
 
 
 def _mails_line(mails: Metrics) -> list[str]:
-    return [f"{MAILS_TITLE}: {metrics_line(mails)}"] if mails.sent or mails.wins else []
+    return [f"{MAILS_TITLE}: {metrics_line(mails)}"] if mails.any else []
 
 
 def _sent(emails: Mapping[DraftState, int]) -> str:

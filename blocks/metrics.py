@@ -29,7 +29,7 @@ def metrics_view(metrics: Metrics, period: Period, sites: tuple[Site, ...], site
             select(ids.METRICS_PERIOD, "Period", periods, period),
             select(ids.METRICS_SITE, "Site", senders, site_id or EVERY_SITE) if len(sites) > 1 else None,
         ),
-        *(metrics_part(metrics, PERIODS[period]) if metrics.sent or metrics.wins else [section(NOTHING_SENT)]),
+        *(metrics_part(metrics, PERIODS[period]) if metrics.any else [section(NOTHING_SENT)]),
     ]
     return modal(ids.METRICS, "Metrics", blocks, metadata=json.dumps({"period": period, "site": site_id}))
 

@@ -61,6 +61,11 @@ class Metrics:
     wins_without_email: int = 0
 
     @property
+    def any(self) -> bool:
+        """Whether there is anything to tell: something was sent or won."""
+        return bool(self.sent or self.wins)
+
+    @property
     def open_rate(self) -> Rate:
         """Whoever clicks or replies has opened, too."""
         return self._rate(self.opened)

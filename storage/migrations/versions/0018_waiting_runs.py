@@ -20,7 +20,3 @@ def upgrade() -> None:
         sqlite_where=_WAITING,
         postgresql_where=_WAITING,
     )
-
-
-def downgrade() -> None:
-    op.drop_index("ix_runs_waiting", "runs")
