@@ -16,11 +16,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock, utc_now
 from bot.config import Settings, SettingsError, reveal
 from bot.gateways.audits import AuditService as AuditGateway
+from bot.gateways.dns import Dns
 from bot.gateways.http import PATIENT, Patience
 from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
 from bot.gateways.sendgrid_events import load_key
+from bot.gateways.smtp_probe import Manners, SmtpProbe
 from bot.keys import derived, encryption_keys
+from bot.outreach.probing import DO_NOT_ASK
 from bot.services.all import Services
 from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
@@ -53,6 +56,8 @@ from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
 from bot.services.unibox import UniboxService
 from bot.services.unibox_sync import UniboxSyncService
+from bot.services.validating import ValidationService
+from bot.services.verifying import Verifier
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
@@ -79,6 +84,7 @@ from handlers import (
     unfurl,
     unibox,
     unsubscribes,
+    validating,
 )
 from handlers.api import audits_api, leads_api, plusvibe_api
 from handlers.api_emails import emails_api
@@ -100,6 +106,7 @@ from storage.database import Database
 TABLES = (
     leads.TABLE,
     lead_card.TABLE,
+    validating.TABLE,
     push.TABLE,
     push_report.TABLE,
     drafts.TABLE,
@@ -199,11 +206,13 @@ class Gateways:
     plusvibe: PlusVibe | None = None
     audits: AuditGateway | None = None
     sendgrid: SendGrid | None = None
+    dns: Dns | None = None
+    probe: SmtpProbe | None = None
 
 
 def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT) -> Gateways:
     """The vendors that have their settings; a missing key switches that vendor off and nothing else."""
-    plusvibe = audits = sendgrid = None
+    plusvibe = audits = sendgrid = dns = probe = None
     if settings.plusvibe_api_key and settings.plusvibe_workspace_id:
         key = reveal(settings.plusvibe_api_key)
         plusvibe = PlusVibe(settings.plusvibe_api_url, key, settings.plusvibe_workspace_id, patience=patience)
@@ -214,7 +223,20 @@ def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience 
     if settings.sendgrid_api_key:
         sendgrid = SendGrid(settings.sendgrid_api_url, reveal(settings.sendgrid_api_key), patience=patience)
         closing.push_async_callback(sendgrid.aclose)
-    return Gateways(plusvibe, audits, sendgrid)
+    if settings.validation:
+        dns = Dns(settings.validation_dns)
+        if settings.validation_helo and settings.validation_smtp != "off":
+            probe = SmtpProbe(dns, Manners(settings.validation_helo, settings.validation_mail_from))
+    return Gateways(plusvibe, audits, sendgrid, dns, probe)
+
+
+def verifier_of(settings: Settings, vendors: Gateways, clock: Clock) -> Verifier | None:
+    """What looks at addresses, unless validation is off."""
+    if vendors.dns is None:
+        return None
+    suffixes = [suffix.strip() for suffix in settings.validation_do_not_ask.split(",") if suffix.strip()]
+    is_tested = settings.validation_smtp == "auto"
+    return Verifier(clock, vendors.dns, vendors.probe, is_tested=is_tested, do_not_ask=suffixes or DO_NOT_ASK)
 
 
 def services(
@@ -224,15 +246,25 @@ def services(
     clock: Clock,
     *,
     team_url: str = "",
+    verifier: Verifier | None = None,
 ) -> Services:
-    """Every use case over these parts. team_url: the Slack team's address, for links to messages."""
+    """Every use case over these parts. team_url: the Slack team's address, for links to messages.
+
+    verifier: in place of the one the settings ask for.
+    """
+    verifier = verifier or verifier_of(settings, vendors, clock)
     plusvibe, audits = vendors.plusvibe, vendors.audits
     campaigns = CampaignService(database, clock, plusvibe)
     secrets = derived(encryption_keys(settings), "unsubscribe")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     return Services(
         leads=LeadService(
-            database, clock, connected=plusvibe is not None, direct=mailer is not None, team_url=team_url
+            database,
+            clock,
+            connected=plusvibe is not None,
+            direct=mailer is not None,
+            verifies=verifier is not None,
+            team_url=team_url,
         ),
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
         writebacks=WritebackService(database, clock, plusvibe),
@@ -254,6 +286,7 @@ def services(
             audits=audits is not None,
             webhook_secret=settings.plusvibe_webhook_secret is not None,
             events_key=bool(settings.sendgrid_webhook_public_key),
+            verifier=verifier,
         ),
         once=OnceService(database, clock),
         drafts=DraftService(database, clock, draft_posts, connected=plusvibe is not None, direct=mailer is not None),
@@ -271,17 +304,21 @@ def services(
         sequences=SequenceService(database, clock),
         runs=RunService(database, clock, connected=mailer is not None),
         mails=MailService(database, clock, connected=mailer is not None),
-        dispatch=DispatchService(database, clock, mailer),
+        dispatch=DispatchService(database, clock, mailer, verifies=verifier is not None),
         mail_events=MailEventService(database, clock),
         opting_out=OptOutService(database, clock, secrets),
         metrics=MetricsService(database, clock),
+        validation=ValidationService(database, clock, verifier),
     )
 
 
-async def assemble(settings: Settings, *, clock: Clock = utc_now, team: Team | None = None) -> App:
+async def assemble(
+    settings: Settings, *, clock: Clock = utc_now, team: Team | None = None, verifier: Verifier | None = None
+) -> App:
     """The whole application for the one workspace its Slack token belongs to. Raises `SettingsError`.
 
-    team: the Slack team, where it is known without asking Slack.
+    team: the Slack team, where it is known without asking Slack. verifier: looks at addresses, in place of the one
+    the settings ask for.
     """
     closing = AsyncExitStack()
     try:
@@ -290,7 +327,7 @@ async def assemble(settings: Settings, *, clock: Clock = utc_now, team: Team | N
         vendors = gateways(settings, closing)
         slack = web_client(settings)
         team = team or await team_of(slack)
-        use_cases = services(settings, database, vendors, clock, team_url=team.url)
+        use_cases = services(settings, database, vendors, clock, team_url=team.url, verifier=verifier)
         workspace = await use_cases.workspaces.of_team(team.id, team.name)
         await use_cases.routes.default_to(workspace.id, settings.slack_channel, settings.digest_at)
     except BaseException:

@@ -1,6 +1,8 @@
 """Settings: read once from the environment and `.env`, frozen, and plain about what is wrong."""
 
 from datetime import time
+from ipaddress import ip_address
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -47,6 +49,13 @@ class Settings(BaseSettings):
     sendgrid_api_url: str = "https://api.sendgrid.com"
     sendgrid_webhook_public_key: str = ""
 
+    validation: bool = True
+    validation_smtp: Literal["auto", "on", "off"] = "auto"
+    validation_helo: str = ""
+    validation_mail_from: str = ""
+    validation_do_not_ask: str = ""
+    validation_dns: str = ""
+
     audit_api_url: str = ""
     audit_api_key: SecretStr | None = None
 
@@ -65,6 +74,18 @@ class Settings(BaseSettings):
             raise ValueError("begin it with sqlite:///, or with postgresql://")
         _ = urlsplit(url).port  # raises ValueError for what is no number
         return url
+
+    @field_validator("validation_dns")
+    @classmethod
+    def _name_server_is_known(cls, server: str) -> str:
+        address, _, port = server.partition(":") if server.count(":") == 1 else (server, "", "")
+        if server:
+            try:
+                ip_address(address)
+                int(port or 53)
+            except ValueError as error:
+                raise ValueError("write a name server's address, such as 192.0.2.53 or 192.0.2.53:5353") from error
+        return server
 
     @field_validator("timezone")
     @classmethod

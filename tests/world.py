@@ -197,8 +197,8 @@ async def _audited(uow, lead: Lead, now: datetime) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def built(database_url: str, *, samples: bool = False) -> AsyncIterator[World]:
-    """The application on a free port, its stand-ins on the same one."""
+async def built(database_url: str, *, samples: bool = False, verifying: bool = False) -> AsyncIterator[World]:
+    """The application on a free port, its stand-ins on the same one. verifying: addresses are checked, too."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     address = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -206,7 +206,14 @@ async def built(database_url: str, *, samples: bool = False) -> AsyncIterator[Wo
     async with AsyncExitStack() as closing:
         closing.callback(listening.close)
         demo = await build_demo(
-            address, database_url, closing, clock=clock, audit_after=timedelta(0), samples=samples, pages=samples
+            address,
+            database_url,
+            closing,
+            clock=clock,
+            audit_after=timedelta(0),
+            samples=samples,
+            pages=samples,
+            verifying=verifying,
         )
         demo.slack.settings.is_paced = False
         demo.slack.settings.ack_seconds = 20  # the three seconds have tests of their own

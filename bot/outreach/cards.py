@@ -11,6 +11,7 @@ from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.mails import Outgoing
 from bot.outreach.readiness import Trace
 from bot.outreach.sequences import Run, Sequence
+from bot.outreach.validation import AddressCheck
 from bot.outreach.writebacks import Writeback
 
 
@@ -21,6 +22,7 @@ class LeadCard:
     campaign: the linked one. campaigns: those to choose from. audit: the latest completed. auditing: one is under way.
     drafts, mails, events: newest first. may: what the reader is permitted. connected: PlusVibe is set up;
     direct: SendGrid is. run: the one that began last, open or over; sequence: its.
+    address: what is known of its address; None when addresses are not checked here.
     """
 
     lead: Lead
@@ -38,6 +40,7 @@ class LeadCard:
     direct: bool = False
     run: Run | None = None
     sequence: Sequence | None = None
+    address: AddressCheck | None = None
     timezone: str = "UTC"
 
 

@@ -114,12 +114,16 @@ class _Flight:
 
 
 class DispatchService:
-    """Sends what is due, each mail at most once. mailer: None without SendGrid, and then nothing leaves."""
+    """Sends what is due, each mail at most once. mailer: None without SendGrid, and then nothing leaves.
 
-    def __init__(self, database: Database, clock: Clock, mailer: Mailer | None) -> None:
+    verifies: a mail waits for the first verdict on its address, for a while.
+    """
+
+    def __init__(self, database: Database, clock: Clock, mailer: Mailer | None, *, verifies: bool = False) -> None:
         self._database = database
         self._clock = clock
         self._mailer = mailer
+        self._verifies = verifies
 
     async def send_due(self, workspace_id: str) -> int:
         """Send until nothing is due, or for a minute, so many calls at a time; how many left.
@@ -176,6 +180,7 @@ class DispatchService:
                 last_sent=await uow.mails.last_sent(keys, locked=True),
                 ended=ended,
                 paused=paused,
+                unchecked=await uow.verdicts.unchecked(keys, now) if self._verifies else (),
             )
             plan = planned(due, known, now)
             await uow.mails.begin([mail.id for mail, _ in plan.go], now, SEND_LEASE)
@@ -183,6 +188,8 @@ class DispatchService:
             await uow.mails.rest(plan.resting, now)
             await uow.mails.put_off(plan.waits)
             await refuse(uow, plan.refused, now)
+            if known.unchecked:
+                await uow.verdicts.hurry(known.unchecked)
         return plan
 
     async def _send(self, workspace_id: str, mailer: Mailer, mail: Outgoing, site: Site, begun: datetime) -> Outcome:

@@ -8,6 +8,8 @@ from bot.gateways.sendgrid import SendGrid
 from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.health import Finding
 from bot.outreach.leads import LeadStatus
+from bot.outreach.probing import Asking
+from bot.services.verifying import Verifier
 from storage.database import Database, StorageError
 
 LOOK_AGAIN = timedelta(minutes=5)
@@ -26,12 +28,14 @@ class DoctorService:
         audits: bool,
         webhook_secret: bool,
         events_key: bool,
+        verifier: Verifier | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._plusvibe = plusvibe
         self._sendgrid = sendgrid
         self._events_key = events_key
+        self._verifier = verifier
         self._audits = audits
         self._webhook_secret = webhook_secret
         self._looked: tuple[datetime, list[Finding]] | None = None
@@ -42,6 +46,7 @@ class DoctorService:
         findings += [await self._direct(), *([self._events()] if self._sendgrid else [])]
         if workspace_id is not None and findings[0].ok:
             findings += await self._leads(workspace_id)
+            findings.append(await self._validation(workspace_id))
             findings += await self._sites(workspace_id) if self._sendgrid else []
         return findings
 
@@ -125,6 +130,18 @@ class DoctorService:
         said = f"{len(sites):,} to send from" if sites else "none to send from"
         return [Finding("Sites", bool(sites), said, "Add one with `/outreach sites`.", needed=False)]
 
+    async def _validation(self, workspace_id: str) -> Finding:
+        """How many addresses wait, and whether mail hosts are asked: without them most verdicts are `unverified`."""
+        if self._verifier is None:
+            remedy = "Set VALIDATION=on, and addresses are checked before anything is sent to them."
+            return Finding("Address validation", False, "off", remedy, needed=False)
+        asking = await self._verifier.asking()
+        async with self._database.read(workspace_id) as uow:
+            waiting = await uow.verdicts.waiting()
+        said, remedy = _ASKING[asking]
+        unchecked = f"{waiting:,} still unchecked; {said}"
+        return Finding("Address validation", asking is Asking.ASKED, unchecked, remedy, needed=False)
+
     async def _leads(self, workspace_id: str) -> list[Finding]:
         async with self._database.read(workspace_id) as uow:
             counts = await uow.leads.counts()
@@ -155,6 +172,23 @@ class DoctorService:
                 needed=False,
             ),
         ]
+
+
+_ASKING = {
+    Asking.ASKED: ("mail hosts are asked, port 25 is open", ""),
+    Asking.OFF: (
+        "mail hosts are not asked, only form and DNS are looked at",
+        "To ask them set VALIDATION_HELO to this machine's name; its A and PTR records must agree.",
+    ),
+    Asking.PORT_CLOSED: (
+        "mail hosts are not asked: port 25 is closed here, only form and DNS are looked at",
+        "Ask your host to open outgoing port 25; it is looked at again every hour.",
+    ),
+    Asking.STOPPED: (
+        "too many mail hosts refuse to talk to us, and none is asked for a day",
+        "Look whether this machine's address is on a block list, and whether its PTR agrees with VALIDATION_HELO.",
+    ),
+}
 
 
 def _leads(number: int) -> str:

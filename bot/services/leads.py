@@ -37,15 +37,26 @@ _TEXT_FIELDS = (
 
 
 class LeadService:
-    """What one can ask about leads and do to one by hand. connected: PlusVibe is; direct: SendGrid is."""
+    """What one can ask about leads and do to one by hand. connected: PlusVibe is; direct: SendGrid is.
+
+    verifies: addresses are checked.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, *, connected: bool, direct: bool = False, team_url: str = ""
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        connected: bool,
+        direct: bool = False,
+        verifies: bool = False,
+        team_url: str = "",
     ) -> None:
         self._database = database
         self._clock = clock
         self._connected = connected
         self._direct = direct
+        self._verifies = verifies
         self._team_url = team_url
 
     async def page(self, workspace_id: str, actor: Actor, query: LeadQuery, cursor: str | None = None) -> LeadPage:
@@ -89,6 +100,7 @@ class LeadService:
             campaigns = await uow.campaigns.all()
             finished = await uow.audits.latest_complete([lead_id])
             run = await uow.runs.newest_of(lead_id)
+            key = address_key(lead.email or "")
             return LeadCard(
                 lead=lead,
                 trace=await _trace(uow, lead),
@@ -105,6 +117,7 @@ class LeadService:
                 direct=self._direct,
                 run=run,
                 sequence=await uow.sequences.get(run.sequence_id) if run else None,
+                address=(await uow.verdicts.of([key])).get(key) if self._verifies else None,
             )
 
     async def _linked(self, uow: UnitOfWork, events: Sequence[Event]) -> tuple[Event, ...]:

@@ -10,8 +10,10 @@ from bot.outreach.mail_templates import MailTemplate
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.sequences import Mode, Run, Sequence, Step
 from bot.outreach.sites import Site
+from bot.outreach.validation import AddressCheck, Reason, Verdict
 from storage.tables import new_id
 from storage.unit_of_work import UnitOfWork
+from storage.verdicts import MailDomain
 from tests.storage.given import AT, LEASE, later
 
 TODAY = date(2026, 3, 2)
@@ -68,6 +70,7 @@ async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
     await uow.mails.add(mail, f"key:{mail.id}", "a@b.com")
     await uow.mails.last_sent(["a@b.com"], locked=True)
     await uow.mails.rest({"a@b.com": mail.id}, AT)
+    await uow.verdicts.claim_domains(AT, 1, LEASE, only="b.com")
     await uow.mail_facts.add_many([(mail.id, "fact", MailFact(FactKind.DELIVERED, AT))])
     return Sent(site, template, mail, sequence, run)
 
@@ -98,9 +101,14 @@ def mail_writes(uow, sent: Sent):
         uow.mails.rest({"a@b.com": mail}, later(9)),
         uow.mails.move_many(MailState.CANCELLED, {mail: {"problem": "gone"}}),
         uow.mails.unrest([mail]),
+        uow.verdicts.settle([AddressCheck("a@b.com", "b.com", Verdict.INVALID, Reason.SYNTAX)]),
+        uow.verdicts.hurry(["a@b.com"]),
+        uow.verdicts.claim_domains(later(999), 9, LEASE),
+        uow.verdicts.release([(MailDomain("b.com", catch_all=Verdict.VALID), later(99))], later(9)),
     ]
 
 
 MAIL_READING = (
-    "held waits_with latest_to used last_sent of_mails standing_page of_runs newest_of open_of open_with standings"
+    "held waits_with latest_to used last_sent of_mails standing_page of_runs newest_of open_of open_with standings "
+    "enqueue of unchecked waiting due"
 )
