@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.verdicts import MailDomain
 
 DOMAINS_IN_FLIGHT = 100
-ADDRESSES_A_DOMAIN = 200
+ADDRESSES_A_DOMAIN = 500
 LEASE = timedelta(minutes=5)
 LONGEST_RUN = timedelta(seconds=30)
 GATHER_SECONDS = 0.02

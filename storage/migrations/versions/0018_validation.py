@@ -40,9 +40,9 @@ def upgrade() -> None:
     op.create_index("ix_mail_domains_held_until", "mail_domains", ["workspace_id", "held_until"])
     _enqueue()
     queued = sa.text("next_at IS NOT NULL")
-    for column in ("next_at", "domain"):
-        columns = ["workspace_id", column, "seq"]
-        op.create_index(f"ix_verdicts_{column}", "verdicts", columns, sqlite_where=queued, postgresql_where=queued)
+    for names in (["next_at"], ["domain", "next_at"]):
+        name, columns = f"ix_verdicts_{'_'.join(names)}", ["workspace_id", *names, "seq"]
+        op.create_index(name, "verdicts", columns, sqlite_where=queued, postgresql_where=queued)
 
 
 def _enqueue() -> None:
