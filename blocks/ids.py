@@ -46,6 +46,7 @@ TIMELINE = "lead_timeline"
 FULL_SUMMARY = "lead_summary"
 DISMISS = "lead_dismiss"
 RELOAD_CARD = "lead_reload"
+CHECK_ADDRESS = "lead_check_address"
 
 # The push form
 PUSH_CAMPAIGN = "push_campaign"

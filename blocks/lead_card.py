@@ -3,6 +3,7 @@
 import json
 
 from blocks import ids
+from blocks.card_address import address_part
 from blocks.card_audit import audit_part, start_label, usable_domain_of
 from blocks.card_emails import emails_part
 from blocks.card_links import links_part
@@ -39,6 +40,7 @@ def card_view(card: LeadCard, back: ListState | None) -> Block:
         divider(),
         *_company(card),
         *_contact(lead),
+        *address_part(card),
         *audit_part(card),
         divider(),
         *emails_part(card),

@@ -164,6 +164,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.EMAIL_OPENED: lambda facts: f"Email opened{_moved(facts)}",
     EventKind.EMAIL_CLICKED: lambda facts: "Link in the email clicked",
     EventKind.COMPLAINED: lambda facts: "Marked as spam by the recipient",
+    EventKind.ADDRESS_INVALID: lambda facts: f"Address found invalid{_reason(facts)}",
     EventKind.SUPPRESSED: lambda facts: f"Address suppressed{_reason(facts)}",
     EventKind.SUPPRESSION_CLEARED: lambda facts: f"Address cleared{_reason(facts)}",
     EventKind.TEMPLATE_SAVED: lambda facts: f"Template saved{_word(facts, 'name')}",

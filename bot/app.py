@@ -16,14 +16,17 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock, utc_now
 from bot.config import Settings, SettingsError, reveal
 from bot.gateways.audits import AuditService as AuditGateway
+from bot.gateways.dns import Dns
 from bot.gateways.http import PATIENT, Patience
 from bot.gateways.imap import ImapAddress
 from bot.gateways.mailboxes import ImapMailbox
 from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
 from bot.gateways.sendgrid_events import load_key
+from bot.gateways.smtp_probe import Manners, SmtpProbe
 from bot.keys import derived, encryption_keys
 from bot.outreach.direct import Ways
+from bot.outreach.probing import DO_NOT_ASK
 from bot.services.all import Services
 from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
@@ -64,6 +67,8 @@ from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
 from bot.services.unibox import UniboxService
 from bot.services.unibox_sync import UniboxSyncService
+from bot.services.validating import ValidationService
+from bot.services.verifying import Verifier
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
@@ -96,6 +101,7 @@ from handlers import (
     unfurl,
     unibox,
     unsubscribes,
+    validating,
 )
 from handlers.api import audits_api, lead_audits_api, leads_api, plusvibe_api
 from handlers.api_emails import emails_api
@@ -118,6 +124,7 @@ from storage.database import Database
 TABLES = (
     leads.TABLE,
     lead_card.TABLE,
+    validating.TABLE,
     push.TABLE,
     push_report.TABLE,
     drafts.TABLE,
@@ -224,11 +231,13 @@ class Gateways:
     audits: AuditGateway | None = None
     sendgrid: SendGrid | None = None
     mailbox: ImapMailbox | None = None
+    dns: Dns | None = None
+    probe: SmtpProbe | None = None
 
 
 def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT) -> Gateways:
     """The vendors that have their settings; a missing key switches that vendor off and nothing else."""
-    plusvibe = audits = sendgrid = None
+    plusvibe = audits = sendgrid = dns = probe = None
     if settings.plusvibe_api_key and settings.plusvibe_workspace_id:
         key = reveal(settings.plusvibe_api_key)
         plusvibe = PlusVibe(settings.plusvibe_api_url, key, settings.plusvibe_workspace_id, patience=patience)
@@ -241,7 +250,21 @@ def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience 
         closing.push_async_callback(sendgrid.aclose)
     there = settings.replies_mailbox
     mailbox = ImapMailbox(ImapAddress(**asdict(there))) if there else None
-    return Gateways(plusvibe, audits, sendgrid, mailbox)
+    dns = probe = None
+    if settings.validation:
+        dns = Dns(settings.validation_dns)
+        if settings.validation_helo and settings.validation_smtp != "off":
+            probe = SmtpProbe(dns, Manners(settings.validation_helo, settings.validation_mail_from))
+    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe)
+
+
+def verifier_of(settings: Settings, vendors: Gateways, clock: Clock) -> Verifier | None:
+    """What looks at addresses, unless validation is off."""
+    if vendors.dns is None:
+        return None
+    suffixes = [suffix.strip() for suffix in settings.validation_do_not_ask.split(",") if suffix.strip()]
+    is_tested = settings.validation_smtp == "auto"
+    return Verifier(clock, vendors.dns, vendors.probe, is_tested=is_tested, do_not_ask=suffixes or DO_NOT_ASK)
 
 
 def services(
@@ -251,17 +274,28 @@ def services(
     clock: Clock,
     *,
     team_url: str = "",
+    verifier: Verifier | None = None,
 ) -> Services:
-    """Every use case over these parts. team_url: the Slack team's address, for links to messages."""
+    """Every use case over these parts. team_url: the Slack team's address, for links to messages.
+
+    verifier: in place of the one the settings ask for.
+    """
+    verifier = verifier or verifier_of(settings, vendors, clock)
     plusvibe, audits = vendors.plusvibe, vendors.audits
     campaigns = CampaignService(database, clock, plusvibe)
     secrets = derived(encryption_keys(settings), "unsubscribe")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
-    dispatch, settling = DispatchService(database, clock, mailer), Settling(unibox.reply_post, unibox.answer_post)
+    dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
+    settling = Settling(unibox.reply_post, unibox.answer_post)
     mail_replies = MailReplyService(database, clock, secrets)
     return Services(
         leads=LeadService(
-            database, clock, connected=plusvibe is not None, direct=mailer is not None, team_url=team_url
+            database,
+            clock,
+            connected=plusvibe is not None,
+            direct=mailer is not None,
+            verifies=verifier is not None,
+            team_url=team_url,
         ),
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
         writebacks=WritebackService(database, clock, plusvibe),
@@ -285,6 +319,7 @@ def services(
             events_key=bool(settings.sendgrid_webhook_public_key),
             inbound_token=settings.sendgrid_inbound_token is not None,
             mailbox=vendors.mailbox,
+            verifier=verifier,
         ),
         once=OnceService(database, clock),
         drafts=DraftService(database, clock, draft_posts, Ways(plusvibe is not None, mailer is not None)),
@@ -312,13 +347,17 @@ def services(
         metrics=MetricsService(database, clock),
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
         opportunities=OpportunityService(database, clock),
+        validation=ValidationService(database, clock, verifier),
     )
 
 
-async def assemble(settings: Settings, *, clock: Clock = utc_now, team: Team | None = None) -> App:
+async def assemble(
+    settings: Settings, *, clock: Clock = utc_now, team: Team | None = None, verifier: Verifier | None = None
+) -> App:
     """The whole application for the one workspace its Slack token belongs to. Raises `SettingsError`.
 
-    team: the Slack team, where it is known without asking Slack.
+    team: the Slack team, where it is known without asking Slack. verifier: looks at addresses, in place of the one
+    the settings ask for.
     """
     closing = AsyncExitStack()
     try:
@@ -327,7 +366,7 @@ async def assemble(settings: Settings, *, clock: Clock = utc_now, team: Team | N
         vendors = gateways(settings, closing)
         slack = web_client(settings)
         team = team or await team_of(slack)
-        use_cases = services(settings, database, vendors, clock, team_url=team.url)
+        use_cases = services(settings, database, vendors, clock, team_url=team.url, verifier=verifier)
         workspace = await use_cases.workspaces.of_team(team.id, team.name)
         await use_cases.routes.default_to(workspace.id, settings.slack_channel, settings.digest_at)
     except BaseException:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 from datetime import time
+from ipaddress import ip_address
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -55,6 +57,13 @@ class Settings(BaseSettings):
 
     replies_imap_url: SecretStr | None = None
 
+    validation: bool = True
+    validation_smtp: Literal["auto", "on", "off"] = "auto"
+    validation_helo: str = ""
+    validation_mail_from: str = ""
+    validation_do_not_ask: str = ""
+    validation_dns: str = ""
+
     audit_api_url: str = ""
     audit_api_key: SecretStr | None = None
 
@@ -79,6 +88,18 @@ class Settings(BaseSettings):
     def _mailbox_is_told(cls, url: SecretStr | None) -> SecretStr | None:
         mailbox_at(reveal(url))
         return url
+
+    @field_validator("validation_dns")
+    @classmethod
+    def _name_server_is_known(cls, server: str) -> str:
+        address, _, port = server.partition(":") if server.count(":") == 1 else (server, "", "")
+        if server:
+            try:
+                ip_address(address)
+                int(port or 53)
+            except ValueError as error:
+                raise ValueError("write a name server's address, such as 192.0.2.53 or 192.0.2.53:5353") from error
+        return server
 
     @field_validator("timezone")
     @classmethod

@@ -118,6 +118,11 @@ async def advance_sequences(house: House) -> object:
     return await house.services.runs.advance_due(house.workspace.id)
 
 
+async def verify_addresses(house: House) -> object:
+    """Look at the addresses that have no verdict yet, and at those worth another try."""
+    return await house.services.validation.verify_due(house.workspace.id)
+
+
 async def settle_mails(house: House) -> object:
     """Mails whose sender died in the middle: a person is asked, unless SendGrid tells first."""
     return await house.services.dispatch.settle_lost(house.workspace.id)
@@ -170,6 +175,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (close_campaigns, 5),
     (act_on_replies, 1),
     (resume_sequences, 10),
+    (verify_addresses, 1),
     (advance_sequences, 2),
     (send_mails, 1),
     (settle_mails, 10),

@@ -18,6 +18,7 @@ from storage.lead_tables import FIELDS, LIVE, SELECT_LEAD, SOURCES, derived, der
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
 from storage.types import LONGEST_KEY
+from storage.verdicts import Verdicts
 
 _CHANGEABLE = frozenset({*FIELDS, "email_key"} - {"id", "created_at", "updated_at"})
 _SOURCE_COLUMNS = [leads.c[name] for name in SOURCES]
@@ -31,6 +32,8 @@ class Leads:
         self._counters = LeadCounters(tenant)
         self._funnel = FunnelCounters(tenant)
         self._pages = LeadPages(tenant, self._counters)
+        self._verdicts = Verdicts(tenant)
+        self._unchecked: dict[str, datetime] = {}
 
     async def add(self, lead_id: str, draft: LeadDraft, *, key: str | None, at: datetime) -> Lead:
         """key: the address's key. Raises `Duplicate` when a lead with it exists, also one added this very moment."""
@@ -39,6 +42,7 @@ class Leads:
         if row is None:
             raise await self._duplicate(key)
         self._came(draft.status)
+        self._addressed(key, at)
         return lead_of(row)
 
     async def add_many(self, rows: Sequence[tuple[str, LeadDraft, str | None]], at: datetime) -> list[str]:
@@ -48,9 +52,10 @@ class Leads:
         in_order = sorted(rows, key=lambda row: row[2] or "")  # or two rivals could wait for each other
         new = [self._new(lead_id, draft, key, at) for lead_id, draft, key in in_order]
         added = await self._tenant.add_new(leads, new)
-        for lead_id, draft, _ in rows:
+        for lead_id, draft, key in rows:
             if lead_id in added:
                 self._came(draft.status)
+                self._addressed(key, at)
         return [lead_id for lead_id, _, _ in rows if lead_id in added]
 
     async def get(self, lead_id: str, *, locked: bool = False) -> Lead | None:
@@ -121,6 +126,7 @@ class Leads:
         statement = update(leads).where(self._mine(), leads.c.id == lead_id).values(updated_at=at, **values)
         row = await self._changed(statement.returning(*SELECT_LEAD.selected_columns), values)
         self._moved(before, values)
+        self._addressed(values.get("email_key"), at)
         return lead_of(row)
 
     async def change_many(self, changes: Sequence[tuple[str, Mapping[str, object]]], *, at: datetime) -> None:
@@ -134,6 +140,7 @@ class Leads:
             changed = [(before, {"furthest": before.furthest, **values}) for before, values in changed]
         for before, values in changed:
             self._moved(before, values)
+            self._addressed(values.get("email_key"), at)
         rows = [{"at_seq": before.seq, "updated_at": at, **values} for before, values in changed]
         await self._tenant.many(update(leads).where(leads.c.seq == bindparam("at_seq")), rows)
 
@@ -218,13 +225,20 @@ class Leads:
         return [found[seq] for seq in seqs if seq in found]
 
     async def flush(self) -> None:
-        """Write the counters; always these in this order, so that two transactions cannot wait for each other."""
+        """Write what is counted and new addresses; always in this order, so that no two can wait for each other."""
+        await self._verdicts.enqueue(self._unchecked)
+        self._unchecked = {}
         await self._counters.flush()
         await self._funnel.flush()
 
     def _came(self, status: LeadStatus | None) -> None:
         self._counters.came(status)
         self._funnel.came(reached(status))
+
+    def _addressed(self, key: str | None, at: datetime) -> None:
+        """A lead has this address from now on: it is checked, unless it was."""
+        if key:
+            self._unchecked[key] = at
 
     def _moved(self, before: AnyRow, values: Mapping[str, Any]) -> None:
         self._counters.moved(before.status, values.get("status", before.status))

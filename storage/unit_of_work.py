@@ -36,6 +36,7 @@ from storage.settings import Settings
 from storage.sites import Sites
 from storage.tenant import Tenant
 from storage.tokens import AllTokens, Tokens
+from storage.verdicts import Verdicts
 from storage.workspaces import Workspaces
 from storage.writebacks import Writebacks
 
@@ -79,6 +80,7 @@ class UnitOfWork:
         self.settings = Settings(tenant)
         self.sites = Sites(tenant)
         self.tokens = Tokens(tenant)
+        self.verdicts = Verdicts(tenant)
         self.writebacks = Writebacks(tenant)
 
     async def flush(self) -> None:

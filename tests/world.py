@@ -195,15 +195,22 @@ async def _audited(uow, lead: Lead, now: datetime) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def built(database_url: str, *, samples: bool = False) -> AsyncIterator[World]:
-    """The application on a free port, its stand-ins on the same one."""
+async def built(database_url: str, *, samples: bool = False, verifying: bool = False) -> AsyncIterator[World]:
+    """The application on a free port, its stand-ins on the same one. verifying: addresses are checked, too."""
     listener = listening()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     clock = Clock()
     async with AsyncExitStack() as closing:
         closing.callback(listener.close)
         demo = await build_demo(
-            address, database_url, closing, clock=clock, audit_after=timedelta(0), samples=samples, pages=samples
+            address,
+            database_url,
+            closing,
+            clock=clock,
+            audit_after=timedelta(0),
+            samples=samples,
+            pages=samples,
+            verifying=verifying,
         )
         demo.slack.settings.is_paced = False
         demo.slack.settings.ack_seconds = 20  # the three seconds have tests of their own

@@ -23,8 +23,10 @@ from bot.commands.samples import load_samples
 from bot.commands.serving import Server, server_config
 from bot.config import Settings, SettingsError
 from bot.outreach.campaigns import Campaign
+from bot.outreach.probing import Pace
 from bot.sandbox.audits.desk import AuditDesk, audit_router
 from bot.sandbox.clock import MovableClock, clock_router
+from bot.sandbox.mail_hosts import SampleMailHosts
 from bot.sandbox.plusvibe.api import api_router
 from bot.sandbox.plusvibe.page import page_router as plusvibe_page
 from bot.sandbox.plusvibe.prospects import let_them_answer
@@ -39,6 +41,7 @@ from bot.sandbox.sendgrid.world import SendGridWorld
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.page import PageTool, page_router
 from bot.sandbox.slack.server import OUTREACH, new_local_slack, slack_app
+from bot.services.verifying import Verifier
 from handlers.manifest import COMMANDS, EVENTS, SCOPES
 from storage.schema import migrate
 
@@ -94,11 +97,12 @@ async def build_demo(
     audit_after: timedelta = timedelta(seconds=3),
     samples: bool = True,
     pages: bool = True,
+    verifying: bool = True,
 ) -> Demo:
     """The application, its stand-ins and its sample data, to be served at `address`.
 
     audit_after: how long the audit service takes at least. samples: False leaves the database as it is. pages:
-    False leaves out what only a browser needs.
+    False leaves out what only a browser needs. verifying: False checks no address.
     """
     await asyncio.to_thread(migrate, database_url)
     slack = local_slack(address, clock)
@@ -113,7 +117,7 @@ async def build_demo(
     closing.push_async_callback(sendgrid.aclose)
     closing.push_async_callback(desk.aclose)
     settings = demo_settings(address, database_url, slack, plusvibe, sendgrid, desk)
-    app = await _assembled(settings, slack, clock)
+    app = await _assembled(settings, slack, clock, sample_verifier(clock) if verifying else None)
     demo = Demo(app, slack, plusvibe, sendgrid, desk, app.web)
     await _fill(demo, clock, samples=samples)
     _mount(demo)
@@ -166,15 +170,22 @@ def demo_settings(
         "audit_api_url": f"{address}{VENDORS_AT}",
         "audit_api_key": desk.api_key,
         "api_token": API_TOKEN,
+        "validation": False,  # of the network
         "timezone": "Europe/Prague",
     }
     return Settings(_env_file=None, **given)  # type: ignore[arg-type]
 
 
-async def _assembled(settings: Settings, slack: LocalSlack, clock: Clock) -> App:
+def sample_verifier(clock: Clock) -> Verifier:
+    """Looks at addresses without any network; its mail hosts mind no number of questions."""
+    hosts = SampleMailHosts()
+    return Verifier(clock, hosts, hosts, pace=Pace(timedelta(0), questions_a_minute=None))
+
+
+async def _assembled(settings: Settings, slack: LocalSlack, clock: Clock, verifier: Verifier | None) -> App:
     """The application; the team is known here, so Slack need not be served yet."""
     team = Team(slack.workspace.team_id, slack.workspace.team_name, settings.base_url)
-    return await assemble(settings, clock=clock, team=team)
+    return await assemble(settings, clock=clock, team=team, verifier=verifier)
 
 
 async def _fill(demo: Demo, clock: Clock, *, samples: bool) -> None:

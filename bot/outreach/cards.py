@@ -13,6 +13,7 @@ from bot.outreach.opportunities import Opportunity
 from bot.outreach.readiness import Trace
 from bot.outreach.sequences import Run, Sequence
 from bot.outreach.unibox import Reply
+from bot.outreach.validation import AddressCheck
 from bot.outreach.writebacks import Writeback
 
 
@@ -24,6 +25,7 @@ class LeadCard:
     drafts, mails, events: newest first. may: what the reader is permitted. connected: PlusVibe is set up;
     direct: SendGrid is. run: the one that began last, open or over; sequence: its. reply: their newest.
     opportunities: pages of theirs that should link to us.
+    address: what is known of its address; None when addresses are not checked here.
     """
 
     lead: Lead
@@ -43,6 +45,7 @@ class LeadCard:
     sequence: Sequence | None = None
     reply: Reply | None = None
     opportunities: tuple[Opportunity, ...] = ()
+    address: AddressCheck | None = None
     timezone: str = "UTC"
 
 

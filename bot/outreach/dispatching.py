@@ -10,11 +10,14 @@ from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import Outgoing
 from bot.outreach.reachability import REASONS, AddressFact
 from bot.outreach.sites import Site
+from bot.outreach.validation import PATIENCE
 
 LOOK_AGAIN = timedelta(minutes=10)
+LOOK_SOON = timedelta(seconds=15)
 SITE_GONE = "Its site is gone. Send it again from another one."
 LEAD_GONE = "The lead was removed."
 PAUSED = "The sequence is paused."
+UNCHECKED = "Its address is being checked."
 DayKey = tuple[str, date]
 
 
@@ -36,7 +39,7 @@ class Plan:
 class Known:
     """What stands when mails are due. leads: the ids still here. used: by site and local day. last_sent: by address.
 
-    ended: by run why its mails never leave. paused: the runs whose mails wait.
+    ended: by run why its mails never leave. paused: the runs whose mails wait. unchecked: addresses without a verdict.
     """
 
     sites: Mapping[str, Site]
@@ -46,6 +49,7 @@ class Known:
     last_sent: Mapping[str, datetime]
     ended: Mapping[str, str] = field(default_factory=dict)
     paused: Collection[str] = frozenset()
+    unchecked: Collection[str] = frozenset()
 
 
 def planned(due: Sequence[tuple[Outgoing, str]], known: Known, now: datetime) -> Plan:
@@ -67,6 +71,9 @@ def _decide(plan: Plan, mail: Outgoing, address_key: str, known: Known, now: dat
         return
     if mail.run_id in known.paused:
         plan.waits.append((mail.id, now + LOOK_AGAIN, None, PAUSED))
+        return
+    if address_key in known.unchecked and now < mail.created_at + PATIENCE:
+        plan.waits.append((mail.id, now + LOOK_SOON, None, UNCHECKED))
         return
     day = (site.id, local_day(now, site.timezone))
     used = known.used.get(day, 0) + plan.spent.get(day, 0)

@@ -54,6 +54,7 @@ class EventKind(StrEnum):
     EMAIL_OPENED = "email_opened"
     EMAIL_CLICKED = "email_clicked"
     COMPLAINED = "complained"
+    ADDRESS_INVALID = "address_invalid"
     SUPPRESSED = "suppressed"
     SUPPRESSION_CLEARED = "suppression_cleared"
     TEMPLATE_SAVED = "template_saved"

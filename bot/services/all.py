@@ -39,6 +39,7 @@ from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
 from bot.services.unibox import UniboxService
 from bot.services.unibox_sync import UniboxSyncService
+from bot.services.validating import ValidationService
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
@@ -88,3 +89,4 @@ class Services:
     metrics: MetricsService
     mailbox: MailboxService
     opportunities: OpportunityService
+    validation: ValidationService

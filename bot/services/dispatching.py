@@ -128,12 +128,16 @@ class _Flight:
 
 
 class DispatchService:
-    """Sends what is due, each mail at most once. mailer: None without SendGrid, and then nothing leaves."""
+    """Sends what is due, each mail at most once. mailer: None without SendGrid, and then nothing leaves.
 
-    def __init__(self, database: Database, clock: Clock, mailer: Mailer | None) -> None:
+    verifies: a mail waits for the first verdict on its address, for a while.
+    """
+
+    def __init__(self, database: Database, clock: Clock, mailer: Mailer | None, *, verifies: bool = False) -> None:
         self._database = database
         self._clock = clock
         self._mailer = mailer
+        self._verifies = verifies
 
     @property
     def connected(self) -> bool:
@@ -196,6 +200,7 @@ class DispatchService:
                 last_sent=await uow.mails.last_sent(keys, locked=True),
                 ended=ended,
                 paused=paused,
+                unchecked=await uow.verdicts.unchecked(keys, now) if self._verifies else (),
             )
             plan = planned(due, known, now)
             await uow.mails.begin([mail.id for mail, _ in plan.go], now, SEND_LEASE)
@@ -203,6 +208,8 @@ class DispatchService:
             await uow.mails.rest(plan.resting, now)
             await uow.mails.put_off(plan.waits)
             await refuse(uow, plan.refused, now)
+            if known.unchecked:
+                await uow.verdicts.hurry(known.unchecked)
         return plan
 
     async def _send(self, workspace_id: str, mailer: Mailer, mail: Outgoing, site: Site, begun: datetime) -> Outcome:

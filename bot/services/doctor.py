@@ -12,8 +12,10 @@ from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.health import Finding
 from bot.outreach.leads import LeadStatus
 from bot.outreach.matching import Aside
+from bot.outreach.probing import Asking
 from bot.outreach.sites import Site
 from bot.services.mail_replies import VENDOR as INBOUND
+from bot.services.verifying import Verifier
 from storage.database import Database, StorageError
 
 LOOK_AGAIN = timedelta(minutes=5)
@@ -34,6 +36,7 @@ class DoctorService:
         events_key: bool,
         inbound_token: bool,
         mailbox: ImapMailbox | None,
+        verifier: Verifier | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -42,6 +45,7 @@ class DoctorService:
         self._events_key = events_key
         self._inbound_token = inbound_token
         self._mailbox = mailbox
+        self._verifier = verifier
         self._audits = audits
         self._webhook_secret = webhook_secret
         self._looked: tuple[datetime, list[Finding]] | None = None
@@ -55,6 +59,7 @@ class DoctorService:
             findings.append(await self._replies(workspace_id if has_rows else None))
         if workspace_id is not None and has_rows:
             findings += await self._leads(workspace_id)
+            findings.append(await self._validation(workspace_id))
             findings += await self._sites(workspace_id) if self._sendgrid else []
             findings += await self._unclear(workspace_id)
         return findings
@@ -185,6 +190,18 @@ class DoctorService:
         remedy = "Press `Open` beside their number on the Home tab; events may prove them, else you decide."
         return [Finding("Unclear emails", False, said, remedy)]
 
+    async def _validation(self, workspace_id: str) -> Finding:
+        """How many addresses wait, and whether mail hosts are asked: without them most verdicts are `unverified`."""
+        if self._verifier is None:
+            remedy = "Set VALIDATION=on, and addresses are checked before anything is sent to them."
+            return Finding("Address validation", False, "off", remedy, needed=False)
+        asking = await self._verifier.asking()
+        async with self._database.read(workspace_id) as uow:
+            waiting = await uow.verdicts.waiting()
+        said, remedy = _ASKING[asking]
+        unchecked = f"{waiting:,} still unchecked; {said}"
+        return Finding("Address validation", asking is Asking.ASKED, unchecked, remedy, needed=False)
+
     async def _leads(self, workspace_id: str) -> list[Finding]:
         async with self._database.read(workspace_id) as uow:
             counts = await uow.leads.counts()
@@ -215,6 +232,23 @@ class DoctorService:
                 needed=False,
             ),
         ]
+
+
+_ASKING = {
+    Asking.ASKED: ("mail hosts are asked, port 25 is open", ""),
+    Asking.OFF: (
+        "mail hosts are not asked, only form and DNS are looked at",
+        "To ask them set VALIDATION_HELO to this machine's name; its A and PTR records must agree.",
+    ),
+    Asking.PORT_CLOSED: (
+        "mail hosts are not asked: port 25 is closed here, only form and DNS are looked at",
+        "Ask your host to open outgoing port 25; it is looked at again every hour.",
+    ),
+    Asking.STOPPED: (
+        "too many mail hosts refuse to talk to us, and none is asked for a day",
+        "Look whether this machine's address is on a block list, and whether its PTR agrees with VALIDATION_HELO.",
+    ),
+}
 
 
 def _leads(number: int) -> str:

@@ -38,15 +38,26 @@ _TEXT_FIELDS = (
 
 
 class LeadService:
-    """What one can ask about leads and do to one by hand. connected: PlusVibe is; direct: SendGrid is."""
+    """What one can ask about leads and do to one by hand. connected: PlusVibe is; direct: SendGrid is.
+
+    verifies: addresses are checked.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, *, connected: bool, direct: bool = False, team_url: str = ""
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        connected: bool,
+        direct: bool = False,
+        verifies: bool = False,
+        team_url: str = "",
     ) -> None:
         self._database = database
         self._clock = clock
         self._connected = connected
         self._direct = direct
+        self._verifies = verifies
         self._team_url = team_url
 
     async def page(self, workspace_id: str, actor: Actor, query: LeadQuery, cursor: str | None = None) -> LeadPage:
@@ -91,6 +102,7 @@ class LeadService:
             finished = await uow.audits.latest_complete([lead_id])
             ways = Ways(self._connected, self._direct)
             run = await uow.runs.newest_of(lead_id)
+            key = address_key(lead.email or "")
             return LeadCard(
                 lead=lead,
                 trace=await _trace(uow, lead),
@@ -109,6 +121,7 @@ class LeadService:
                 sequence=await uow.sequences.get(run.sequence_id) if run else None,
                 reply=await uow.replies.newest_of(lead_id),
                 opportunities=tuple(await uow.opportunities.of_lead(lead_id)),
+                address=(await uow.verdicts.of([key])).get(key) if self._verifies else None,
             )
 
     async def _linked(self, uow: UnitOfWork, events: Sequence[Event]) -> tuple[Event, ...]:

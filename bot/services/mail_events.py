@@ -20,6 +20,7 @@ from bot.outreach.webhooks import ReceivedEvent
 from bot.services.inboxes import Inboxes
 from bot.services.outcomes import accept
 from bot.services.run_news import Told, hear
+from bot.services.verdict_news import prove
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -44,6 +45,10 @@ _DROPPED_FOR = {
     "spam reporting address": AddressFact.COMPLAINED,
     "invalid": AddressFact.INVALID,
 }
+
+
+# What a mail's end says of its address: that it bounces, or that it does not.
+_PROVES = {Delivery.BOUNCED: True, Delivery.DELIVERED: False}
 
 
 def fact_of(event: SendGridEvent, received_at: datetime) -> MailFact:
@@ -208,6 +213,9 @@ async def _follow(uow: UnitOfWork, changes: Sequence[Change], now: datetime) -> 
     events += await _move_leads(uow, changes, now)
     await uow.events.add_many(events)
     await hear(uow, [told for change in changes if (told := change.for_runs())], SENDGRID, now)
+    ended = [each for each in changes if each.after.delivery is not each.before.delivery]
+    known = [each for each in ended if each.after.delivery in _PROVES]
+    await prove(uow, {address_key(each.mail.to_email): _PROVES[each.after.delivery] for each in known}, now)
 
 
 def _event_against(change: Change, fact: AddressFact, now: datetime) -> Event:

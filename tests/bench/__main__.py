@@ -26,6 +26,7 @@ from tests.bench.measuring import Figure, table
 from tests.bench.memory import memory
 from tests.bench.million import Stock, stocked_postgres, stocked_sqlite
 from tests.bench.pages import blocks, counts, guard, list_pages, search
+from tests.bench.validation import verified
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,14 @@ class Size:
     mails: int
     sent: int
     pages: int
+    addresses: int
 
 
-FULL = Size(1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40, 20_000, 50_000, 500, 10_000, 100_000, 10_000)
-QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000, 10_000)
-TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120, 60)
+FULL = Size(
+    1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40, 20_000, 50_000, 500, 10_000, 100_000, 10_000, 20_000
+)
+QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000, 10_000, 2_000)
+TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120, 60, 200)
 
 
 Group = tuple[str, list[Figure]]
@@ -78,6 +82,8 @@ async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Gro
     yield "Direct sending", await direct_sending(doors, posted, folder, size)
     linked = await link_board(doors.copied(folder), rounds=size.rounds, count=size.pages)
     yield "Link board", linked + await link_board(posted, rounds=size.rounds, count=size.pages)
+    on_sqlite = await verified(doors.copied(folder), count=size.addresses)
+    yield "Validation", on_sqlite + await verified(posted, count=size.addresses)
 
 
 async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) -> list[Figure]:

@@ -56,6 +56,7 @@ async def serve_ours(listener: socket.socket, database_url: str) -> None:
         "slack_channel": OUTREACH,
         "plusvibe_webhook_secret": WEBHOOK_SECRET,
         "api_token": API_TOKEN,
+        "validation": False,
         "sendgrid_webhook_public_key": printed(EVENTS_KEY),
     }
     app = await bot.app.assemble(

@@ -8,6 +8,7 @@ from bot.outreach.cards import LeadCard
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadStatus
 from bot.outreach.readiness import trace
+from bot.outreach.validation import AddressCheck, Reason, Verdict
 from bot.outreach.writebacks import Tone, Writeback, WritebackStatus
 
 finished_audits = st.builds(
@@ -73,6 +74,18 @@ events = st.builds(
     permalink=urls,
 )
 
+address_checks = st.builds(
+    AddressCheck,
+    address_key=texts,
+    domain=texts,
+    verdict=st.one_of(st.none(), st.sampled_from(Verdict)),
+    reason=st.one_of(st.none(), st.sampled_from(Reason)),
+    evidence=texts,
+    flags=st.tuples(texts),
+    checked_at=st.one_of(st.none(), times),
+    next_at=st.one_of(st.none(), times),
+)
+
 
 @st.composite
 def cards(draw: st.DrawFn) -> LeadCard:
@@ -88,5 +101,6 @@ def cards(draw: st.DrawFn) -> LeadCard:
         events=tuple(draw(st.lists(events, max_size=4))) * 20,
         may=draw(rights),
         connected=draw(st.booleans()),
+        address=draw(st.one_of(st.none(), address_checks)),
         timezone=draw(st.sampled_from(("UTC", "Europe/Prague", "No/Where"))),
     )

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from bot.outreach.dispatching import LEAD_GONE, LOOK_AGAIN, SITE_GONE, Known, planned
+from bot.outreach.dispatching import LEAD_GONE, LOOK_AGAIN, SITE_GONE, UNCHECKED, Known, planned
 from bot.outreach.errors import Invalid
 from bot.outreach.limits import Budget, Limit, Wait, after_quiet, next_free, next_midnight, wait_of
 from bot.outreach.mail_types import DraftType
@@ -136,6 +136,17 @@ def test_a_reply_takes_a_slot_and_no_rest():
     plan = planned(due(1, type=DraftType.REPLY), known(last_sent={"p0@acme.test": NOON}), NOON)
 
     assert (len(plan.go), plan.resting, sum(plan.spent.values())) == (1, {}, 1)
+
+
+def test_an_unchecked_address_makes_a_new_mail_wait_for_ten_minutes_at_most():
+    mails = due(1, created_at=NOON)
+    unchecked = known(unchecked={"p0@acme.test"})
+
+    for seconds in (0, 599):
+        plan = planned(mails, unchecked, after(seconds=seconds))
+        assert plan.waits == [("mail-0", after(seconds=seconds + 15), None, UNCHECKED)] and not plan.spent
+    assert [mail.id for mail, _ in planned(mails, unchecked, after(minutes=10)).go] == ["mail-0"]
+    assert [mail.id for mail, _ in planned(mails, known(unchecked={"q@acme.test"}), NOON).go] == ["mail-0"]
 
 
 @pytest.mark.parametrize("fact", [fact for fact in AddressFact if fact is not AddressFact.CLEARED])

@@ -233,6 +233,7 @@ def _settings(
         "PLUSVIBE_API_URL": f"{base}/api/v1",
         "AUDIT_API_URL": base,
         "AUDIT_API_KEY": desk.api_key,
+        "VALIDATION": "off",
         "SENDGRID_API_KEY": sendgrid.api_key,
         "SENDGRID_API_URL": base,
         "SENDGRID_WEBHOOK_PUBLIC_KEY": sendgrid.public_key,

@@ -12,8 +12,10 @@ from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.opportunities import BoardColumn, Opportunity
 from bot.outreach.sequences import Mode, Run, Sequence, Step
 from bot.outreach.sites import Site
+from bot.outreach.validation import AddressCheck, Reason, Verdict
 from storage.tables import new_id
 from storage.unit_of_work import UnitOfWork
+from storage.verdicts import MailDomain
 from tests.storage.given import AT, LEASE, later
 
 TODAY = date(2026, 3, 2)
@@ -79,6 +81,7 @@ async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
     await uow.mails.add(mail, f"key:{mail.id}", "a@b.com")
     await uow.mails.last_sent(["a@b.com"], locked=True)
     await uow.mails.rest({"a@b.com": mail.id}, AT)
+    await uow.verdicts.claim_domains(AT, 1, LEASE, only="b.com")
     await uow.mail_facts.add_many([(mail.id, "fact", MailFact(FactKind.DELIVERED, AT))])
     mailbox = await uow.mailbox_marks.claim(f"mailbox of {lead_id}", AT, later(5))
     assert mailbox is not None
@@ -115,6 +118,10 @@ def mail_writes(uow, sent: Sent):
         uow.mails.unrest([mail]),
         uow.mailbox_marks.claim(sent.mailbox.mailbox, later(9), later(99)),
         uow.mailbox_marks.keep(replace(sent.mailbox, mails_read=9), sent.mailbox.look_at),
+        uow.verdicts.settle([AddressCheck("a@b.com", "b.com", Verdict.INVALID, Reason.SYNTAX)]),
+        uow.verdicts.hurry(["a@b.com"]),
+        uow.verdicts.claim_domains(later(999), 9, LEASE),
+        uow.verdicts.release([(MailDomain("b.com", catch_all=Verdict.VALID), later(99))], later(9)),
     ]
 
 
@@ -123,4 +130,5 @@ MAIL_READING = """
     held waits_with latest_to of_smtp_ids set_aside used last_sent of_mails standing_page of_runs newest_of open_of
     open_with standings open_at held_by due_back
     waiting waits lift next_at due_mails on_their_way open_for of_opportunity same newest_of_each found wins
+    enqueue of unchecked waiting due
 """
