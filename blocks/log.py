@@ -127,6 +127,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.LEAD_EDITED: lambda facts: f"Lead edited{_names(facts, 'fields')}",
     EventKind.LEAD_SYNCED: lambda facts: f"Lead synced from PlusVibe{_names(facts, 'fields')}",
     EventKind.LEAD_REMOVED: lambda facts: "Lead removed",
+    EventKind.LEADS_IMPORTED: lambda facts: f"{count(_number(facts, 'added'), 'lead')} imported{_word(facts, 'file')}",
     EventKind.STATUS_CHANGED: _status_changed,
     EventKind.AUDIT_STARTED: lambda facts: f"Audit started{_moved(facts)}",
     EventKind.AUDIT_COMPLETED: _audit_completed,

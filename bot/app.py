@@ -38,6 +38,7 @@ from bot.services.dispatching import DispatchService, Mailer
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
 from bot.services.home import HomeService
+from bot.services.imports import ImportService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_answering import MailAnswers
@@ -348,6 +349,7 @@ def services(
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
         opportunities=OpportunityService(database, clock),
         validation=ValidationService(database, clock, verifier),
+        imports=ImportService(database, clock),
     )
 
 

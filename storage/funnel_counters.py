@@ -22,9 +22,9 @@ class FunnelCounters:
         self.left(before)
         self.came(after)
 
-    def came(self, milestone: int) -> None:
-        """A lead was added that got so far."""
-        self._pending[milestone] += 1
+    def came(self, milestone: int, *, leads: int = 1) -> None:
+        """Leads were added that got so far."""
+        self._pending[milestone] += leads
 
     def left(self, milestone: int) -> None:
         """A lead that got so far was removed."""

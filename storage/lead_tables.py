@@ -48,6 +48,7 @@ leads = Table(
     Column("search_text", CleanText, nullable=False),
     Column("furthest", Int64, nullable=False, server_default="0"),
     Column("kind", Choice(LeadKind), nullable=False, server_default=LeadKind.SALES.value),
+    Column("import_id", KeyText),
 )
 SORT_COLUMNS: Mapping[LeadSort, Column[Any]] = {
     LeadSort.UPDATED: leads.c.updated_at,

@@ -9,10 +9,12 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.outreach.addresses import address_key, domain_of
 from bot.outreach.errors import Conflict, Duplicate
+from bot.outreach.importing import Candidate
 from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
 from bot.outreach.pipeline import TELLING, Milestone, reached, told
 from storage.funnel_counters import FunnelCounters
 from storage.lead_counters import LeadCounters
+from storage.lead_imports import copy_leads
 from storage.lead_pages import LeadPages
 from storage.lead_tables import FIELDS, LIVE, SELECT_LEAD, SOURCES, derived, derived_again, lead_of, leads
 from storage.tables import AnyRow, among
@@ -57,6 +59,20 @@ class Leads:
                 self._came(draft.status)
                 self._addressed(key, at)
         return [lead_id for lead_id, _, _ in rows if lead_id in added]
+
+    async def add_imported(self, new: Sequence[Candidate], import_id: str, at: datetime) -> bool:
+        """Add leads out of a file, all or none. False when the address of one came meanwhile."""
+        if not await copy_leads(self._tenant, new, import_id, at):
+            return False
+        self._counters.came(LeadStatus.NEW, leads=len(new))
+        self._funnel.came(reached(LeadStatus.NEW), leads=len(new))
+        return True
+
+    async def here(self, keys: Collection[str]) -> dict[str, str | None]:
+        """The address keys among these that a lead has, each with the import it came by."""
+        columns = (leads.c.email_key, leads.c.import_id)
+        rows = await self._tenant.all(select(*columns).where(self._mine(), among(leads.c.email_key, keys)))
+        return {row.email_key: row.import_id for row in rows}
 
     async def get(self, lead_id: str, *, locked: bool = False) -> Lead | None:
         """The lead with this id. locked: nobody else changes it until the transaction ends."""

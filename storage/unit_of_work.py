@@ -14,6 +14,7 @@ from storage.drafts import Drafts
 from storage.enrolments import Enrolments
 from storage.events import Events
 from storage.homes import Homes
+from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leads import Leads
 from storage.ledger import Ledger
@@ -59,6 +60,7 @@ class UnitOfWork:
         self.enrolments = Enrolments(tenant)
         self.events = Events(tenant)
         self.homes = Homes(tenant)
+        self.imports = Imports(tenant)
         self.inbox = Inbox(tenant)
         self.leads = Leads(tenant)
         self.ledger = Ledger(tenant)

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     WRITE_BACK = "write back"
     PUSH_LEADS = "push leads"
     REMOVE_LEADS = "remove leads"
+    IMPORT_LEADS = "import leads"
     SYNC_LEADS = "sync leads"
     EDIT_DRAFTS = "edit drafts"
     APPROVE_DRAFTS = "approve drafts"
@@ -52,6 +53,7 @@ NEEDED: Mapping[Permission, Role] = {
     Permission.WRITE_BACK: Role.EDITOR,
     Permission.PUSH_LEADS: Role.EDITOR,
     Permission.REMOVE_LEADS: Role.EDITOR,
+    Permission.IMPORT_LEADS: Role.ADMIN,
     Permission.SYNC_LEADS: Role.EDITOR,
     Permission.EDIT_DRAFTS: Role.EDITOR,
     Permission.APPROVE_DRAFTS: Role.EDITOR,

@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     LEAD_EDITED = "lead_edited"
     LEAD_SYNCED = "lead_synced"
     LEAD_REMOVED = "lead_removed"
+    LEADS_IMPORTED = "leads_imported"
     STATUS_CHANGED = "status_changed"
     AUDIT_STARTED = "audit_started"
     AUDIT_COMPLETED = "audit_completed"

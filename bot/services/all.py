@@ -12,6 +12,7 @@ from bot.services.dispatching import DispatchService
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
 from bot.services.home import HomeService
+from bot.services.imports import ImportService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_events import MailEventService
@@ -90,3 +91,4 @@ class Services:
     mailbox: MailboxService
     opportunities: OpportunityService
     validation: ValidationService
+    imports: ImportService

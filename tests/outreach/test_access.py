@@ -15,6 +15,7 @@ LOWEST = {
     Permission.WRITE_BACK: Role.EDITOR,
     Permission.PUSH_LEADS: Role.EDITOR,
     Permission.REMOVE_LEADS: Role.EDITOR,
+    Permission.IMPORT_LEADS: Role.ADMIN,
     Permission.SYNC_LEADS: Role.EDITOR,
     Permission.EDIT_DRAFTS: Role.EDITOR,
     Permission.APPROVE_DRAFTS: Role.EDITOR,

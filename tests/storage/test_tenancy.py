@@ -11,6 +11,7 @@ from bot.outreach.access import Role
 from bot.outreach.digests import Figure
 from bot.outreach.drafts import DraftState
 from bot.outreach.events import Event, EventKind
+from bot.outreach.importing import Import, Reject, Rejected
 from bot.outreach.leads import LeadQuery, LeadStatus
 from bot.outreach.members import Member
 from bot.outreach.metrics import Wins
@@ -80,6 +81,9 @@ class Full:
         await uow.homes.opened("U1", AT, version="1", shown=name)
         self.talk = await add_talk(uow, self.lead)
         self.sent = await add_sent(uow, self.lead)
+        self.file = Import(new_id(), "leads.csv", "U1", "digest", {"email": 0}, AT, AT)
+        await uow.imports.add(self.file)
+        await uow.imports.reject(self.file.id, [Rejected(2, Reject.HERE, ["a@b.com"])])
         return self
 
 
@@ -204,6 +208,7 @@ def writes(uow, theirs):
         add_campaign(uow, "changed"),
         *unibox_writes(uow, theirs.talk),
         *mail_writes(uow, theirs.sent),
+        uow.imports.advance(theirs.file, replace(theirs.file, taken=9)),
     ]
 
 
@@ -235,6 +240,8 @@ async def test_one_does_not_see_the_other(database, two):
             uow.pushes.unclear(theirs.push.id),
             uow.blocked.get(theirs.blocked.id),
             uow.events.of_lead(lead),
+            uow.imports.get(theirs.file.id),
+            anext(uow.imports.rejects(theirs.file.id), None),
             uow.sites.get_many([theirs.sent.site.id]),
             uow.mail_templates.get(theirs.sent.template.id),
             uow.mails.get(theirs.sent.mail.id),
@@ -288,6 +295,8 @@ async def test_one_does_not_see_the_other(database, two):
         assert [run.id for run, _ in await uow.runs.open_at(["b.com"])] == [mine.sent.run.id]
         assert await uow.sequences.named("Spring") == mine.sent.sequence
         assert await uow.settings.get("key") == "Mine"
+        assert await uow.imports.unfinished("digest") == mine.file
+        assert await uow.leads.here(["a@b.com"]) == {"a@b.com": None}
         assert sum(each.mails for each in await uow.mail_figures.standings()) == 0
         assert await uow.mail_figures.wins() == Wins()
 
@@ -312,6 +321,7 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
+    here rejects unfinished
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
@@ -319,7 +329,7 @@ READING = """
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
     seqs_reached
 """
-ADDING = "lay add add_many claim_many enrol receive receive_many flush follow"
+ADDING = "lay reject add_imported add add_many claim_many enrol receive receive_many flush follow"
 
 
 async def test_every_changing_method_is_in_the_list(database):

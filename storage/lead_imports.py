@@ -1,0 +1,64 @@
+"""Leads by the hundred out of a file: the columns filled by hand, and the quickest way into each database."""
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.outreach.importing import Candidate
+from bot.outreach.leads import LeadDraft, LeadStatus
+from bot.outreach.pipeline import reached
+from storage.lead_tables import derived, leads
+from storage.tenant import Tenant
+from storage.types import clean_text, to_micros
+
+STATUS = LeadStatus.NEW
+_DRAFTED = (
+    "first_name",
+    "last_name",
+    "company_name",
+    "domain",
+    "phone",
+    "website",
+    "city",
+    "country",
+    "industry",
+    "company_size",
+    "revenue",
+)
+_DERIVED = ("company_sort", "contact_sort", "grade_sort", "status_rank", "domain_key", "search_text")
+_BLANK = ("grade", "top_issue", "audit_summary", "audit_url", "last_action")
+_SAME = ("workspace_id", "status", "opens", "status_by_hand", "plusvibe_lead_data", "created_at", "updated_at")
+COLUMNS = (*_SAME, "furthest", "import_id", *_BLANK, "id", "email", "email_key", *_DRAFTED, *_DERIVED)
+
+
+async def copy_leads(tenant: Tenant, new: Sequence[Candidate], import_id: str, at: datetime) -> bool:
+    """Store them as leads. False, and nothing stored, when the address of one is here."""
+    return await tenant.bulk(leads, COLUMNS, list(_rows(tenant, new, import_id, at)))
+
+
+def _new_ids(count: int) -> list[str]:
+    """Random ids (UUID 4), made together."""
+    digits = os.urandom(16 * count).hex()
+    return [_uuid(digits[at : at + 32]) for at in range(0, 32 * count, 32)]
+
+
+def _uuid(text: str) -> str:
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+
+
+def _rows(tenant: Tenant, new: Sequence[Candidate], import_id: str, at: datetime) -> Iterator[tuple[Any, ...]]:
+    moment: Any = to_micros(at) if tenant.is_sqlite else at
+    same = (tenant.workspace_id, STATUS.value, 0, False, "{}", moment, moment, int(reached(STATUS)), import_id)
+    blank = ("",) * len(_BLANK)
+    for lead_id, candidate in zip(_new_ids(len(new)), new, strict=True):
+        draft, key = candidate.draft, candidate.key
+        yield (*same, *blank, lead_id, draft.email, key, *_own(draft))
+
+
+def _own(draft: LeadDraft) -> tuple[Any, ...]:
+    """What the draft says, and what is derived of it, cleaned as the columns would."""
+    told = {name: clean_text(getattr(draft, name)) for name in _DRAFTED}
+    made = derived({**told, "email": draft.email, "status": STATUS, "grade": ""})
+    return (*told.values(), *(made[name] for name in _DERIVED))

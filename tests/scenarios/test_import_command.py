@@ -1,0 +1,109 @@
+"""`python -m bot import leads FILE`: columns guessed, rows counted, killed and started again."""
+
+import csv
+import random
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+
+from tests.scenarios.processes import ROOT
+
+pytestmark = pytest.mark.slow
+ROWS = 6_000
+
+
+@pytest.fixture
+def office(tmp_path, sqlite_url):
+    """A database with its workspace; rows are counted by another hand."""
+    return tmp_path / "outreach.db"
+
+
+def shell(folder, *command):
+    return [sys.executable, "-m", "bot", *command], {
+        "cwd": folder,
+        "env": {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{folder}/outreach.db"},
+        "text": True,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+    }
+
+
+def run(folder, *command):
+    args, how = shell(folder, *command)
+    return subprocess.run(args, timeout=120, check=False, **how)
+
+
+def written(folder, rows):
+    file = folder / "leads.csv"
+    with file.open("w", encoding="cp1250", newline="") as sheet:
+        csv.writer(sheet, delimiter=";").writerows([["E-mail", "Jméno", "Firma"], *rows])
+    return file
+
+
+def shuffled_rows():
+    """Some twice, some no address; what an independent count makes of them."""
+    some = random.Random(5)
+    rows = [[f"p{some.randrange(ROWS)}@firm{number % 70}.cz", "Jiří", f"Třešť {number}"] for number in range(ROWS)]
+    for at in range(0, ROWS, 97):
+        rows[at][0] = "no address here"
+    return rows, Counter(row[0] for row in rows)
+
+
+def test_a_killed_import_ends_with_the_same_sum(office, tmp_path):
+    rows, counted = shuffled_rows()
+    file = written(tmp_path, rows)
+    bad = counted.pop("no address here")
+    args, how = shell(tmp_path, "import", "leads", str(file))
+
+    killed = subprocess.Popen(args, **how)
+    deadline = time.monotonic() + 60
+    while leads_in(office) == 0 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    left = leads_in(office)
+    done = run(tmp_path, "import", "leads", str(file))
+
+    assert 0 < left < len(counted)
+    assert done.returncode == 0, done.stderr
+    sums = {what: int(number.replace(",", "")) for number, what in re.findall(r"^ *([\d,]+)  (.+)$", done.stdout, re.M)}
+    assert sums == {
+        "rows read": ROWS,
+        "leads added": len(counted),
+        "bad email format": bad,
+        "duplicate in the file": counted.total() - len(counted),
+    }
+    assert leads_in(office) == len(counted)
+    with (tmp_path / "leads.csv.rejects.csv").open(encoding="utf-8") as sheet:
+        back = list(csv.reader(sheet))
+    assert back[0] == ["E-mail", "Jméno", "Firma", "reason", "line"]
+    assert len(back) == 1 + bad + counted.total() - len(counted)
+    assert "first name ← Jméno" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "said"),
+    [
+        pytest.param("name;city\nJane;Brno\n", [], "Choose the column that holds the email address", id="no address"),
+        pytest.param("email\na@x.com\n", ["--map", "city=Town"], "no column “Town”", id="no such column"),
+        pytest.param("", [], "has no row", id="nothing in it"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_says_why(office, tmp_path, content, options, said):
+    (tmp_path / "x.csv").write_text(content)
+
+    refused = run(tmp_path, "import", "leads", "x.csv", *options)
+
+    assert refused.returncode == 2 and said in " ".join(refused.stderr.split())
+    assert "Traceback" not in refused.stderr
+
+
+def leads_in(file):
+    with sqlite3.connect(file) as raw:
+        return raw.execute("SELECT count(*) FROM leads").fetchone()[0]
