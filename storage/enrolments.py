@@ -57,6 +57,15 @@ class Enrolments:
         rows = [self._tenant.row(lead_id=lead_id, **values, **times) for lead_id in lead_ids]
         await self._tenant.many(self._tenant.insert(enrolments).on_conflict_do_nothing(), rows)
 
+    async def join(self, lead_ids: Collection[str], campaign_id: str, at: datetime) -> set[str]:
+        """Put leads into the campaign that no push has taken there yet; those that are new in it."""
+        values = {"campaign_id": campaign_id, "push_id": None, "state": QUEUED, "reason": ""}
+        rows = [
+            self._tenant.row(lead_id=lead_id, **values, created_at=at, updated_at=at) for lead_id in sorted(lead_ids)
+        ]
+        insert = self._tenant.insert(enrolments).on_conflict_do_nothing().returning(enrolments.c.lead_id)
+        return set(await self._tenant.added(insert, rows)) if rows else set()
+
     async def of_lead(self, lead_id: str) -> list[Enrolment]:
         """The lead's enrolments, oldest first."""
         statement = select(*_COLUMNS).where(self._tenant.owns(enrolments), enrolments.c.lead_id == lead_id)

@@ -110,6 +110,15 @@ async def test_a_stale_push_is_found_until_all_is_told(uow, push):
     assert (done.state, done.enrolled, done.problem) == (PushState.DONE, True, "slow")
 
 
+async def test_a_lead_joins_a_campaign_once(uow, campaign, push, leads):
+    await uow.enrolments.enrol(leads[:1], campaign, push.id, AT)
+
+    assert await uow.enrolments.join(leads[:3], campaign, AT) == set(leads[1:3])
+    assert await uow.enrolments.join(leads[:3], campaign, later(5)) == set()
+    assert await uow.enrolments.join([], campaign, later(5)) == set()
+    assert [each.push_id for each in await uow.enrolments.of_lead(leads[0])] == [push.id]
+
+
 async def test_a_lead_is_enrolled_once_per_campaign(uow, campaign, push, leads):
     await uow.enrolments.enrol(leads[:2], campaign, push.id, AT)
     assert await uow.enrolments.mark(leads[0], campaign, "ended", "replied", later(5))

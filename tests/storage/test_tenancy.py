@@ -329,7 +329,7 @@ READING = """
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
     seqs_reached
 """
-ADDING = "lay reject add_imported add add_many claim_many enrol receive receive_many flush follow"
+ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many flush follow"
 
 
 async def test_every_changing_method_is_in_the_list(database):
