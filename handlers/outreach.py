@@ -29,6 +29,7 @@ from handlers.metrics import open_metrics
 from handlers.names import named_events
 from handlers.policies import open_settings
 from handlers.posting import wanted_file
+from handlers.segments import open_segments
 from handlers.sequences import open_sequences
 from handlers.simulate import simulate
 from handlers.sites import open_sites
@@ -144,6 +145,7 @@ _VERBS = {
     "settings": open_settings,
     "sites": open_sites,
     "templates": open_templates,
+    "segments": open_segments,
     "sequences": open_sequences,
     "unsubscribes": open_unsubscribes,
     "metrics": open_metrics,

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     SEND_MAIL = "send emails"
     EDIT_TEMPLATES = "edit templates"
     EDIT_SEQUENCES = "edit sequences"
+    EDIT_SEGMENTS = "edit segments"
     EDIT_OPPORTUNITIES = "edit opportunities"
     SET_SITES = "set up sites"
     SUPPRESS = "suppress addresses"
@@ -61,6 +62,7 @@ NEEDED: Mapping[Permission, Role] = {
     Permission.SEND_MAIL: Role.EDITOR,
     Permission.EDIT_TEMPLATES: Role.EDITOR,
     Permission.EDIT_SEQUENCES: Role.EDITOR,
+    Permission.EDIT_SEGMENTS: Role.EDITOR,
     Permission.EDIT_OPPORTUNITIES: Role.EDITOR,
     Permission.SET_SITES: Role.ADMIN,
     Permission.SUPPRESS: Role.ADMIN,

@@ -23,6 +23,7 @@ LOWEST = {
     Permission.SEND_MAIL: Role.EDITOR,
     Permission.EDIT_TEMPLATES: Role.EDITOR,
     Permission.EDIT_SEQUENCES: Role.EDITOR,
+    Permission.EDIT_SEGMENTS: Role.EDITOR,
     Permission.EDIT_OPPORTUNITIES: Role.EDITOR,
     Permission.SET_SITES: Role.ADMIN,
     Permission.SUPPRESS: Role.ADMIN,
