@@ -103,10 +103,8 @@ def test_the_preview_says_when_each_step_is_due_and_what_the_first_waits_for():
     seen = words(run_previewed(run_form(ACME, [SPRING], [budget], back=None), preview, "a:b")["blocks"])
 
     first, second = when(NOON + timedelta(hours=23)), when(NOON + timedelta(hours=23 + 72))
-    assert (
-        f"1. waits for 24 hours since the last email to them until {first} · Hello &lt;b&gt;\n2. {second} · Still there?"
-        in seen
-    )
+    assert f"1. waits for 24 hours since the last email to them until {first} · Hello &lt;b&gt;\n" in seen
+    assert f"2. {second} · Still there?" in seen
 
 
 @hostile.quick
