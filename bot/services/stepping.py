@@ -56,7 +56,7 @@ class Scene:
         if run.site_id not in self.sites:
             return SITE_GONE
         left = self.left(run)
-        signals = signals_of(run, lead, left[-1] if left else None, standing)
+        signals = signals_of(run, lead.status, left[-1] if left else None, standing)
         return stop_reason(step_before(run, self.sequence(run)), signals)
 
     def words(self, run: Run, step: Step) -> Rendered:

@@ -131,6 +131,7 @@ def writes(uow, theirs):
     return [
         uow.leads.change(lead, {"status": LeadStatus.OPENED}, at=later(9)),
         uow.leads.change_many([(lead, {"status": LeadStatus.OPENED})], at=later(9)),
+        uow.leads.rise([lead], LeadStatus.OPENED, at=later(9)),
         uow.leads.link([lead], None, later(9)),
         uow.leads.remove(lead, later(9)),
         uow.leads.repair(),
@@ -219,6 +220,7 @@ async def test_one_does_not_see_the_other(database, two):
         nothing = [
             uow.leads.get(lead),
             uow.leads.get_many([lead]),
+            uow.leads.statuses([lead]),
             uow.leads.find(lead),
             uow.audits.get(theirs.audit.id),
             uow.audits.by_run(theirs.run),
