@@ -105,12 +105,18 @@ class Mails:
 
     async def add(self, mail: Outgoing, key: str, address_key: str) -> bool:
         """Store the intent. False when one with this key is stored already."""
-        values = {name: getattr(mail, name) for name in _NAMES}
-        own = {"key": key, "address_key": address_key, "is_clicked": False}
-        is_new = await self._tenant.add_once(mails, **own, **values)
+        is_new = await self._tenant.add_once(mails, **_row(mail, key, address_key))
         if is_new and mail.opportunity_id:
             self._touched.add(mail.opportunity_id)
         return is_new
+
+    async def add_many(self, rows: Sequence[tuple[Outgoing, str, str]]) -> set[str]:
+        """Store many, given as mail, key and address key. Answers the ids of those whose key is new."""
+        if not rows:
+            return set()
+        added = await self._tenant.add_new(mails, [self._tenant.row(**_row(*each)) for each in rows])
+        self._touched.update(mail.opportunity_id for mail, _, _ in rows if mail.id in added and mail.opportunity_id)
+        return added
 
     async def get(self, mail_id: str) -> Outgoing | None:
         """The mail with this id."""
@@ -141,8 +147,10 @@ class Mails:
         self, ids: Collection[str], message_ids: Collection[str], *, locked: bool = False
     ) -> list[Outgoing]:
         """The mails with these ids of ours or of the vendor's, always in one order."""
-        either = among(mails.c.id, ids) | and_(mails.c.message_id != "", among(mails.c.message_id, message_ids))
-        found = self._select(either).order_by(mails.c.seq)
+        named: list[ColumnElement[bool]] = [among(mails.c.id, ids)]
+        if message_ids:  # said only then: one index is cheaper than two
+            named.append(and_(mails.c.message_id != "", among(mails.c.message_id, message_ids)))
+        found = self._select(or_(*named)).order_by(mails.c.seq)
         return [_mail(row) for row in await self._tenant.all(found.with_for_update() if locked else found)]
 
     async def of_smtp_ids(self, smtp_ids: Collection[str]) -> list[Outgoing]:
@@ -287,6 +295,11 @@ class Mails:
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         return select(*_COLUMNS).where(self._tenant.owns(mails), *conditions)
+
+
+def _row(mail: Outgoing, key: str, address_key: str) -> dict[str, Any]:
+    values = {name: getattr(mail, name) for name in _NAMES}
+    return {"key": key, "address_key": address_key, "is_clicked": False, **values}
 
 
 def _mail(row: AnyRow) -> Outgoing:
