@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.outreach.errors import Invalid
-from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
+from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead, LeadStatus
 from bot.outreach.limits import Slot, after_quiet
 from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.mail_templates import Rendered
@@ -183,9 +183,11 @@ def step_before(run: Run, sequence: Sequence) -> Step:
     return made[-1]
 
 
-def signals_of(run: Run, lead: Lead, mail: Outgoing | None = None, standing: AddressFact | None = None) -> Signals:
-    """What is known now. mail: the one that left last."""
-    has_replied = lead.status in REPLIED_OR_CONVERTED and not run.had_replied
+def signals_of(
+    run: Run, status: LeadStatus | None, mail: Outgoing | None = None, standing: AddressFact | None = None
+) -> Signals:
+    """What is known now. status: the lead's. mail: the one that left last."""
+    has_replied = status in REPLIED_OR_CONVERTED and not run.had_replied
     if mail is None:
         return Signals(standing=standing, has_replied=has_replied)
     return Signals(mail.delivery, mail.engagement, standing, has_replied)

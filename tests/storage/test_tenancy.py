@@ -131,6 +131,7 @@ def writes(uow, theirs):
     return [
         uow.leads.change(lead, {"status": LeadStatus.OPENED}, at=later(9)),
         uow.leads.change_many([(lead, {"status": LeadStatus.OPENED})], at=later(9)),
+        uow.leads.rise([lead], LeadStatus.OPENED, at=later(9)),
         uow.leads.link([lead], None, later(9)),
         uow.leads.remove(lead, later(9)),
         uow.leads.repair(),
@@ -221,6 +222,7 @@ async def test_one_does_not_see_the_other(database, two):
         nothing = [
             uow.leads.get(lead),
             uow.leads.get_many([lead]),
+            uow.leads.statuses([lead]),
             uow.leads.find(lead),
             uow.audits.get(theirs.audit.id),
             uow.audits.by_run(theirs.run),
@@ -249,6 +251,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.mails.get(theirs.sent.mail.id),
             uow.mails.known([theirs.sent.mail.id], []),
             uow.mail_facts.of_mails([theirs.sent.mail.id]),
+            uow.mail_facts.by_key([theirs.sent.mail.id]),
             uow.mails.of_runs([theirs.sent.run.id]),
             uow.sequences.get(theirs.sent.sequence.id),
             uow.mailbox_marks.get(theirs.sent.mailbox.mailbox),
@@ -331,7 +334,7 @@ READING = """
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
     seqs_reached
 """
-ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many flush follow"
+ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many receive_all flush follow"
 
 
 async def test_every_changing_method_is_in_the_list(database):
