@@ -13,11 +13,11 @@ from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.home import MOST_COUNTED_STEPS
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
-from bot.outreach.limits import Budget
+from bot.outreach.limits import Budget, slot_of
 from bot.outreach.mail_templates import Rendered
 from bot.outreach.reachability import unreachable_reason
 from bot.outreach.routes import Topic
-from bot.outreach.sequences import BY_HAND, NO_REPLY, Mode, Run, RunState, ended, kept, resumed
+from bot.outreach.sequences import BY_HAND, NO_REPLY, Mode, Run, RunPreview, RunState, ended, kept, resumed
 from bot.outreach.steps import DueStep, asked, cards_of_run, read_asked, step_of_card
 from bot.services.queueing import NO_SITE, NOT_CONNECTED
 from bot.services.recipients import ForLink, existing_lead, recipient, settle_link
@@ -71,12 +71,18 @@ class RunService:
         site_id: str,
         *,
         link: ForLink | None = None,
-    ) -> tuple[Lead, Many[Rendered]]:
-        """Whom it goes to, and every step as they would get it. Raises as `assign` does."""
+    ) -> RunPreview:
+        """Whom it goes to, and every step as and when they would get it. Raises as `assign` does."""
         require(actor, Permission.SEND_MAIL)
+        now = self._clock()
         async with self._database.read(workspace_id) as uow:
             run, scene, words = await self._begun(uow, actor, lead_id, sequence_id, site_id, link)
-        return scene.leads[run.lead_id], words
+            lead = scene.leads[run.lead_id]
+            (budget,) = await budgets_of(uow, [scene.sites[site_id]], now)
+            key = address_key(lead.email or "")
+            slot = slot_of(budget, now, (await uow.rests.last_sent([key])).get(key))
+        times = rules.earliest(scene.sequence(run), slot)
+        return RunPreview(lead, run.mode, tuple(words), tuple(times), slot)
 
     async def assign(
         self,

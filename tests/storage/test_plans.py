@@ -40,6 +40,7 @@ CLAIMS = {
     "ix_mails_unclear": lambda uow: uow.mails.count_unclear(),
     "ix_posts_due": lambda uow: uow.posts.claim_due(AT, 5, LEASE, "token"),
     "ix_inbox_waiting": lambda uow: uow.inbox.claim_due("plusvibe", AT, 5, LEASE),
+    "ix_inbox_aside": lambda uow: uow.inbox.aside_ids("sendgrid_inbound", "error", 5),
     "ix_mails_held": lambda uow: uow.mails.hold_due(AT, 5),
     "ix_mails_sending": lambda uow: uow.mails.claim_lost(AT, 5, LEASE),
     "ix_mails_workspace_id_lead_id_seq": lambda uow: uow.mails.of_lead("lead"),

@@ -201,6 +201,8 @@ def writes(uow, theirs):
         uow.inbox.retry(theirs.received, later(9), "error"),
         uow.inbox.quarantine(theirs.received, "error"),
         uow.inbox.applied([theirs.received], later(9)),
+        uow.inbox.again("plusvibe", "", later(9)),
+        uow.inbox.put_away(theirs.received, later(9)),
         uow.members.save(Member("U1", "changed", Role.VIEWER)),
         uow.tokens.revoke(theirs.token.id, later(9)),
         uow.settings.put("key", "changed"),
@@ -324,7 +326,7 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
-    here rejects unfinished
+    here rejects unfinished aside_ids
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
