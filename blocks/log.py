@@ -160,6 +160,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.REPLY_UNCLEAR: lambda facts: f"Reply unclear{_reason(facts)}",
     EventKind.REPLY_FAILED: lambda facts: f"Reply not sent{_reason(facts)}",
     EventKind.REPLY_CLAIMED: lambda facts: "Reply taken",
+    EventKind.STRAY_PUT_AWAY: lambda facts: "An email that matched nobody was put away",
     EventKind.REPLY_CORRECTED: lambda facts: f"Reply read anew{_word(facts, 'after')}",
     EventKind.THREAD_READ: lambda facts: "Thread marked read",
     EventKind.ROUTE_SET: lambda facts: f"Posting changed{_names(facts, 'changes')}",

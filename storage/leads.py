@@ -16,6 +16,7 @@ from storage.funnel_counters import FunnelCounters
 from storage.lead_counters import LeadCounters
 from storage.lead_imports import copy_leads
 from storage.lead_pages import LeadPages
+from storage.lead_statuses import LeadStatuses
 from storage.lead_tables import FIELDS, LIVE, SELECT_LEAD, SOURCES, derived, derived_again, lead_of, leads
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
@@ -36,6 +37,7 @@ class Leads:
         self._pages = LeadPages(tenant, self._counters)
         self._verdicts = Verdicts(tenant)
         self._unchecked: dict[str, datetime] = {}
+        self._statuses = LeadStatuses(tenant, self._counters, self._funnel)
 
     async def add(self, lead_id: str, draft: LeadDraft, *, key: str | None, at: datetime) -> Lead:
         """key: the address's key. Raises `Duplicate` when a lead with it exists, also one added this very moment."""
@@ -160,6 +162,14 @@ class Leads:
             self._addressed(values.get("email_key"), at)
         rows = [{"at_seq": before.seq, "updated_at": at, **values} for before, values in changed]
         await self._tenant.many(update(leads).where(leads.c.seq == bindparam("at_seq")), rows)
+
+    async def statuses(self, lead_ids: Iterable[str]) -> dict[str, LeadStatus | None]:
+        """Where these leads stand, by id; missing ones are left out."""
+        return await self._statuses.of(lead_ids)
+
+    async def rise(self, lead_ids: Iterable[str], status: LeadStatus, *, at: datetime) -> dict[str, LeadStatus | None]:
+        """Move these up to a status that a vendor told, and none of them back. Answers where they stood, by id."""
+        return await self._statuses.rise(lead_ids, status, at)
 
     async def link(self, lead_ids: Iterable[str], campaign_id: str | None, at: datetime) -> int:
         """Set the campaign of many leads. Answers how many there were."""

@@ -31,6 +31,7 @@ from storage.posts import Posts
 from storage.pushes import Pushes
 from storage.rehearsals import Rehearsals
 from storage.replies import Replies
+from storage.rests import Rests
 from storage.routes import Routes
 from storage.runs import Runs
 from storage.sequences import Sequences
@@ -78,6 +79,7 @@ class UnitOfWork:
         self.pushes = Pushes(tenant)
         self.rehearsals = Rehearsals(tenant)
         self.replies = Replies(tenant)
+        self.rests = Rests(tenant)
         self.routes = Routes(tenant)
         self.runs = Runs(tenant)
         self.sequences = Sequences(tenant)

@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     REPLY_FAILED = "reply_failed"
     REPLY_CLAIMED = "reply_claimed"
     REPLY_CORRECTED = "reply_corrected"
+    STRAY_PUT_AWAY = "stray_put_away"
     THREAD_READ = "thread_read"
     ROUTE_SET = "route_set"
     DIGEST_POSTED = "digest_posted"

@@ -131,6 +131,7 @@ def writes(uow, theirs):
     return [
         uow.leads.change(lead, {"status": LeadStatus.OPENED}, at=later(9)),
         uow.leads.change_many([(lead, {"status": LeadStatus.OPENED})], at=later(9)),
+        uow.leads.rise([lead], LeadStatus.OPENED, at=later(9)),
         uow.leads.link([lead], None, later(9)),
         uow.leads.remove(lead, later(9)),
         uow.leads.repair(),
@@ -200,6 +201,8 @@ def writes(uow, theirs):
         uow.inbox.retry(theirs.received, later(9), "error"),
         uow.inbox.quarantine(theirs.received, "error"),
         uow.inbox.applied([theirs.received], later(9)),
+        uow.inbox.again("plusvibe", "", later(9)),
+        uow.inbox.put_away(theirs.received, later(9)),
         uow.members.save(Member("U1", "changed", Role.VIEWER)),
         uow.tokens.revoke(theirs.token.id, later(9)),
         uow.settings.put("key", "changed"),
@@ -223,6 +226,7 @@ async def test_one_does_not_see_the_other(database, two):
         nothing = [
             uow.leads.get(lead),
             uow.leads.get_many([lead]),
+            uow.leads.statuses([lead]),
             uow.leads.find(lead),
             uow.audits.get(theirs.audit.id),
             uow.audits.by_run(theirs.run),
@@ -251,6 +255,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.mails.get(theirs.sent.mail.id),
             uow.mails.known([theirs.sent.mail.id], []),
             uow.mail_facts.of_mails([theirs.sent.mail.id]),
+            uow.mail_facts.by_key([theirs.sent.mail.id]),
             uow.mails.of_runs([theirs.sent.run.id]),
             uow.sequences.get(theirs.sent.sequence.id),
             uow.mailbox_marks.get(theirs.sent.mailbox.mailbox),
@@ -330,7 +335,7 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
-    here rejects unfinished inside used
+    here rejects unfinished inside used aside_ids
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
@@ -338,7 +343,7 @@ READING = """
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
     seqs_reached
 """
-ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many flush follow"
+ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many receive_all flush follow"
 
 
 async def test_every_changing_method_is_in_the_list(database):

@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.migrations.columns import key, moment
 
-revision = "0022"
-down_revision: str | None = "0021"
+revision = "0023"
+down_revision: str | None = "0022"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
