@@ -30,6 +30,7 @@ from storage.posts import Posts
 from storage.pushes import Pushes
 from storage.rehearsals import Rehearsals
 from storage.replies import Replies
+from storage.roles import RoleGroups
 from storage.routes import Routes
 from storage.runs import Runs
 from storage.sequences import Sequences
@@ -76,6 +77,7 @@ class UnitOfWork:
         self.pushes = Pushes(tenant)
         self.rehearsals = Rehearsals(tenant)
         self.replies = Replies(tenant)
+        self.role_groups = RoleGroups(tenant)
         self.routes = Routes(tenant)
         self.runs = Runs(tenant)
         self.sequences = Sequences(tenant)
