@@ -145,9 +145,10 @@ JSON: Mapping[Permission, tuple[str, str, Any]] = {
     Permission.WRITE_BACK: ("POST", "/api/leads/{lead}/writeback", {"tone": "formal"}),
     Permission.EDIT_DRAFTS: ("POST", "/api/leads/{lead}/emails", {"tone": "formal"}),
     Permission.APPROVE_DRAFTS: ("POST", "/api/emails/{draft}/approve", {"revision": 99}),
+    Permission.IMPORT_LEADS: ("GET", f"/api/imports/{NOWHERE}", None),
     Permission.PUSH_LEADS: ("POST", "/api/plusvibe/leads/push", {"campaignId": NOWHERE, "leadIds": [NOWHERE]}),
 }
-BY_SHELL = {Permission.IMPORT_LEADS, Permission.MANAGE_TOKENS}  # these have no other door
+BY_SHELL = {Permission.MANAGE_TOKENS}  # has no other door
 
 
 def _payload(world: World, kind: str, user: str, **more: Any) -> dict[str, Any]:
