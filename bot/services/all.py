@@ -30,6 +30,7 @@ from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
 from bot.services.reading import ReadingService
+from bot.services.roles import RoleService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
 from bot.services.sequences import SequenceService
@@ -61,6 +62,7 @@ class Services:
     posts: PostService
     webhooks: WebhookService
     members: MemberService
+    roles: RoleService
     workspaces: WorkspaceService
     tokens: TokenService
     log: LogService
