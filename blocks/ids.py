@@ -170,6 +170,24 @@ POLICY_FORM = "policy_form"
 SECOND_APPROVER = "policy_second_approver"
 COMPLETE_ON_REPLY = "policy_complete_on_reply"
 
+# Roles
+ROLES = "roles"  # the people and groups, as a view
+ROLE_FORM = "role_form"
+GRANTS_FORM = "grants_form"
+DEFAULT_ROLE_FORM = "default_role_form"
+ROLE_GROUP_FORM = "role_group_form"
+ROLES_FIRST = "roles_first"
+ROLES_NEXT = "roles_next"  # value: whom the page follows
+ROLE_OF = "role_of"
+ROLE_CHANGE = "role_change"
+ROLE_GRANTS = "role_grants"
+ROLE_DEFAULT = "role_default"
+ROLE_GROUP_ADD = "role_group_add"
+ROLE_GROUP_REMOVE = "role_group_remove"
+ROLE_GROUP = "role_group"
+ROLE_CHOICE = "role_choice"
+GRANTS_CHOICE = "grants_choice"
+
 # Mail templates
 MAIL_TEMPLATES = "mail_templates"  # its list, as a view
 TEMPLATE_FORM = "template_form"

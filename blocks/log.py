@@ -214,6 +214,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.UNSUBSCRIBED: lambda facts: "Unsubscribed",
     EventKind.SYNCED: _synced,
     EventKind.TOKEN_CREATED: lambda facts: f"API token created{_names(facts, 'scopes')}",
+    EventKind.ROLES_SET: lambda facts: f"Roles changed{_names(facts, 'changes')}",
     EventKind.LOG_EXPORTED: lambda facts: f"Log taken out, {count(_number(facts, 'entries'), 'entry', 'entries')}",
 }
 

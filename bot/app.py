@@ -58,6 +58,7 @@ from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
 from bot.services.reading import ReadingService
+from bot.services.roles import RoleService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
 from bot.services.segments import SegmentService
@@ -101,6 +102,7 @@ from handlers import (
     push_report,
     reading,
     register,
+    roles,
     runs,
     segments,
     sequences,
@@ -148,6 +150,7 @@ TABLES = (
     link_acts.TABLE,
     digests.TABLE,
     policies.TABLE,
+    roles.TABLE,
     home.TABLE,
     mail_templates.TABLE,
     sites.TABLE,
@@ -299,7 +302,7 @@ def services(
     """
     verifier = verifier or verifier_of(settings, vendors, clock)
     plusvibe, audits = vendors.plusvibe, vendors.audits
-    campaigns = CampaignService(database, clock, plusvibe)
+    campaigns, members = CampaignService(database, clock, plusvibe), MemberService(database, clock)
     secrets = derived(encryption_keys(settings), "unsubscribe")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
@@ -323,7 +326,8 @@ def services(
         sync=SyncService(database, clock, plusvibe, campaigns),
         posts=PostService(database, clock),
         webhooks=WebhookService(database, clock, unibox.reply_post),
-        members=MemberService(database, clock),
+        members=members,
+        roles=RoleService(database, clock, members),
         workspaces=WorkspaceService(database, settings.timezone),
         tokens=TokenService(database, clock, reveal(settings.api_token)),
         log=LogService(database, clock),

@@ -16,6 +16,7 @@ from handlers.call import House
 from handlers.home import refresh_homes
 from handlers.pushing import show_blocked, show_push
 from handlers.starts import show_starts
+from handlers.user_groups import follow_slack
 
 log = structlog.get_logger()
 GRACE_SECONDS = 8
@@ -194,6 +195,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (read_mailbox, 60),
     (sync_unibox, 300),
     (refresh_homes, 5),
+    (follow_slack, 30),
     (resume_routes, 300),
     (sync_leads, 900),
 )

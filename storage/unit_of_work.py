@@ -32,6 +32,7 @@ from storage.pushes import Pushes
 from storage.rehearsals import Rehearsals
 from storage.replies import Replies
 from storage.rests import Rests
+from storage.roles import RoleGroups
 from storage.routes import Routes
 from storage.runs import Runs
 from storage.segments import Segments
@@ -83,6 +84,7 @@ class UnitOfWork:
         self.rehearsals = Rehearsals(tenant)
         self.replies = Replies(tenant)
         self.rests = Rests(tenant)
+        self.role_groups = RoleGroups(tenant)
         self.routes = Routes(tenant)
         self.runs = Runs(tenant)
         self.segments = Segments(tenant)

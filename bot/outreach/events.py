@@ -86,6 +86,7 @@ class EventKind(StrEnum):
     SYNCED = "synced"
     TOKEN_CREATED = "token_created"
     LOG_EXPORTED = "log_exported"
+    ROLES_SET = "roles_set"
 
 
 @dataclass(frozen=True, slots=True)

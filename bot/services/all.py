@@ -31,6 +31,7 @@ from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
 from bot.services.reading import ReadingService
+from bot.services.roles import RoleService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
 from bot.services.segments import SegmentService
@@ -65,6 +66,7 @@ class Services:
     posts: PostService
     webhooks: WebhookService
     members: MemberService
+    roles: RoleService
     workspaces: WorkspaceService
     tokens: TokenService
     log: LogService

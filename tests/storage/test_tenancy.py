@@ -19,6 +19,7 @@ from bot.outreach.opportunities import BoardColumn
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import PushedLeadState
 from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.roles import RoleGroup
 from bot.outreach.routes import Topic
 from bot.outreach.starts import Start
 from bot.outreach.tokens import Token
@@ -73,6 +74,8 @@ class Full:
         self.token = Token(f"token-{name}", name, f"hash-{name}", ("leads:read",), AT)
         await uow.tokens.add(self.token)
         await uow.settings.put("key", name)
+        await uow.role_groups.put(RoleGroup("S1", "sales", name, Role.ADMIN))
+        await uow.role_groups.set_people("S1", ["U1"])
         await uow.drafts.add(draft := a_draft(self.lead))
         await uow.drafts.edit(draft, draft.letters, "U2", AT)
         self.draft = replace(draft, revision=2)
@@ -215,7 +218,13 @@ def writes(uow, theirs):
         uow.inbox.put_away(theirs.received, later(9)),
         uow.members.save(Member("U1", "changed", Role.VIEWER)),
         uow.tokens.revoke(theirs.token.id, later(9)),
+        uow.members.set_roles({"U1": Role.VIEWER}),
         uow.settings.put("key", "changed"),
+        uow.settings.hold("key"),
+        uow.role_groups.put(RoleGroup("S1", "changed", "changed", Role.VIEWER)),
+        uow.role_groups.read("S1", later(9), "problem"),
+        uow.role_groups.set_people("S1", ["U2"]),
+        uow.role_groups.drop("S1"),
         uow.addresses.add(AddressRecord("a@b.com", AddressFact.CLEARED, later(9), "U1")),
         uow.campaigns.save_many([]),
         add_campaign(uow, "changed"),
@@ -328,6 +337,15 @@ async def test_one_does_not_see_the_other(database, two):
         assert [run.id for run, _ in await uow.runs.open_at(["b.com"])] == [mine.sent.run.id]
         assert await uow.sequences.named("Spring") == mine.sent.sequence
         assert await uow.settings.get("key") == "Mine"
+        assert [group.name for group in await uow.role_groups.all()] == ["Mine"]
+        assert {
+            user: [group.name for group in many] for user, many in (await uow.role_groups.of_people(["U1"])).items()
+        } == {"U1": ["Mine"]}
+        assert await uow.role_groups.numbers() == {"S1": 1}
+        assert await uow.role_groups.people("S1") == {"U1"}
+        assert [found.name for found in await uow.members.page(9)] == ["Mine"]
+        assert [found.name for found in await uow.members.get_many(["U1"])] == ["Mine"]
+        assert await uow.members.by_default() == ["U1"]
         assert await uow.segments.all() == [mine.segment]
         assert await uow.segments.named("hotels") == mine.segment
         assert await uow.starts.open() == [mine.start]
@@ -369,7 +387,7 @@ READING = """
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
     alike oldest_waiting revision unshown statuses
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
-    seqs_reached count lead_ids leads_after among
+    seqs_reached has_owner by_default numbers people of_people count lead_ids leads_after among
 """
 ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many receive_all flush follow"
 

@@ -7,7 +7,7 @@ from alembic import op
 from storage.migrations.columns import json, key, keyed, moment, number, owned, refers, text, unique
 
 revision = "0026"
-down_revision: str | None = "0024"
+down_revision: str | None = "0025"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
