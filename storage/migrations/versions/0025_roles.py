@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 from storage.migrations.columns import key, keyed, moment, number, refers, text
 
-revision = "0030"
+revision = "0025"
 down_revision: str | None = "0024"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
