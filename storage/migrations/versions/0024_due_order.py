@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision: str | None = "0022"
+revision = "0024"
+down_revision: str | None = "0023"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 _DUE = (("ix_mails_held", "mails", "due_at", "state = 'held'"), ("ix_runs_due", "runs", "next_at", "state = 'active'"))
