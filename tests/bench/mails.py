@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import resource
 import statistics
 import sys
 import time
@@ -10,7 +9,6 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
 
-import psutil
 from sqlalchemy import delete, insert
 
 from bot.clock import utc_now
@@ -31,6 +29,7 @@ from storage.types import to_micros
 from storage.unit_of_work import UnitOfWork
 from tests.bench.load import server
 from tests.bench.measuring import Figure
+from tests.bench.memory import watched
 from tests.bench.million import EPOCH, HERE, Stock, a_lead, lead_id
 from tests.bench.servers import LATENCY_SECONDS
 
@@ -186,12 +185,10 @@ async def _send_everything(url: str, port: int) -> None:
     database, vendor = Database(url), SendGrid(f"http://127.0.0.1:{port}", "key")
     sending = DispatchService(database, utc_now, Mailer(vendor, _URL, _SECRET))
     await database.ping()
-    idle = psutil.Process().memory_info().rss
-    started = time.perf_counter()
-    await _all_sent(sending)
-    seconds = time.perf_counter() - started
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(seconds, max(0.1, (most - idle) / 2**20))
+    async with watched() as megabytes:
+        started = time.perf_counter()
+        await _all_sent(sending)
+        print(time.perf_counter() - started, megabytes())
     await vendor.aclose()
     await database.close()
 
