@@ -19,6 +19,7 @@ COMMANDS = (
     ("/outreach campaigns", "the campaigns at PlusVibe"),
     ("/outreach templates", "emails you write once and send to many leads"),
     ("/outreach sequences", "templates sent one after another until somebody reacts"),
+    ("/outreach segments", "groups of leads: listed by you, or found by rules"),
     ("/outreach simulate [14d]", "what would be sent in the coming days, and what is put off and why"),
     ("/outreach links", "the link board"),
     ("/outreach sites", "whom emails come from, and what each may still send today"),

@@ -32,6 +32,7 @@ from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
+from bot.services.bulk import BulkService
 from bot.services.campaigns import CampaignService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService, Mailer
@@ -60,10 +61,12 @@ from bot.services.reading import ReadingService
 from bot.services.roles import RoleService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
+from bot.services.segments import SegmentService
 from bot.services.sequences import SequenceService
 from bot.services.settling import Settling
 from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
+from bot.services.starts import StartService
 from bot.services.strays import StrayService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -72,12 +75,14 @@ from bot.services.unibox import UniboxService
 from bot.services.unibox_sync import UniboxSyncService
 from bot.services.validating import ValidationService
 from bot.services.verifying import Verifier
+from bot.services.views import ViewService
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
 from handlers import (
     Runner,
     brakes,
+    bulk,
     digests,
     drafts,
     home,
@@ -85,6 +90,7 @@ from handlers import (
     leads,
     link_acts,
     link_board,
+    list_forms,
     mail_templates,
     mails,
     merged,
@@ -98,8 +104,10 @@ from handlers import (
     register,
     roles,
     runs,
+    segments,
     sequences,
     sites,
+    starts,
     steps,
     strays,
     unclear_mails,
@@ -146,6 +154,10 @@ TABLES = (
     home.TABLE,
     mail_templates.TABLE,
     sites.TABLE,
+    bulk.TABLE,
+    list_forms.TABLE,
+    segments.TABLE,
+    starts.TABLE,
     sequences.TABLE,
     runs.TABLE,
     steps.TABLE,
@@ -346,6 +358,10 @@ def services(
         policies=PolicyService(database, clock),
         sites=SiteService(database, clock, connected=mailer is not None),
         templates=TemplateService(database, clock),
+        segments=SegmentService(database, clock),
+        starts=StartService(database, clock, connected=mailer is not None),
+        bulk=BulkService(database, clock),
+        views=ViewService(database, clock),
         sequences=SequenceService(database, clock),
         runs=RunService(database, clock, connected=mailer is not None),
         simulating=SimulationService(database, clock, connected=mailer is not None),

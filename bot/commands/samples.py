@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from bot.commands.sample_links import load_links
+from bot.commands.sample_segments import load_segments
 from bot.commands.sample_sending import load_sending
 from bot.commands.sample_work import load_drafts, load_yesterdays_digest
 from bot.outreach.access import CLOCK, PLUSVIBE, Role
@@ -48,6 +49,7 @@ async def load_samples(
         await load_drafts(uow, leads, ids)
         if leads:
             await uow.members.save(Member(DEV, "Dev Patel", Role.VIEWER, "Asia/Kolkata", set_role=Role.VIEWER))
+            await load_segments(uow, leads, now)
             wanted = await load_links(uow, await load_sending(uow, now), now)
             await load_yesterdays_digest(uow, [*leads, *wanted], channel, now)
         await uow.events.add_many(sorted((event for lead in leads for event in _events(lead)), key=lambda it: it.at))

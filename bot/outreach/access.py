@@ -43,6 +43,7 @@ class Permission(StrEnum):
     SEND_REPLIES = "send replies", Role.EDITOR
     EDIT_TEMPLATES = "edit templates", Role.EDITOR
     EDIT_SEQUENCES = "edit sequences", Role.EDITOR
+    EDIT_SEGMENTS = "edit segments", Role.EDITOR
     EDIT_OPPORTUNITIES = "edit opportunities", Role.EDITOR
     SET_ROUTES = "set what is posted where", Role.EDITOR
     IMPORT_LEADS = "import leads", Role.ADMIN

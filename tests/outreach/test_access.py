@@ -33,6 +33,7 @@ LOWEST = {
     Permission.SEND_REPLIES: Role.EDITOR,
     Permission.EDIT_TEMPLATES: Role.EDITOR,
     Permission.EDIT_SEQUENCES: Role.EDITOR,
+    Permission.EDIT_SEGMENTS: Role.EDITOR,
     Permission.EDIT_OPPORTUNITIES: Role.EDITOR,
     Permission.SET_ROUTES: Role.EDITOR,
     Permission.IMPORT_LEADS: Role.ADMIN,
