@@ -247,9 +247,7 @@ class Vendor:
             raise self._broken(error) from None
 
     async def _read(self, response: httpx.Response) -> bytes:
-        if (
-            response.headers.get("content-length") == "0"
-        ):  # as SendGrid's are; asking for pieces costs a tenth of a call
+        if response.headers.get("content-length") == "0":  # SendGrid's; asking for pieces costs a tenth of a call
             return b""
         body = bytearray()
         async for chunk in response.aiter_bytes():
