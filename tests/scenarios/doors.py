@@ -107,7 +107,6 @@ DOORS: Mapping[Permission, tuple[Door, ...]] = {
     Permission.EDIT_SEQUENCES: (Modal(ids.SEQUENCE_FORM),),
     Permission.EDIT_SEGMENTS: (
         Modal(ids.SEGMENT_FORM, text("name", "Hotels") | chosen("kind", ids.SEGMENT_KIND, "static")),
-        Button(ids.SEGMENT_RETIRE),
     ),
     Permission.EDIT_OPPORTUNITIES: (Modal(ids.LINK_ADD_FORM), Modal(ids.LINK_REMOVE_FORM)),
     Permission.SET_ROUTES: (Button(ids.SEND_DIGEST, OUTREACH),),
