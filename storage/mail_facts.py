@@ -44,6 +44,15 @@ class MailFacts:
         ]
         await self._tenant.many(self._tenant.insert(mail_facts).on_conflict_do_nothing(), rows)
 
+    async def by_key(self, mail_ids: Collection[str]) -> dict[str, dict[str, MailFact]]:
+        """Everything heard of these mails, by mail and the fact's key."""
+        columns = [mail_facts.c.mail_id, mail_facts.c.key, *(mail_facts.c[name] for name in _NAMES)]
+        mine = select(*columns).where(self._tenant.owns(mail_facts), among(mail_facts.c.mail_id, mail_ids))
+        heard: dict[str, dict[str, MailFact]] = defaultdict(dict)
+        for row in await self._tenant.all(mine):
+            heard[row.mail_id][row.key] = MailFact(*row[2:])
+        return heard
+
     async def of_mails(self, mail_ids: Collection[str]) -> dict[str, list[MailFact]]:
         """Everything heard of these mails, by mail, in the order of their times."""
         columns = [mail_facts.c.mail_id, *(mail_facts.c[name] for name in _NAMES)]

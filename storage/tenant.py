@@ -57,6 +57,13 @@ class Tenant:
         if rows:
             await self._connection.execute(statement, [dict(row) for row in rows])
 
+    async def count_many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> int:
+        """The same; how many rows it touched."""
+        if not rows:
+            return 0
+        result = await self._connection.execute(statement, [dict(row) for row in rows], execution_options=_COUNT_ROWS)
+        return result.rowcount
+
     async def added(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Insert many rows; the first returned column of those that were really inserted."""
         return list((await self._connection.execute(statement, [dict(row) for row in rows])).scalars())
@@ -69,12 +76,12 @@ class Tenant:
         insert = self.insert(table).on_conflict_do_nothing()
         if self.is_sqlite:
             return set(await self.added(insert.returning(table.c.id), rows))
-        result = await self._connection.execute(insert, [dict(row) for row in rows], execution_options=_COUNT_ROWS)
+        count = await self.count_many(insert, rows)
         ids = {row["id"] for row in rows}
-        if result.rowcount == len(rows):
+        if count == len(rows):
             return ids
         found = await self.values(select(table.c.id).where(self.owns(table), among(table.c.id, ids)))
-        if len(found) != result.rowcount:
+        if len(found) != count:
             raise Conflict("Rows with these ids exist already.")
         return set(found)
 

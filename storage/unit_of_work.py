@@ -14,6 +14,7 @@ from storage.drafts import Drafts
 from storage.enrolments import Enrolments
 from storage.events import Events
 from storage.homes import Homes
+from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leads import Leads
@@ -30,6 +31,7 @@ from storage.posts import Posts
 from storage.pushes import Pushes
 from storage.rehearsals import Rehearsals
 from storage.replies import Replies
+from storage.rests import Rests
 from storage.routes import Routes
 from storage.runs import Runs
 from storage.sequences import Sequences
@@ -60,6 +62,7 @@ class UnitOfWork:
         self.enrolments = Enrolments(tenant)
         self.events = Events(tenant)
         self.homes = Homes(tenant)
+        self.import_undo = ImportUndo(tenant)
         self.imports = Imports(tenant)
         self.inbox = Inbox(tenant)
         self.leads = Leads(tenant)
@@ -76,6 +79,7 @@ class UnitOfWork:
         self.pushes = Pushes(tenant)
         self.rehearsals = Rehearsals(tenant)
         self.replies = Replies(tenant)
+        self.rests = Rests(tenant)
         self.routes = Routes(tenant)
         self.runs = Runs(tenant)
         self.sequences = Sequences(tenant)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 from bot.outreach.errors import Invalid
@@ -47,6 +48,7 @@ class Rendered:
     used: tuple[str, ...]
 
 
+_REMEMBERED = 64  # texts read: the same few make thousands of mails
 _HOW = "this does not read. Write {{ first_name }} or {{ first_name | default('there') }}."
 _TAGS = "only {% if … %}, {% else %} and {% endif %} are possible."
 _SAID = (
@@ -83,6 +85,7 @@ def _check_length(field: str, text: str, longest: int) -> None:
         raise Invalid(f"The {field} has {len(text):,} characters; {longest:,} are possible.", field=field)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _read(field: str, source: str, longest: int) -> Sandboxed:
     """The template, found harmless."""
     _check_length(field, source, longest)
@@ -175,6 +178,7 @@ def placeholders_in(subject: str, body: str) -> tuple[str, ...]:
     return tuple(name for name in NAMES if name in named)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _named_in(source: str) -> frozenset[str]:
     try:
         return sandboxed(source[:LONGEST_BODY], {}).names

@@ -21,7 +21,8 @@ from bot.outreach.sites import Site
 from bot.services.dispatching import DispatchService, Mailer
 from storage.database import Database, new_id
 from storage.mail_facts import mail_facts
-from storage.mails import mails, rests
+from storage.mails import mails
+from storage.rests import rests
 from storage.sites import site_days, sites
 from storage.types import to_micros
 from storage.unit_of_work import UnitOfWork

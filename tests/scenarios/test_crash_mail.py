@@ -18,10 +18,10 @@ from tests.scenarios.doomed import (
     ADD_MAIL,
     APPROVE_DRAFT,
     BEGIN_MAILS,
-    CHANGE_LEADS,
-    CLAIM_MAILS,
+    HOLD_MAILS,
     MOVE_MAILS,
     QUEUE_MAIL,
+    RAISE_LEADS,
     SEND_MAIL,
     SEND_MAILS,
     TELL_MAILS,
@@ -63,7 +63,7 @@ async def shared(postgres_url, tmp_path):
 @pytest.mark.parametrize(
     "doom",
     [
-        pytest.param(Doom(CLAIM_MAILS, "before"), id="after the intent is stored"),
+        pytest.param(Doom(HOLD_MAILS, "before"), id="after the intent is stored"),
         pytest.param(Doom(BEGIN_MAILS, "after"), id="claimed and decided, not committed"),
         pytest.param(Doom(SEND_MAILS, "after"), id="after the outcome is committed"),
     ],
@@ -87,7 +87,7 @@ async def test_killed_where_nothing_is_in_doubt_each_mail_is_sent_once(world, do
         pytest.param(Doom(SEND_MAIL, "before"), {0}, id="begun and committed, before the call"),
         pytest.param(None, {1, 2, 3}, id="SendGrid has it, its answer is not read"),
         pytest.param(Doom(SEND_MAIL, "after", nth=2), {2, 3}, id="its answer is read, others are under way"),
-        pytest.param(Doom(CHANGE_LEADS, "after"), {1, 2, 3}, id="the outcome is written, not committed"),
+        pytest.param(Doom(RAISE_LEADS, "after"), {1, 2, 3}, id="the outcome is written, not committed"),
     ],
 )
 async def test_killed_in_doubt_nothing_is_repeated_and_events_prove_what_left(world, doom, left):

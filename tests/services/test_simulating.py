@@ -195,8 +195,8 @@ async def test_the_day_of_23_hours_in_prague_begins_an_hour_sooner(firm):
 async def test_a_prospect_who_was_written_to_today_rests_first(firm):
     site, lead = await firm.has_site(), await firm.has_lead()
     async with firm.database.begin(firm.workspace_id) as uow:
-        await uow.mails.last_sent([lead.email], locked=True)
-        await uow.mails.rest({lead.email: "another"}, NOON - 2 * HOUR)
+        await uow.rests.last_sent([lead.email], locked=True)
+        await uow.rests.begin({lead.email: "another"}, NOON - 2 * HOUR)
     await firm.begins(site, await firm.has_sequence(), lead)
 
     calendar = await firm.foresees(days=2)
