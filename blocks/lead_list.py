@@ -32,7 +32,7 @@ __all__ = ["CAMPAIGN_BLOCK", "SEARCH_BLOCK", "SELECTION_BLOCK", "ListState", "li
 SUBTITLE = "PlusVibe outreach pipeline"
 NO_LEADS = (
     "*No leads yet.* Leads come from provider sync or are created when audits link to contacts. "
-    "You can also add one by hand."
+    "You can also import a CSV file or add one by hand."
 )
 SEARCH_BLOCK = "search"
 CAMPAIGN_BLOCK = "campaign"
@@ -60,6 +60,7 @@ _STATUS_OPTIONS = [
 ]
 _LEGACY_OPTION = option(badge(LeadStatus.SENT), LeadStatus.SENT.value)
 _ADD = button("Add lead", ids.ADD_LEAD)
+_IMPORT = button("Import leads", ids.IMPORT_OPEN)
 _SYNC = button("Sync now", ids.SYNC_NOW)
 
 
@@ -84,7 +85,10 @@ def list_view(
     if problem or done:
         blocks.insert(0, section(f"⚠️ {esc(problem)}" if problem else f"✅ {esc(done)}"))
     if not has_leads and not leads:
-        return _modal([*blocks, section(NO_LEADS), *actions(_syncing(may, connected=connected), _adder(may))], state)
+        return _modal(
+            [*blocks, section(NO_LEADS), *actions(_importer(may), _syncing(may, connected=connected), _adder(may))],
+            state,
+        )
 
     blocks += [_search(state), *_tools(state, may)]
     missing = missing_campaigns(campaigns, connected=connected)
@@ -142,12 +146,17 @@ def _tools(state: ListState, may: frozenset[Permission]) -> list[Block]:
         select(ids.SORT, "Sort", _SORT_OPTIONS, state.sort_value()),
         select(ids.STATUS_FILTER, "Status", statuses, state.status.value if state.status else ALL_STATUSES),
         _adder(may),
+        _importer(may),
         block_id=f"tools:{state.sort_value()}:{state.status or ALL_STATUSES}",
     )
 
 
 def _adder(may: frozenset[Permission]) -> Block | None:
     return _ADD if Permission.EDIT_LEADS in may else None
+
+
+def _importer(may: frozenset[Permission]) -> Block | None:
+    return _IMPORT if Permission.IMPORT_LEADS in may else None
 
 
 def _syncing(may: frozenset[Permission], *, connected: bool) -> Block | None:

@@ -128,7 +128,7 @@ BULK = ["Select all on page", "Mark completed"]
 @pytest.mark.parametrize(
     ("may", "campaigns", "connected", "buttons", "submit"),
     [
-        (ADMIN, (SPRING,), True, ["Add lead", *BULK, "Sync now"], "Push selected"),
+        (ADMIN, (SPRING,), True, ["Add lead", "Import leads", *BULK, "Sync now"], "Push selected"),
         (EDITOR, (SPRING,), True, ["Add lead", *BULK, "Sync now"], "Push selected"),
         (VIEWER, (SPRING,), True, [], "Search"),
         (EDITOR, (), True, ["Add lead", "Sync now"], "Search"),
@@ -253,7 +253,7 @@ def test_an_empty_workspace_explains_where_leads_come_from():
     view = shown(NOTHING, has_leads=False)
 
     assert "Leads come from provider sync or are created when audits link to contacts." in words(view)
-    assert labels(view["blocks"]) == ["Sync now", "Add lead"]
+    assert labels(view["blocks"]) == ["Import leads", "Sync now", "Add lead"]
     assert "submit" not in view
 
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.sandbox.slack.server import ANA, BEN, OUTREACH
+from tests.browser.walking import DROP
 
 pytestmark = pytest.mark.browser
 
@@ -212,14 +213,6 @@ async def test_a_data_table_is_sorted_and_paged_on_the_page(slack, page):
     says(slack, section("Something new"))
     await expect(page.get_by_text("Something new")).to_be_visible()
     await expect(first).to_contain_text("lead3")
-
-
-DROP = """([pane, name, text]) => {
-  const carried = new DataTransfer();
-  carried.items.add(new File([text], name, { type: "text/csv" }));
-  for (const kind of ["dragover", "drop"])
-    pane.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: carried }));
-}"""
 
 
 async def test_files_dropped_or_chosen_go_with_the_message_whose_menu_has_the_apps_shortcuts(slack, app, page):

@@ -13,7 +13,6 @@ from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.hands_files import LARGEST_FILE_BYTES, LARGEST_SHARED_BYTES
 from bot.sandbox.slack.refusals import NotPossible
 
-
 Chosen = str | list[str] | None
 FormValues = dict[str, dict[str, Chosen]]
 
