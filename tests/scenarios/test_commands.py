@@ -212,6 +212,7 @@ def test_the_manifest_names_what_the_doors_listen_to():
 
     assert {each["command"] for each in app["features"]["slash_commands"]} == set(table.commands)
     assert set(app["settings"]["event_subscriptions"]["bot_events"]) == set(table.events)
+    assert {each["callback_id"] for each in app["features"]["shortcuts"]} == set(table.shortcuts)
 
 
 def test_the_manifest_asks_for_the_scope_of_every_method_called_and_of_every_event():
