@@ -31,6 +31,7 @@ SCOPES = (
     "im:write",
     "links:read",
     "links:write",
+    "usergroups:read",  # user groups as a source of roles
     "users:read",
 )
 SHORTCUTS = (("Import leads", "message", ids.IMPORT_MESSAGE, "Import the leads of an attached CSV file"),)
