@@ -110,7 +110,7 @@ DOORS: Mapping[Permission, tuple[Door, ...]] = {
     ),
     Permission.EDIT_OPPORTUNITIES: (Modal(ids.LINK_ADD_FORM), Modal(ids.LINK_REMOVE_FORM)),
     Permission.SET_ROUTES: (Button(ids.SEND_DIGEST, OUTREACH),),
-    Permission.IMPORT_LEADS: (),
+    Permission.IMPORT_LEADS: (Command("/leads import"), Button(ids.IMPORT_OPEN)),
     Permission.PUSH_LEADS: (
         Command("/push acme.example.com to Website audit letter"),
         Button(ids.PUSH_READY),
