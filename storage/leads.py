@@ -175,6 +175,11 @@ class Leads:
             self._funnel.left(row.furthest)
         return row is not None
 
+    async def removed_with(self, email: str) -> list[Lead]:
+        """Leads with this address that were removed."""
+        gone = (self._tenant.owns(leads), leads.c.removed_at.is_not(None), leads.c.email_key == address_key(email))
+        return [lead_of(row) for row in await self._tenant.all(SELECT_LEAD.where(*gone))]
+
     async def ids_of(self, status: LeadStatus, limit: int) -> list[str]:
         """Ids of the leads at a status, oldest first; a missing status counts as New."""
         at = leads.c.status == status

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from bot.app import Gateways, services
+from bot.app import Gateways, opened, services
 from bot.clock import utc_now
 from bot.commands.serving import expect_schema
 from bot.config import Settings, SettingsError
@@ -19,7 +19,6 @@ from bot.outreach.errors import Invalid
 from bot.outreach.importing import SAMPLE_ROWS, Header, Import, ImportState, checked_mapping, guessed, header_of
 from bot.outreach.reports import neutralised
 from bot.services.imports import BATCH_ROWS, File, ImportService
-from storage.database import Database
 
 Item = TypeVar("Item")
 Progress = Callable[[Import, float], None]  # how far, and the share of the file's bytes
@@ -69,7 +68,7 @@ async def import_file(settings: Settings, sheet: Sheet, rejects: Path, progress:
     """
     expect_schema(settings.database_url)
     async with AsyncExitStack() as closing:
-        database = Database(settings.database_url)
+        database = opened(settings)
         closing.push_async_callback(database.close)
         use_cases = services(settings, database, Gateways(), utc_now)
         workspaces = await use_cases.workspaces.all()

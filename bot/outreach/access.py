@@ -38,6 +38,10 @@ class Permission(StrEnum):
     SET_SITES = "set up sites"
     SUPPRESS = "suppress addresses"
     CLEAR_SUPPRESSION = "clear suppressions"
+    RECORD_CONSENT = "record consent"
+    SET_FORMS = "set up web forms"
+    EXPORT_PEOPLE = "export a person's data"
+    ERASE_PEOPLE = "erase a person's data"
     SET_ROUTES = "set what is posted where"
     SET_POLICY = "change the workspace's rules"
     READ_RAW = "read raw payloads"
@@ -65,6 +69,10 @@ NEEDED: Mapping[Permission, Role] = {
     Permission.SET_SITES: Role.ADMIN,
     Permission.SUPPRESS: Role.ADMIN,
     Permission.CLEAR_SUPPRESSION: Role.ADMIN,
+    Permission.RECORD_CONSENT: Role.EDITOR,
+    Permission.SET_FORMS: Role.ADMIN,
+    Permission.EXPORT_PEOPLE: Role.ADMIN,
+    Permission.ERASE_PEOPLE: Role.ADMIN,
     Permission.SET_ROUTES: Role.EDITOR,
     Permission.SET_POLICY: Role.ADMIN,
     Permission.READ_RAW: Role.ADMIN,
@@ -117,6 +125,7 @@ CLOCK = Actor("clock", "the clock", frozenset(Permission))
 PLUSVIBE = Actor("vendor:plusvibe", "PlusVibe", frozenset(Permission))
 SENDGRID = Actor("vendor:sendgrid", "SendGrid", frozenset(Permission))
 RECIPIENT = Actor("recipient", "the recipient", frozenset(Permission))
+VISITOR = Actor("visitor", "a visitor of a web form", frozenset(Permission))
 
 
 def require(actor: Actor, permission: Permission) -> None:

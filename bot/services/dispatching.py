@@ -20,6 +20,7 @@ from bot.outreach.matching import answer_address
 from bot.outreach.opting_out import token_for
 from bot.outreach.sites import Site
 from bot.services.outcomes import LOST, Outcome, leave_unclear, record, refuse
+from bot.services.reachability import standing_in
 from bot.services.run_news import held_back
 from storage.database import Database
 
@@ -195,7 +196,7 @@ class DispatchService:
             known = Known(
                 sites=sites,
                 leads=leads,
-                standing=await uow.addresses.standing(keys),
+                standing=await standing_in(uow, keys),
                 used=await uow.sites.used(days, locked=True),
                 last_sent=await uow.mails.last_sent(keys, locked=True),
                 ended=ended,
