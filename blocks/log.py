@@ -132,6 +132,13 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.LEAD_SYNCED: lambda facts: f"Lead synced from PlusVibe{_names(facts, 'fields')}",
     EventKind.LEAD_REMOVED: lambda facts: "Lead removed",
     EventKind.LEADS_IMPORTED: lambda facts: f"{count(_number(facts, 'added'), 'lead')} imported{_word(facts, 'file')}",
+    EventKind.IMPORT_CANCELLED: lambda facts: (
+        f"Import cancelled{_word(facts, 'file')}, {count(_number(facts, 'added'), 'lead')} added by then"
+    ),
+    EventKind.IMPORT_UNDONE: lambda facts: (
+        f"Import undone{_word(facts, 'file')}: {count(_number(facts, 'removed'), 'lead')} removed, "
+        f"{_number(facts, 'kept'):,} stayed"
+    ),
     EventKind.STATUS_CHANGED: _status_changed,
     EventKind.AUDIT_STARTED: lambda facts: f"Audit started{_moved(facts)}",
     EventKind.AUDIT_COMPLETED: _audit_completed,
@@ -157,6 +164,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.REPLY_UNCLEAR: lambda facts: f"Reply unclear{_reason(facts)}",
     EventKind.REPLY_FAILED: lambda facts: f"Reply not sent{_reason(facts)}",
     EventKind.REPLY_CLAIMED: lambda facts: "Reply taken",
+    EventKind.STRAY_PUT_AWAY: lambda facts: "An email that matched nobody was put away",
     EventKind.REPLY_CORRECTED: lambda facts: f"Reply read anew{_word(facts, 'after')}",
     EventKind.THREAD_READ: lambda facts: "Thread marked read",
     EventKind.ROUTE_SET: lambda facts: f"Posting changed{_names(facts, 'changes')}",

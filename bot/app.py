@@ -67,6 +67,7 @@ from bot.services.sequences import SequenceService
 from bot.services.settling import Settling
 from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
+from bot.services.strays import StrayService
 from bot.services.submissions import SubmissionService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -106,6 +107,7 @@ from handlers import (
     sequences,
     sites,
     steps,
+    strays,
     submissions,
     unclear_mails,
     unfurl,
@@ -115,6 +117,7 @@ from handlers import (
 )
 from handlers.api import audits_api, lead_audits_api, leads_api, plusvibe_api
 from handlers.api_emails import emails_api
+from handlers.api_imports import imports_api
 from handlers.api_pipeline import pipeline_api
 from handlers.call import House
 from handlers.digests import digest_post
@@ -158,6 +161,7 @@ TABLES = (
     runs.TABLE,
     steps.TABLE,
     mails.TABLE,
+    strays.TABLE,
     unclear_mails.TABLE,
     unsubscribes.TABLE,
     metrics.TABLE,
@@ -309,15 +313,16 @@ def services(
     dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
     settling = Settling(unibox.reply_post, unibox.answer_post)
     mail_replies = MailReplyService(database, clock, secrets)
+    leads = LeadService(
+        database,
+        clock,
+        connected=plusvibe is not None,
+        direct=mailer is not None,
+        verifies=verifier is not None,
+        team_url=team_url,
+    )
     return Services(
-        leads=LeadService(
-            database,
-            clock,
-            connected=plusvibe is not None,
-            direct=mailer is not None,
-            verifies=verifier is not None,
-            team_url=team_url,
-        ),
+        leads=leads,
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
         writebacks=WritebackService(database, clock, plusvibe),
         pushes=PushService(database, clock, plusvibe, campaigns.refresh),
@@ -369,6 +374,7 @@ def services(
         dispatch=dispatch,
         mail_events=MailEventService(database, clock),
         mail_replies=mail_replies,
+        strays=StrayService(database, clock, leads),
         opting_out=OptOutService(database, clock, secrets),
         metrics=MetricsService(database, clock),
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
@@ -457,6 +463,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
         plusvibe_api(house),
         audits_api(house),
         emails_api(house),
+        imports_api(house),
         pipeline_api(house),
         opting_out(house),
         web_forms(house),

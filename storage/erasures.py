@@ -136,9 +136,10 @@ class Erasures:
         mine = (self._tenant.owns(inbox), _mentions(body, person.spellings))
         for row in await self._tenant.all(select(inbox.c.seq, inbox.c.vendor, inbox.c.body).where(*mine)):
             kept = _others(row.body, person) if row.vendor == _BATCHED else None
-            values: dict[str, Any] = {"body": b"{}", "state": InboxState.APPLIED} if kept is None else {"body": kept}
+            values: dict[str, Any] = {"body": b"{}", "state": InboxState.APPLIED, "error": ""}
+            values = values if kept is None else {"body": kept}
             one = update(inbox).where(self._tenant.owns(inbox), inbox.c.seq == row.seq)
-            await self._tenant.change(one.values(values | {"error": ""}))
+            await self._tenant.change(one.values(values))
 
     async def _strike_posts(self, person: Person, ids: Collection[str], told_in: Collection[str], at: datetime) -> None:
         about = or_(_mentions(posts.c.body, (*person.spellings, *person.lead_ids)), among(posts.c.key, told_in))

@@ -18,11 +18,12 @@ from storage.enrolments import enrolments
 from storage.events import events
 from storage.lead_tables import leads
 from storage.mail_facts import mail_facts
-from storage.mails import mails, rests
+from storage.mails import mails
 from storage.notices import notices
 from storage.opportunity_tables import opportunities
 from storage.push_leads import push_leads
 from storage.replies import replies
+from storage.rests import rests
 from storage.runs import runs
 from storage.submissions import confirm_mails, submissions
 from storage.tables import among

@@ -19,6 +19,7 @@ from storage.erasures import Erasures
 from storage.events import Events
 from storage.forms import Forms
 from storage.homes import Homes
+from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leads import Leads
@@ -35,6 +36,7 @@ from storage.posts import Posts
 from storage.pushes import Pushes
 from storage.rehearsals import Rehearsals
 from storage.replies import Replies
+from storage.rests import Rests
 from storage.routes import Routes
 from storage.runs import Runs
 from storage.sequences import Sequences
@@ -69,6 +71,7 @@ class UnitOfWork:
         self.events = Events(tenant)
         self.forms = Forms(tenant)
         self.homes = Homes(tenant)
+        self.import_undo = ImportUndo(tenant)
         self.imports = Imports(tenant)
         self.inbox = Inbox(tenant)
         self.leads = Leads(tenant)
@@ -85,6 +88,7 @@ class UnitOfWork:
         self.pushes = Pushes(tenant)
         self.rehearsals = Rehearsals(tenant)
         self.replies = Replies(tenant)
+        self.rests = Rests(tenant)
         self.routes = Routes(tenant)
         self.runs = Runs(tenant)
         self.sequences = Sequences(tenant)

@@ -22,7 +22,7 @@ class ConsentValue(StrEnum):
 
 
 PERMITTING = frozenset({ConsentValue.FORM, ConsentValue.EXPRESS})
-_LEFT = frozenset({AddressFact.UNSUBSCRIBED, AddressFact.COMPLAINED})
+LEFT = frozenset({AddressFact.UNSUBSCRIBED, AddressFact.COMPLAINED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def standing_consent(entries: Iterable[Consent], records: Iterable[AddressRecord
     entries: of the consent ledger, in their order. records: the address ledger's; leaving us there, by a link or by
     a complaint, takes back all that was said before it, and at the same moment.
     """
-    said = [*entries, *(_left(record) for record in records if record.fact in _LEFT)]
+    said = [*entries, *(_left(record) for record in records if record.fact in LEFT)]
     return max(said, key=lambda entry: (entry.captured_at, _is_last_word(entry), entry.at), default=None)
 
 

@@ -39,6 +39,7 @@ from bot.services.runs import RunService
 from bot.services.sequences import SequenceService
 from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
+from bot.services.strays import StrayService
 from bot.services.submissions import SubmissionService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -96,6 +97,7 @@ class Services:
     dispatch: DispatchService
     mail_events: MailEventService
     mail_replies: MailReplyService
+    strays: StrayService
     opting_out: OptOutService
     metrics: MetricsService
     mailbox: MailboxService

@@ -26,6 +26,7 @@ from tests.bench.measuring import Figure, table
 from tests.bench.memory import memory
 from tests.bench.million import Stock, stocked_postgres, stocked_sqlite
 from tests.bench.pages import blocks, counts, guard, list_pages, search
+from tests.bench.steps import steps_made
 from tests.bench.validation import verified
 
 
@@ -91,6 +92,8 @@ async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) 
     written, rounds = stock.copied(folder), size.rounds
     figures = await dispatched(written, rounds=rounds, count=size.mails)
     figures += await dispatched(posted, rounds=rounds, count=size.mails)
+    figures += await steps_made(stock.copied(folder), count=size.sent)
+    figures += await steps_made(posted, count=size.sent, processes=2)
     figures += await sent_through(stock, folder, count=size.sent)
     posts = max(1, size.events // 10)
     figures += await asyncio.to_thread(mail_events_in, written, folder, rounds=rounds, posts=posts)

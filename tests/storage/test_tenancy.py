@@ -63,7 +63,8 @@ class Full:
         self.push, self.blocked = a_push(self.campaign, 1), a_blocked(self.campaign, [self.lead])
         await uow.pushes.add(self.push, in_batches([self.lead], 100))
         await uow.blocked.add(self.blocked)
-        await uow.enrolments.enrol([self.lead], self.campaign, self.push.id, AT)
+        self.file = Import(new_id(), "leads.csv", "U1", "digest", {"email": 0}, AT, AT)
+        await uow.enrolments.join([self.lead], self.campaign, AT, self.file.id)
         await uow.events.add(Event(EventKind.LEAD_ADDED, "U1", AT, self.lead))
         await uow.addresses.add(AddressRecord("a@b.com", AddressFact.BOUNCED, AT, "vendor"))
         await uow.ledger.claim("key", "U1", AT)
@@ -86,7 +87,6 @@ class Full:
         await uow.homes.opened("U1", AT, version="1", shown=name)
         self.talk = await add_talk(uow, self.lead)
         self.sent = await add_sent(uow, self.lead)
-        self.file = Import(new_id(), "leads.csv", "U1", "digest", {"email": 0}, AT, AT)
         await uow.imports.add(self.file)
         await uow.imports.reject(self.file.id, [Rejected(2, Reject.HERE, ["a@b.com"])])
         await uow.consents.add(a_consent())
@@ -144,6 +144,7 @@ def writes(uow, theirs):
     return [
         uow.leads.change(lead, {"status": LeadStatus.OPENED}, at=later(9)),
         uow.leads.change_many([(lead, {"status": LeadStatus.OPENED})], at=later(9)),
+        uow.leads.rise([lead], LeadStatus.OPENED, at=later(9)),
         uow.leads.link([lead], None, later(9)),
         uow.leads.remove(lead, later(9)),
         uow.leads.repair(),
@@ -213,6 +214,8 @@ def writes(uow, theirs):
         uow.inbox.retry(theirs.received, later(9), "error"),
         uow.inbox.quarantine(theirs.received, "error"),
         uow.inbox.applied([theirs.received], later(9)),
+        uow.inbox.again("plusvibe", "", later(9)),
+        uow.inbox.put_away(theirs.received, later(9)),
         uow.members.save(Member("U1", "changed", Role.VIEWER)),
         uow.tokens.revoke(theirs.token.id, later(9)),
         uow.settings.put("key", "changed"),
@@ -229,6 +232,10 @@ def writes(uow, theirs):
         uow.submissions.may_mail("a@b.com", later(9), later(9)),
         uow.submissions.not_mailed("a@b.com"),
         uow.imports.advance(theirs.file, replace(theirs.file, taken=9)),
+        uow.imports.cancel(theirs.file.id, later(9)),
+        uow.leads.remove_many([lead], later(9)),
+        uow.enrolments.withdraw(theirs.file.id, [lead]),
+        uow.enrolments.withdraw_joined(theirs.file.id, 9),
         uow.addresses.keep_erased(["a@b.com"], later(9)),
         uow.erasures.open(person := Person((lead,), ("a@b.com",), ("a@b.com",)), "U1", later(9)),
         uow.erasures.take_mails(person),
@@ -245,6 +252,7 @@ async def test_one_does_not_see_the_other(database, two):
         nothing = [
             uow.leads.get(lead),
             uow.leads.get_many([lead]),
+            uow.leads.statuses([lead]),
             uow.leads.find(lead),
             uow.audits.get(theirs.audit.id),
             uow.audits.by_run(theirs.run),
@@ -282,6 +290,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.mails.get(theirs.sent.mail.id),
             uow.mails.known([theirs.sent.mail.id], []),
             uow.mail_facts.of_mails([theirs.sent.mail.id]),
+            uow.mail_facts.by_key([theirs.sent.mail.id]),
             uow.mails.of_runs([theirs.sent.run.id]),
             uow.sequences.get(theirs.sent.sequence.id),
             uow.mailbox_marks.get(theirs.sent.mailbox.mailbox),
@@ -311,6 +320,7 @@ async def test_one_does_not_see_the_other(database, two):
         assert len((await uow.addresses.of_keys(["a@b.com"]))["a@b.com"]) == 1
         assert await uow.consents.of_keys(["a@b.com"]) == {"a@b.com": [a_consent()]}
         assert await uow.consents.history("a@b.com") == [a_consent()]
+        assert await uow.consents.permitting(["a@b.com"]) == {"a@b.com"}
         assert [found.id for found in await uow.campaigns.all()] == [mine.campaign]
         assert [found.id for found in await uow.campaigns.named("spring")] == [mine.campaign]
         assert [found.id for found in await uow.blocked.open(AT)] == [mine.blocked.id]
@@ -336,8 +346,13 @@ async def test_one_does_not_see_the_other(database, two):
         assert await uow.forms.all() == [mine.form] == [await uow.forms.keyed("key")]
         assert await uow.submissions.of_address("a@b.com", 9) == [mine.submission]
         assert await uow.submissions.moments("place", 9) == [AT]
-        assert await uow.imports.unfinished("digest") == mine.file
-        assert await uow.leads.here(["a@b.com"]) == {"a@b.com": None}
+        assert await uow.imports.unfinished("digest", None) == mine.file
+        assert await uow.imports.newest(9) == [mine.file]
+        assert await uow.leads.here(["a@b.com"]) == {"a@b.com": (mine.lead, None)}
+        assert await uow.enrolments.inside([mine.lead, lead], mine.campaign) == {mine.lead: mine.file.id}
+        assert await uow.enrolments.inside([lead], theirs.campaign) == {}
+        assert await uow.import_undo.page(theirs.file, None, 9) == ([], None)
+        assert await uow.import_undo.used(theirs.file.id, [lead]) == {}
         assert sum(each.mails for each in await uow.mail_figures.standings()) == 0
         assert await uow.mail_figures.wins() == Wins()
 
@@ -362,8 +377,8 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
-    of_keys keyed of_address moments ids told_in held removed_with erased
-    here rejects unfinished
+    of_keys keyed of_address moments permitting ids told_in held removed_with erased
+    here rejects unfinished inside used aside_ids
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
@@ -371,7 +386,7 @@ READING = """
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
     seqs_reached
 """
-ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many flush follow"
+ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many receive_all flush follow"
 
 
 async def test_every_changing_method_is_in_the_list(database):
