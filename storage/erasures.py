@@ -36,6 +36,7 @@ from storage.posts import posts
 from storage.tables import among, metadata, owner_column, seq_column
 from storage.tenant import Tenant
 from storage.types import CleanText, KeyText, UtcDateTime
+from storage.views import saved_views
 
 erasures = Table(
     "erasures",
@@ -106,6 +107,7 @@ class Erasures:
         if person.keys:
             await self._strike_events(person)
             await self._strike_rejects(person)
+            await self._strike_views(person)
             await self._strike_inbox(person)
         await self._strike_posts(person, ids, told_in, at)
 
@@ -129,6 +131,11 @@ class Erasures:
     async def _strike_rejects(self, person: Person) -> None:
         mine = (self._tenant.owns(import_rejects), _mentions(import_rejects.c.cells, person.spellings))
         await self._tenant.change(update(import_rejects).where(*mine).values(cells=[], said=""))
+
+    async def _strike_views(self, person: Person) -> None:
+        """What somebody searched for and kept."""
+        mine = (self._tenant.owns(saved_views), _mentions(saved_views.c.text, person.spellings))
+        await self._tenant.change(update(saved_views).where(*mine).values(text=""))
 
     async def _strike_inbox(self, person: Person) -> None:
         """A delivery about them alone counts as applied; of a batch only their events go."""

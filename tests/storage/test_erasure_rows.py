@@ -11,12 +11,13 @@ from bot.outreach.errors import NotFound
 from bot.outreach.events import EventKind
 from bot.outreach.leads import LeadQuery
 from bot.outreach.reachability import AddressFact
+from bot.outreach.views import SavedView
 from bot.services.persons import PersonService
 from storage.database import Database
 from storage.events import events
 from storage.lead_tables import leads
 from storage.personal import HOLDINGS
-from storage.tables import metadata
+from storage.tables import metadata, new_id
 from tests.storage.given import AT, HERE, add_lead, add_workspace
 from tests.storage.test_tenancy import Full, everything
 
@@ -37,6 +38,7 @@ async def full(database):
     async with database.begin(HERE) as uow:
         filled = await Full().fill(uow, "Mine")
         await uow.leads.change(filled.lead, {"first_name": "Zebulon", "last_name": "Quagmire"}, at=AT)
+        await uow.views.save(SavedView(new_id(), "U1", "Her", text="A@B.com", created_at=AT))
         stranger = await add_lead(uow, "ben@other.com", company_name="Other")
     return filled, stranger, other
 
@@ -50,7 +52,9 @@ async def test_no_row_of_any_table_says_who_it_was(database, full):
     await erasing(database).erase(HERE, OWNER, mine.lead)
 
     left = await everything(database, HERE)
-    assert [(name, row) for name, rows in left.items() for row in rows if any(word in row for word in WORDS)] == []
+    assert [
+        (name, row) for name, rows in left.items() for row in rows if any(word.lower() in row.lower() for word in WORDS)
+    ] == []
     assert await everything(database, other) == before
     async with database.read(HERE) as uow:
         assert await uow.leads.get(mine.lead) is None and (await uow.leads.get(stranger.id)).email == "ben@other.com"
