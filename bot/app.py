@@ -35,10 +35,13 @@ from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
 from bot.services.bulk import BulkService
 from bot.services.campaigns import CampaignService
+from bot.services.confirming import ConfirmService
+from bot.services.consents import ConsentService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService, Mailer
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
+from bot.services.forms import FormService
 from bot.services.home import HomeService
 from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
@@ -55,6 +58,7 @@ from bot.services.notices import NoticeService
 from bot.services.once import OnceService
 from bot.services.opportunities import OpportunityService
 from bot.services.opting_out import OptOutService
+from bot.services.persons import PersonService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
@@ -70,6 +74,7 @@ from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
 from bot.services.starts import StartService
 from bot.services.strays import StrayService
+from bot.services.submissions import SubmissionService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
@@ -85,8 +90,10 @@ from handlers import (
     Runner,
     brakes,
     bulk,
+    consents,
     digests,
     drafts,
+    forms,
     home,
     importing,
     lead_card,
@@ -99,6 +106,7 @@ from handlers import (
     merged,
     metrics,
     outreach,
+    persons,
     pipeline,
     policies,
     push,
@@ -113,6 +121,7 @@ from handlers import (
     starts,
     steps,
     strays,
+    submissions,
     unclear_mails,
     unfurl,
     unibox,
@@ -133,6 +142,7 @@ from handlers.pushing import blocked_posts
 from handlers.schedule import Timetable
 from handlers.slack_door import slack_events
 from handlers.web import LONGEST_BODY_BYTES, add_error_answers
+from handlers.web_forms import web_forms
 from handlers.webhooks.plusvibe import plusvibe_webhook
 from handlers.webhooks.sendgrid import sendgrid_webhook
 from handlers.webhooks.sendgrid_inbound import sendgrid_inbound
@@ -143,6 +153,10 @@ TABLES = (
     importing.TABLE,
     lead_card.TABLE,
     validating.TABLE,
+    consents.TABLE,
+    forms.TABLE,
+    submissions.TABLE,
+    persons.TABLE,
     push.TABLE,
     push_report.TABLE,
     drafts.TABLE,
@@ -294,6 +308,11 @@ def verifier_of(settings: Settings, vendors: Gateways, clock: Clock) -> Verifier
     return Verifier(clock, vendors.dns, vendors.probe, is_tested=is_tested, do_not_ask=suffixes or DO_NOT_ASK)
 
 
+def opened(settings: Settings) -> Database:
+    """The database, with what erased addresses are hashed with."""
+    return Database(settings.database_url, derived(encryption_keys(settings), "erased"))
+
+
 def services(
     settings: Settings,
     database: Database,
@@ -311,6 +330,7 @@ def services(
     plusvibe, audits = vendors.plusvibe, vendors.audits
     campaigns, members = CampaignService(database, clock, plusvibe), MemberService(database, clock)
     secrets = derived(encryption_keys(settings), "unsubscribe")
+    form_secrets = derived(encryption_keys(settings), "forms")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
     settling = Settling(unibox.reply_post, unibox.answer_post)
@@ -362,6 +382,11 @@ def services(
         home=HomeService(database, clock, team_url=team_url),
         routes=RouteService(database, clock),
         notices=NoticeService(database, clock),
+        consents=ConsentService(database, clock),
+        forms=FormService(database, clock, connected=mailer is not None),
+        submissions=SubmissionService(database, clock, form_secrets),
+        persons=PersonService(database, clock),
+        confirming=ConfirmService(database, clock, mailer, form_secrets[0]),
         digests=DigestService(database, clock, digest_post),
         policies=PolicyService(database, clock),
         sites=SiteService(database, clock, connected=mailer is not None),
@@ -398,7 +423,7 @@ async def assemble(
     """
     closing = AsyncExitStack()
     try:
-        database = Database(settings.database_url)
+        database = opened(settings)
         closing.push_async_callback(database.close)
         vendors = gateways(settings, closing)
         slack = web_client(settings)
@@ -470,6 +495,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
         imports_api(house),
         pipeline_api(house),
         opting_out(house),
+        web_forms(house),
         health(house),
     ):
         app.include_router(router)
