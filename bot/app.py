@@ -32,13 +32,16 @@ from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
+from bot.services.campaign_leads import CampaignLeadService
 from bot.services.campaigns import CampaignService
+from bot.services.companies import CompanyService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService, Mailer
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
 from bot.services.home import HomeService
 from bot.services.imports import ImportService
+from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_answering import MailAnswers
@@ -77,9 +80,12 @@ from bot.services.writebacks import WritebackService
 from handlers import (
     Runner,
     brakes,
+    campaign_leads,
+    companies,
     digests,
     drafts,
     home,
+    intakes,
     lead_card,
     leads,
     link_acts,
@@ -130,6 +136,9 @@ TABLES = (
     validating.TABLE,
     push.TABLE,
     push_report.TABLE,
+    campaign_leads.TABLE,
+    companies.TABLE,
+    intakes.TABLE,
     drafts.TABLE,
     unibox.TABLE,
     reading.TABLE,
@@ -304,9 +313,10 @@ def services(
         leads=leads,
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
         writebacks=WritebackService(database, clock, plusvibe),
-        pushes=PushService(database, clock, plusvibe, campaigns.refresh),
+        pushes=PushService(database, clock, plusvibe, campaigns.refresh, verifies=verifier is not None),
         blocked=BlockedPushService(database, clock, blocked_posts, connected=plusvibe is not None),
         campaigns=campaigns,
+        campaign_leads=CampaignLeadService(database, clock, verifies=verifier is not None),
         sync=SyncService(database, clock, plusvibe, campaigns),
         posts=PostService(database, clock),
         webhooks=WebhookService(database, clock, unibox.reply_post),
@@ -355,6 +365,8 @@ def services(
         opportunities=OpportunityService(database, clock),
         validation=ValidationService(database, clock, verifier),
         imports=ImportService(database, clock),
+        companies=CompanyService(database, clock),
+        intakes=IntakeService(database, clock),
     )
 
 

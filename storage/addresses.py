@@ -28,10 +28,11 @@ _COLUMNS = [addresses.c[name] for name in ("address_key", "fact", "at", "source"
 
 
 class Addresses:
-    """Records are added and never changed."""
+    """Records are added and never changed. changed: gathers the keys of those added."""
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Tenant, changed: set[str]) -> None:
         self._tenant = tenant
+        self._changed = changed
 
     async def add(self, record: AddressRecord) -> None:
         """Add one line to the ledger."""
@@ -39,6 +40,7 @@ class Addresses:
 
     async def add_many(self, records: Sequence[AddressRecord]) -> None:
         """Add many lines, in their order."""
+        self._changed.update(record.address_key for record in records)
         rows = [{column.name: getattr(record, column.name) for column in _COLUMNS} for record in records]
         await self._tenant.many(insert(addresses), [self._tenant.row(**values) for values in rows])
 

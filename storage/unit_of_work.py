@@ -8,14 +8,18 @@ from storage.audits import Audits
 from storage.blocked import BlockedPushes
 from storage.campaigns import Campaigns
 from storage.closings import Closings
+from storage.companies import Companies
 from storage.conversations import Conversations
 from storage.digests import Digests
 from storage.drafts import Drafts
-from storage.enrolments import Enrolments
+from storage.enrolment_pages import EnrolmentPages
+from storage.enrolments import Enrolments, Followed
 from storage.events import Events
 from storage.homes import Homes
 from storage.imports import Imports
 from storage.inbox import Inbox
+from storage.intakes import Intakes
+from storage.lead_traits import LeadTraits
 from storage.leads import Leads
 from storage.ledger import Ledger
 from storage.mail_facts import MailFacts
@@ -47,23 +51,27 @@ class UnitOfWork:
     """The repositories of one workspace over one transaction; none of them sees another workspace's rows."""
 
     def __init__(self, connection: AsyncConnection, workspace_id: str) -> None:
-        tenant, touched = Tenant(connection, workspace_id), set[str]()
+        tenant, touched, followed = Tenant(connection, workspace_id), set[str](), Followed()
         self.workspace_id = workspace_id
-        self.addresses = Addresses(tenant)
+        self.addresses = Addresses(tenant, followed.keys)
         self.answers = Answers(tenant)
         self.audits = Audits(tenant)
         self.blocked = BlockedPushes(tenant)
         self.campaigns = Campaigns(tenant)
         self.closings = Closings(tenant)
+        self.companies = Companies(tenant)
         self.conversations = Conversations(tenant)
         self.digests = Digests(tenant)
         self.drafts = Drafts(tenant)
-        self.enrolments = Enrolments(tenant)
+        self.enrolment_pages = EnrolmentPages(tenant)
+        self.enrolments = Enrolments(tenant, followed, self.addresses)
         self.events = Events(tenant)
         self.homes = Homes(tenant)
         self.imports = Imports(tenant)
         self.inbox = Inbox(tenant)
-        self.leads = Leads(tenant)
+        self.intakes = Intakes(tenant)
+        self.lead_traits = LeadTraits(tenant)
+        self.leads = Leads(tenant, followed.lead_ids)
         self.ledger = Ledger(tenant)
         self.mail_facts = MailFacts(tenant)
         self.mail_figures = MailFigures(tenant)
@@ -90,6 +98,7 @@ class UnitOfWork:
     async def flush(self) -> None:
         """Write what was held back until the end of the transaction."""
         await self.opportunities.follow()
+        await self.enrolments.follow()
         await self.leads.flush()
         await self.drafts.flush()
         await self.opportunities.flush()

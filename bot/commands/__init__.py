@@ -23,7 +23,7 @@ cli = typer.Typer(
 )
 token_commands = typer.Typer(no_args_is_help=True, help="Tokens of the JSON API.")
 cli.add_typer(token_commands, name="token")
-import_commands = typer.Typer(no_args_is_help=True, help="Leads out of files.")
+import_commands = typer.Typer(no_args_is_help=True, help="Leads and companies out of files.")
 cli.add_typer(import_commands, name="import")
 out = Console()
 err = Console(stderr=True)
@@ -158,6 +158,38 @@ def import_leads(
     for number, what in breakdown_lines(done.breakdown):
         sys.stdout.write(f"{number:>12,}  {what}\n")
     if done.breakdown.rejects:
+        sys.stdout.write(f"Rejected rows with their reasons: {back}\n")
+
+
+@import_commands.command("companies")
+def import_companies(
+    file: Annotated[Path, typer.Argument(help="CSV: any delimiter, UTF-8, UTF-16 or Windows")],
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN where the guess is wrong; may be repeated")
+    ] = None,
+    rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.csv otherwise")] = None,
+) -> None:
+    """Companies out of a file, for the directory; a company that is there already is left out."""
+    from bot.commands.companies import company_sheet, import_directory
+
+    sheet = company_sheet(file, columns or [])
+    for target, at in sheet.mapping.items():
+        err.print(f"{target.replace('_', ' ')} ← {sheet.header.names[at]}", highlight=False, markup=False)
+    back = rejects or file.with_name(f"{file.name}.rejects.csv")
+    with Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=err) as bar:
+        task = bar.add_task("0 rows", total=1.0)
+        done = asyncio.run(
+            import_directory(
+                _settings(),
+                sheet,
+                back,
+                lambda rows, share: bar.update(task, completed=share, description=f"{rows:,} rows"),
+            )
+        )
+        bar.update(task, completed=1.0)
+    for number, what in done.lines:
+        sys.stdout.write(f"{number:>12,}  {what}\n")
+    if done.rejected:
         sys.stdout.write(f"Rejected rows with their reasons: {back}\n")
 
 

@@ -6,13 +6,16 @@ from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
+from bot.services.campaign_leads import CampaignLeadService
 from bot.services.campaigns import CampaignService
+from bot.services.companies import CompanyService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
 from bot.services.home import HomeService
 from bot.services.imports import ImportService
+from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_events import MailEventService
@@ -57,6 +60,7 @@ class Services:
     pushes: PushService
     blocked: BlockedPushService
     campaigns: CampaignService
+    campaign_leads: CampaignLeadService
     sync: SyncService
     posts: PostService
     webhooks: WebhookService
@@ -94,3 +98,5 @@ class Services:
     opportunities: OpportunityService
     validation: ValidationService
     imports: ImportService
+    companies: CompanyService
+    intakes: IntakeService
