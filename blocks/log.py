@@ -133,6 +133,13 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.LEAD_SYNCED: lambda facts: f"Lead synced from PlusVibe{_names(facts, 'fields')}",
     EventKind.LEAD_REMOVED: lambda facts: "Lead removed",
     EventKind.LEADS_IMPORTED: lambda facts: f"{count(_number(facts, 'added'), 'lead')} imported{_word(facts, 'file')}",
+    EventKind.IMPORT_CANCELLED: lambda facts: (
+        f"Import cancelled{_word(facts, 'file')}, {count(_number(facts, 'added'), 'lead')} added by then"
+    ),
+    EventKind.IMPORT_UNDONE: lambda facts: (
+        f"Import undone{_word(facts, 'file')}: {count(_number(facts, 'removed'), 'lead')} removed, "
+        f"{_number(facts, 'kept'):,} stayed"
+    ),
     EventKind.STATUS_CHANGED: _status_changed,
     EventKind.AUDIT_STARTED: lambda facts: f"Audit started{_moved(facts)}",
     EventKind.AUDIT_COMPLETED: _audit_completed,

@@ -114,6 +114,7 @@ from handlers import (
 )
 from handlers.api import audits_api, lead_audits_api, leads_api, plusvibe_api
 from handlers.api_emails import emails_api
+from handlers.api_imports import imports_api
 from handlers.api_pipeline import pipeline_api
 from handlers.call import House
 from handlers.digests import digest_post
@@ -449,6 +450,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
         plusvibe_api(house),
         audits_api(house),
         emails_api(house),
+        imports_api(house),
         pipeline_api(house),
         opting_out(house),
         health(house),

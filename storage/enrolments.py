@@ -10,7 +10,19 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, Table, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Table,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 
 from bot.outreach.enrolments import Badge, Enrolment, EnrolmentState, HeardOf, after, badge_of
 from bot.outreach.reachability import AddressFact
@@ -38,6 +50,7 @@ enrolments = Table(
     refers_to("leads", "lead_id"),
     refers_to("campaigns", "campaign_id"),
     UniqueConstraint("workspace_id", "lead_id", "campaign_id"),
+    Column("import_id", KeyText),
 )
 LISTED = enrolments.c.badge.is_not(None)
 for _name, _columns in (("listed", ("updated_at", "seq")), ("badges", ("badge", "updated_at", "seq"))):
@@ -47,6 +60,9 @@ NAMES = tuple(spec.name for spec in fields(Enrolment))
 COLUMNS = [enrolments.c[name] for name in NAMES]
 _FOLLOWING = ("push_id", "state", "reason", "updated_at", "step", "replied_at", "badge")
 BY_NONE_OF_OURS = ""  # in place of a push: it is at PlusVibe, and no push of ours took it there
+_IMPORTED = enrolments.c.import_id.is_not(None)
+_by_import = (enrolments.c[name] for name in ("workspace_id", "import_id", "seq"))
+Index(None, *_by_import, sqlite_where=_IMPORTED, postgresql_where=_IMPORTED)
 
 
 @dataclass(slots=True)
@@ -76,16 +92,56 @@ class Enrolments:
         await self._tenant.many(statement, self._rows(lead_ids, campaign_id, push_id, at))
         self._followed.lead_ids.update(lead_ids)
 
-    async def join(self, lead_ids: Collection[str], campaign_id: str, at: datetime) -> set[str]:
-        """Put leads into the campaign that no push has taken there yet; those that are new in it."""
+    async def join(
+        self, lead_ids: Collection[str], campaign_id: str, at: datetime, import_id: str | None = None
+    ) -> set[str]:
+        """Put leads into the campaign that no push has taken there yet; those that are new in it.
+
+        import_id: of the import that brings them there, if one does.
+        """
         insert = self._tenant.insert(enrolments)
-        fresh = {name: insert.excluded[name] for name in _FOLLOWING}
+        fresh = {name: insert.excluded[name] for name in (*_FOLLOWING, "created_at", "import_id")}
         key, is_out = ["workspace_id", "lead_id", "campaign_id"], enrolments.c.state == EnrolmentState.REMOVED
         statement = insert.on_conflict_do_update(index_elements=key, set_=fresh, where=is_out)
-        rows = self._rows(lead_ids, campaign_id, None, at)
+        rows = [row | {"import_id": import_id} for row in self._rows(lead_ids, campaign_id, None, at)]
         joined = set(await self._tenant.added(statement.returning(enrolments.c.lead_id), rows)) if rows else set()
         self._followed.lead_ids.update(joined)
         return joined
+
+    async def inside(self, lead_ids: Collection[str], campaign_id: str) -> dict[str, str | None]:
+        """Those among these leads that are in the campaign, each with the import that brought them there."""
+        mine = (self._tenant.owns(enrolments), enrolments.c.campaign_id == campaign_id)
+        statement = select(enrolments.c.lead_id, enrolments.c.import_id)
+        rows = await self._tenant.all(statement.where(*mine, among(enrolments.c.lead_id, lead_ids)))
+        return {row.lead_id: row.import_id for row in rows}
+
+    async def withdraw(self, import_id: str, lead_ids: Collection[str]) -> None:
+        """Take these leads, which the import added, out of the campaign again."""
+        mine = (self._by(import_id), among(enrolments.c.lead_id, lead_ids))
+        await self._tenant.change(delete(enrolments).where(*mine))
+
+    async def withdraw_joined(self, import_id: str, limit: int) -> int:
+        """Take leads that were here before the import out of its campaign, where nothing happened to them since.
+
+        How many were; less than the limit when there are no more.
+        """
+        added = select(leads.c.seq).where(
+            leads.c.workspace_id == enrolments.c.workspace_id,
+            leads.c.id == enrolments.c.lead_id,
+            leads.c.import_id == import_id,
+        )
+        joined = select(enrolments.c.seq).where(self._by(import_id), ~added.exists())
+        some = await self._tenant.values(joined.order_by(enrolments.c.seq).limit(limit).with_for_update())
+        return await self._tenant.change(delete(enrolments).where(among(enrolments.c.seq, some)))
+
+    def _by(self, import_id: str) -> ColumnElement[bool]:
+        """What an import made and nobody touched since."""
+        return and_(
+            self._tenant.owns(enrolments),
+            enrolments.c.import_id == import_id,
+            enrolments.c.push_id.is_(None),
+            enrolments.c.updated_at == enrolments.c.created_at,
+        )
 
     async def of_lead(self, lead_id: str) -> list[Enrolment]:
         """The lead's enrolments, oldest first."""

@@ -79,8 +79,7 @@ class Inbox:
 
     async def receive_all(self, vendor: str, deliveries: Sequence[tuple[str, bytes]], at: datetime) -> int:
         """The same for whoever only asks how many are new, which is half the work."""
-        insert = self._tenant.insert(inbox).on_conflict_do_nothing()
-        return await self._tenant.count_many(insert, self._new(vendor, deliveries, at))
+        return await self._tenant.fill(inbox, self._new(vendor, deliveries, at), once=True)
 
     async def claim_due(self, vendor: str, now: datetime, limit: int, lease: timedelta) -> list[ReceivedEvent]:
         """A vendor's waiting deliveries whose time has come and that nobody is applying, in the order they came."""

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.outreach.addresses import address_key, domain_of
 from bot.outreach.errors import Conflict, Duplicate
-from bot.outreach.importing import Candidate
+from bot.outreach.import_rows import Candidate
 from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus, moved_up
 from bot.outreach.pipeline import TELLING, Milestone, reached, told
 from storage.funnel_counters import FunnelCounters
@@ -64,19 +64,20 @@ class Leads:
                 self._addressed(key, at)
         return [lead_id for lead_id, _, _ in rows if lead_id in added]
 
-    async def add_imported(self, new: Sequence[Candidate], import_id: str, at: datetime) -> bool:
-        """Add leads out of a file, all or none. False when the address of one came meanwhile."""
-        if not await copy_leads(self._tenant, new, import_id, at):
-            return False
-        self._counters.came(LeadStatus.NEW, leads=len(new))
-        self._funnel.came(reached(LeadStatus.NEW), leads=len(new))
-        return True
+    async def add_imported(self, new: Sequence[Candidate], import_id: str, at: datetime) -> list[str]:
+        """Add leads out of a file, all or none; their ids. None at all when the address of one came meanwhile."""
+        ids = await copy_leads(self._tenant, new, import_id, at)
+        if ids:
+            self._counters.came(LeadStatus.NEW, leads=len(ids))
+            self._funnel.came(reached(LeadStatus.NEW), leads=len(ids))
+            self._unchecked |= {each.key: at for each in new}
+        return ids
 
-    async def here(self, keys: Collection[str]) -> dict[str, str | None]:
-        """The address keys among these that a lead has, each with the import it came by."""
-        columns = (leads.c.email_key, leads.c.import_id)
+    async def here(self, keys: Collection[str]) -> dict[str, tuple[str, str | None]]:
+        """The address keys among these that a lead has, each with the lead's id and the import it came by."""
+        columns = (leads.c.email_key, leads.c.id, leads.c.import_id)
         rows = await self._tenant.all(select(*columns).where(self._mine(), among(leads.c.email_key, keys)))
-        return {row.email_key: row.import_id for row in rows}
+        return {row.email_key: (row.id, row.import_id) for row in rows}
 
     async def get(self, lead_id: str, *, locked: bool = False) -> Lead | None:
         """The lead with this id. locked: nobody else changes it until the transaction ends."""
@@ -195,6 +196,16 @@ class Leads:
             self._counters.left(row.status)
             self._funnel.left(row.furthest)
         return row is not None
+
+    async def remove_many(self, lead_ids: Collection[str], at: datetime) -> int:
+        """Take leads out of every list, as `remove` does; how many were there."""
+        locked = await self._tenant.all(self._locked(among(leads.c.id, lead_ids)))
+        self._follow([row.id for row in locked], {"removed_at"})
+        for row in locked:
+            self._counters.left(row.status)
+            self._funnel.left(row.furthest)
+        held = among(leads.c.seq, [row.seq for row in locked])
+        return await self._tenant.change(update(leads).where(held).values(removed_at=at, updated_at=at))
 
     async def ids_of(self, status: LeadStatus, limit: int) -> list[str]:
         """Ids of the leads at a status, oldest first; a missing status counts as New."""

@@ -42,7 +42,7 @@ class MailFacts:
             self._tenant.row(id=new_id(), mail_id=mail_id, key=key, **{name: getattr(fact, name) for name in _NAMES})
             for mail_id, key, fact in facts
         ]
-        await self._tenant.many(self._tenant.insert(mail_facts).on_conflict_do_nothing(), rows)
+        await self._tenant.fill(mail_facts, rows, once=True)
 
     async def by_key(self, mail_ids: Collection[str]) -> dict[str, dict[str, MailFact]]:
         """Everything heard of these mails, by mail and the fact's key."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -85,10 +86,10 @@ Index(
 )
 _HELD = stands_at(mails.c.state, MailState.HELD)
 _SENDING = stands_at(mails.c.state, MailState.SENDING)
-for _name, _open in (("held", _HELD), ("sending", _SENDING)):
-    _column = mails.c.due_at if _name == "held" else mails.c.lease_until
-    Index(f"ix_mails_{_name}", mails.c.workspace_id, _column, sqlite_where=_open, postgresql_where=_open)
-_TOLD = mails.c.smtp_id != ""
+for _name, _open, *_columns in (("held", _HELD, "due_at", "seq"), ("sending", _SENDING, "lease_until")):
+    _indexed = (mails.c[name] for name in ("workspace_id", *_columns))
+    Index(f"ix_mails_{_name}", *_indexed, sqlite_where=_open, postgresql_where=_open)
+_TOLD = mails.c.smtp_id != literal_column("''")  # written out: with a parameter SQLite would not take the index
 Index("ix_mails_smtp_id", mails.c.workspace_id, mails.c.smtp_id, sqlite_where=_TOLD, postgresql_where=_TOLD)
 _UNCLEAR = stands_at(mails.c.state, MailState.UNCLEAR)
 Index("ix_mails_unclear", mails.c.workspace_id, mails.c.seq, sqlite_where=_UNCLEAR, postgresql_where=_UNCLEAR)

@@ -55,7 +55,12 @@ _OPEN = runs.c.ended_at.is_(None)
 _ACTIVE = stands_at(runs.c.state, RunState.ACTIVE)
 _FOR_LINK = runs.c.opportunity_id.is_not(None)
 Index("uq_runs_open", runs.c.workspace_id, runs.c.lead_id, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
-Index("ix_runs_due", runs.c.workspace_id, runs.c.next_at, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
+Index(
+    "ix_runs_due",
+    *(runs.c[name] for name in ("workspace_id", "next_at", "seq")),
+    sqlite_where=_ACTIVE,
+    postgresql_where=_ACTIVE,
+)
 _RESUMING = runs.c.resume_at.is_not(None)
 Index(
     "ix_runs_resuming",

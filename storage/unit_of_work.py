@@ -16,6 +16,7 @@ from storage.enrolment_pages import EnrolmentPages
 from storage.enrolments import Enrolments, Followed
 from storage.events import Events
 from storage.homes import Homes
+from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.intakes import Intakes
@@ -67,6 +68,7 @@ class UnitOfWork:
         self.enrolments = Enrolments(tenant, followed, self.addresses)
         self.events = Events(tenant)
         self.homes = Homes(tenant)
+        self.import_undo = ImportUndo(tenant)
         self.imports = Imports(tenant)
         self.inbox = Inbox(tenant)
         self.intakes = Intakes(tenant)

@@ -82,6 +82,7 @@ SCOPES: Mapping[str, frozenset[Permission]] = {
             Permission.WRITE_BACK,
         }
     ),
+    "imports:write": frozenset({Permission.IMPORT_LEADS}),
     "audits:write": frozenset({Permission.COMPLETE_AUDITS}),
     "pushes:write": frozenset({Permission.READ_LEADS, Permission.PUSH_LEADS}),
     "emails:read": frozenset({Permission.READ_LEADS}),

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.outreach.addresses import address_key, domain_of
 from bot.outreach.errors import Invalid
-from bot.outreach.importing import LONGEST, LONGEST_CELL
+from bot.outreach.import_rows import LONGEST, LONGEST_CELL
 from bot.outreach.leads import LeadDraft
 
 COMPANY_TARGETS = (

@@ -17,6 +17,8 @@ class EventKind(StrEnum):
     LEAD_SYNCED = "lead_synced"
     LEAD_REMOVED = "lead_removed"
     LEADS_IMPORTED = "leads_imported"
+    IMPORT_CANCELLED = "import_cancelled"
+    IMPORT_UNDONE = "import_undone"
     STATUS_CHANGED = "status_changed"
     AUDIT_STARTED = "audit_started"
     AUDIT_COMPLETED = "audit_completed"

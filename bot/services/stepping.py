@@ -13,7 +13,7 @@ from bot.outreach.errors import Conflict, NotFound
 from bot.outreach.events import Event, EventKind, by
 from bot.outreach.leads import Lead
 from bot.outreach.mail_placeholders import values_of
-from bot.outreach.mail_templates import MailTemplate, Rendered, rendered
+from bot.outreach.mail_templates import MailTemplate, Rendered, placeholders_in, rendered
 from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.opportunities import Opportunity
@@ -67,7 +67,9 @@ class Scene:
         lead, site = self.leads[run.lead_id], self.sites[run.site_id]
         opportunity = self.opportunities.get(run.opportunity_id or "")
         wanted = opportunity.placeholders if opportunity else None
-        return rendered(template, lead, values_of(lead, sender_name=site.from_name, opportunity=wanted))
+        named = placeholders_in(template.subject, template.body)
+        values = values_of(lead, sender_name=site.from_name, opportunity=wanted, only=named)
+        return rendered(template, lead, values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,7 @@ def test_only_people_can_be_mentioned(actor, is_person):
 SCOPE_ROWS = [
     ("leads:read", Permission.READ_LEADS, Permission.EDIT_LEADS),
     ("leads:write", Permission.EDIT_LEADS, Permission.PUSH_LEADS),
+    ("imports:write", Permission.IMPORT_LEADS, Permission.READ_LEADS),
     ("audits:write", Permission.COMPLETE_AUDITS, Permission.READ_LEADS),
     ("pushes:write", Permission.PUSH_LEADS, Permission.EDIT_LEADS),
     ("emails:read", Permission.READ_LEADS, Permission.EDIT_DRAFTS),

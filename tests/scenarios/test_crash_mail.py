@@ -31,6 +31,7 @@ from tests.scenarios.draft_given import queue_row
 from tests.scenarios.hands import press, shown
 from tests.scenarios.mail_given import (
     IN_FLIGHT,
+    all_due,
     count_events,
     has_due,
     has_site,
@@ -197,6 +198,26 @@ async def test_two_workers_share_the_due_mails_of_several_sites_and_keep_every_c
     for bot in bots:
         bot.send(signal.SIGTERM)
     assert [await bot.ended() for bot in bots] == [0, 0]
+
+
+async def test_a_sender_that_stood_still_past_its_lease_sends_nothing_when_it_wakes(shared):
+    world = shared
+    site = await has_site(world)
+    sent = await has_due(world, [site] * 3)
+
+    frozen = world.start("worker", doom=Doom(SEND_MAIL, "stops"))
+    await world.until_rows(IN_FLIGHT, 3)
+    world.start("worker")
+    await world.until_rows(select(mails).where(mails.c.state == MailState.UNCLEAR), 3)
+    frozen.send(signal.SIGCONT)
+    await world.until_rows(select(mails).where(mails.c.state == MailState.HELD), 3)
+
+    assert not taken(world)
+    frozen.send(signal.SIGTERM)
+    assert await frozen.ended() == 0
+    await all_due(world)
+    await world.until_rows(select(mails).where(mails.c.state == MailState.ACCEPTED), 3)
+    await all_told_once(world, site, sent)
 
 
 def on_top(world) -> str:

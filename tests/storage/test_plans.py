@@ -35,6 +35,7 @@ CLAIMS = {
     "ix_drafts_under_way": lambda uow: uow.drafts.claim_under_way(AT, AT, 5, LEASE),
     "ix_drafts_to_show": lambda uow: uow.drafts.unshown(5),
     "ix_drafts_mailed": lambda uow: uow.drafts.outrun(5),
+    "ix_mails_smtp_id": lambda uow: uow.mails.of_smtp_ids(["<1@a.com>"]),
     "ix_mails_left": lambda uow: uow.mail_figures.standings(AT),
     "ix_mails_unclear": lambda uow: uow.mails.count_unclear(),
     "ix_posts_due": lambda uow: uow.posts.claim_due(AT, 5, LEASE, "token"),

@@ -61,7 +61,8 @@ class Full:
         self.push, self.blocked = a_push(self.campaign, 1), a_blocked(self.campaign, [self.lead])
         await uow.pushes.add(self.push, in_batches([self.lead], 100))
         await uow.blocked.add(self.blocked)
-        await uow.enrolments.enrol([self.lead], self.campaign, self.push.id, AT)
+        self.file = Import(new_id(), "leads.csv", "U1", "digest", {"email": 0}, AT, AT)
+        await uow.enrolments.join([self.lead], self.campaign, AT, self.file.id)
         self.enrolment = replace((await uow.enrolments.of_lead(self.lead))[0], reason="changed")
         await uow.events.add(Event(EventKind.LEAD_ADDED, "U1", AT, self.lead))
         await uow.addresses.add(AddressRecord("a@b.com", AddressFact.BOUNCED, AT, "vendor"))
@@ -85,7 +86,6 @@ class Full:
         await uow.homes.opened("U1", AT, version="1", shown=name)
         self.talk = await add_talk(uow, self.lead)
         self.sent = await add_sent(uow, self.lead)
-        self.file = Import(new_id(), "leads.csv", "U1", "digest", {"email": 0}, AT, AT)
         await uow.imports.add(self.file)
         await uow.imports.reject(self.file.id, [Rejected(2, Reject.HERE, ["a@b.com"])])
         await uow.companies.add_many([Company(name, ("a@b.com",), city="Brno")], AT)
@@ -225,6 +225,10 @@ def writes(uow, theirs):
         uow.intakes.release(theirs.intake.id),
         uow.intakes.reported(theirs.intake.id, later(9)),
         uow.imports.advance(theirs.file, replace(theirs.file, taken=9)),
+        uow.imports.cancel(theirs.file.id, later(9)),
+        uow.leads.remove_many([lead], later(9)),
+        uow.enrolments.withdraw(theirs.file.id, [lead]),
+        uow.enrolments.withdraw_joined(theirs.file.id, 9),
     ]
 
 
@@ -331,8 +335,13 @@ async def test_one_does_not_see_the_other(database, two):
         assert [run.id for run, _ in await uow.runs.open_at(["b.com"])] == [mine.sent.run.id]
         assert await uow.sequences.named("Spring") == mine.sent.sequence
         assert await uow.settings.get("key") == "Mine"
-        assert await uow.imports.unfinished("digest") == mine.file
-        assert await uow.leads.here(["a@b.com"]) == {"a@b.com": None}
+        assert await uow.imports.unfinished("digest", None) == mine.file
+        assert await uow.imports.newest(9) == [mine.file]
+        assert await uow.leads.here(["a@b.com"]) == {"a@b.com": (mine.lead, None)}
+        assert await uow.enrolments.inside([mine.lead, lead], mine.campaign) == {mine.lead: mine.file.id}
+        assert await uow.enrolments.inside([lead], theirs.campaign) == {}
+        assert await uow.import_undo.page(theirs.file, None, 9) == ([], None)
+        assert await uow.import_undo.used(theirs.file.id, [lead]) == {}
         assert sum(each.mails for each in await uow.mail_figures.standings()) == 0
         assert await uow.mail_figures.wins() == Wins()
 
@@ -357,7 +366,7 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
-    here rejects unfinished aside_ids lead_ids values ends matching bounced how_many
+    here rejects unfinished inside used aside_ids lead_ids values ends matching bounced how_many
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen

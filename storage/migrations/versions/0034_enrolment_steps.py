@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.migrations.columns import moment, text
 
-revision = "0024"
-down_revision: str | None = "0022"
+revision = "0034"
+down_revision: str | None = "0024"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
@@ -19,7 +19,11 @@ def upgrade() -> None:
     op.add_column("enrolments", *text("badge", nullable=True))
     ours = "state = 'completed' AND reason = 'the lead replied'"
     op.execute(f"UPDATE enrolments SET replied_at = updated_at, state = 'closed' WHERE {ours}")
-    op.execute("UPDATE enrolments SET push_id = '' WHERE push_id IS NULL")
+    linked = (
+        "EXISTS (SELECT 1 FROM leads WHERE leads.workspace_id = enrolments.workspace_id "
+        "AND leads.id = enrolments.lead_id AND leads.campaign_id = enrolments.campaign_id)"
+    )
+    op.execute(f"UPDATE enrolments SET push_id = '' WHERE push_id IS NULL AND {linked}")
     _badges()
     listed = sa.text("badge IS NOT NULL")
     for name, columns in (("listed", ("updated_at", "seq")), ("badges", ("badge", "updated_at", "seq"))):
