@@ -190,6 +190,8 @@ def activate_view(campaign: Campaign, unchecked: Unchecked) -> Block:
     """Before a campaign may send: to whom, and whose address nobody has checked. `private_metadata` is its id."""
     more = "+" if unchecked.total >= MOST_LOOKED_AT else ""
     said = f"PlusVibe begins to write to its {count(unchecked.total, 'lead')}{more} as the campaign's schedule says."
+    if not unchecked.total:
+        said = "Nobody is in it yet; PlusVibe writes to whoever comes, as the campaign's schedule says."
     lines = [f"Activate {strong(campaign_name(campaign))}? {said}"]
     if unchecked.unchecked:
         lines.append(

@@ -164,8 +164,8 @@ A push there is not a send of ours.""",
     "campaigns": (
         "Campaign leads",
         """\
-`/outreach campaign <name>`, or *Leads* in `/outreach campaigns`, lists who is in a campaign, the latest activity \
-first: *Pending* (nothing sent yet), *Contacted* with the step, *Replied*, *Completed (no reply)* when every step was \
+`/outreach campaign` with its name, or *Leads* in `/outreach campaigns`, lists who is in a campaign, the latest \
+activity first: *Pending* (nothing sent yet), *Contacted* with the step, *Replied*, *Completed (no reply)* when every step was \
 sent, *Bounced*, *Invalid* (found bad before sending) and *Unsubscribed*. An address counts in every campaign, a reply \
 or a step in its own.
 *Change status* changes those chosen, *Change all matching* everybody the search and the filter leave, up to 10,000; \

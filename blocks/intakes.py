@@ -19,6 +19,7 @@ from blocks.message import (
     section,
     strong,
     text_input,
+    who,
 )
 from bot.outreach.campaigns import Campaign
 from bot.outreach.companies import Intake, IntakeSource, IntakeState, Taken, Trait
@@ -44,7 +45,7 @@ _BAR = 20
 def intake_message(campaign: Campaign, intake: Intake, author: str) -> Message:
     """`Adding companies to Spring: 45%`, with `Cancel`; then how it ended."""
     name, source = campaign_name(campaign, 100), intake.source.value
-    by = f" · asked for by {author}" if author else ""
+    by = f" · asked for by {who(author)}" if author else ""
     came = intake.tally.get(Taken.ADDED, 0) + intake.tally.get(Taken.JOINED, 0)
     if intake.state is IntakeState.DONE:
         said = f"Added {count(came, 'lead')} to {name}"

@@ -77,7 +77,7 @@ def campaigns_message(campaigns: Sequence[Campaign], connected: bool = True) -> 
     shown = _fitting(campaigns)
     more = len(campaigns) - len(shown)
     said = count(len(campaigns), "campaign")
-    rest = [f"and {more:,} more: `/outreach campaign <name>` opens any of them"] if more > 0 else []
+    rest = [f"and {more:,} more: `/outreach campaign` with a name opens any of them"] if more > 0 else []
     return Message(
         "\n".join([said, *map(_campaign_line, shown), *rest]),
         [
