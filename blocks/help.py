@@ -165,9 +165,9 @@ A push there is not a send of ours.""",
         "Campaign leads",
         """\
 `/outreach campaign` with its name, or *Leads* in `/outreach campaigns`, lists who is in a campaign, the latest \
-activity first: *Pending* (nothing sent yet), *Contacted* with the step, *Replied*, *Completed (no reply)* when every step was \
-sent, *Bounced*, *Invalid* (found bad before sending) and *Unsubscribed*. An address counts in every campaign, a reply \
-or a step in its own.
+activity first: *Pending* (nothing sent yet), *Contacted* with the step, *Replied*, *Completed (no reply)* when every \
+step was sent, *Bounced*, *Invalid* (found bad before sending) and *Unsubscribed*. An address counts in every \
+campaign, a reply or a step in its own.
 *Change status* changes those chosen, *Change all matching* everybody the search and the filter leave, up to 10,000; \
 who does not fit is skipped with the reason. *Not pushed yet* waits for a push.""",
     ),

@@ -66,7 +66,7 @@ async def test_everybody_who_matches_becomes_a_lead_of_the_campaign_and_the_rest
         world,
         *(company(number) for number in range(1, 6)),
         Company("Silent", city="brno"),
-        Company("Typo", ("info(at)typo.example.com",), city="BRNO"),
+        Company("Typo", ("info(at)typo.example.com",), city="Brno"),
         company(9, city="Praha"),
     )
     await world.say("/outreach companies")

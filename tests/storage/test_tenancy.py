@@ -63,6 +63,7 @@ class Full:
         await uow.blocked.add(self.blocked)
         self.file = Import(new_id(), "leads.csv", "U1", "digest", {"email": 0}, AT, AT)
         await uow.enrolments.join([self.lead], self.campaign, AT, self.file.id)
+        await uow.enrolments.enrol([self.lead], self.campaign, self.push.id, AT)
         self.enrolment = replace((await uow.enrolments.of_lead(self.lead))[0], reason="changed")
         await uow.events.add(Event(EventKind.LEAD_ADDED, "U1", AT, self.lead))
         await uow.addresses.add(AddressRecord("a@b.com", AddressFact.BOUNCED, AT, "vendor"))
