@@ -81,12 +81,12 @@ def campaign_leads_view(
     """One page; metadata is the state. done, problem: a line on top."""
     blocks = [section(f"⚠️ {esc(problem)}" if problem else f"✅ {esc(done)}")] if problem or done else []
     blocks.append(section(_headline(campaign, page, state)))
-    adds = button("Import from Pipeline", ids.PIPELINE_IMPORT) if Permission.PUSH_LEADS in may else None
+    adds = button("Import from Pipeline", ids.PIPELINE_IMPORT) if Permission.EDIT_LEADS in may else None
     if not page.rows and not page.counts and not state.is_filtered:
         return _modal([*blocks, section(NOBODY), *actions(adds)], state)
     blocks += [_search(state), *_tools(state, adds)]
-    if page.rows and Permission.PUSH_LEADS in may:
-        blocks += _bulk(page.rows, state)
+    if page.rows and Permission.EDIT_LEADS in may:
+        blocks += _bulk(page.rows, state, may)
     blocks.append(divider())
     blocks += [_row(row, campaign, timezone) for row in page.rows] or _nothing(state)
     blocks += actions(
@@ -130,7 +130,7 @@ def _tools(state: CampaignState, adds: Block | None) -> list[Block]:
     return actions(filtering, adds, block_id=f"campaign_tools:{chosen}")
 
 
-def _bulk(rows: Sequence[CampaignLead], state: CampaignState) -> list[Block]:
+def _bulk(rows: Sequence[CampaignLead], state: CampaignState, may: frozenset[Permission]) -> list[Block]:
     """Who is chosen, then what becomes of them. Ids follow the page and `all_selected`, as in the list of all leads."""
     options = choices([row.lead for row in rows])
     element: Block = {
@@ -149,7 +149,7 @@ def _bulk(rows: Sequence[CampaignLead], state: CampaignState) -> list[Block]:
             button("Clear selection" if state.all_selected else "Select all on page", ids.CAMPAIGN_SELECT_PAGE),
             button("Change status", ids.CAMPAIGN_SET),
             button("Change all matching" if state.is_filtered else "Change all", ids.CAMPAIGN_SET_ALL),
-            button("Push chosen", ids.CAMPAIGN_PUSH),
+            button("Push chosen", ids.CAMPAIGN_PUSH) if Permission.PUSH_LEADS in may else None,
             block_id=f"campaign_bulk:{mark}",
         ),
     ]

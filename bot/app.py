@@ -32,6 +32,7 @@ from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
+from bot.services.bulk import BulkService
 from bot.services.campaign_leads import CampaignLeadService
 from bot.services.campaigns import CampaignService
 from bot.services.companies import CompanyService
@@ -60,12 +61,15 @@ from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
 from bot.services.reading import ReadingService
+from bot.services.roles import RoleService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
+from bot.services.segments import SegmentService
 from bot.services.sequences import SequenceService
 from bot.services.settling import Settling
 from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
+from bot.services.starts import StartService
 from bot.services.strays import StrayService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
@@ -74,12 +78,14 @@ from bot.services.unibox import UniboxService
 from bot.services.unibox_sync import UniboxSyncService
 from bot.services.validating import ValidationService
 from bot.services.verifying import Verifier
+from bot.services.views import ViewService
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
 from handlers import (
     Runner,
     brakes,
+    bulk,
     campaign_leads,
     companies,
     digests,
@@ -90,6 +96,7 @@ from handlers import (
     leads,
     link_acts,
     link_board,
+    list_forms,
     mail_templates,
     mails,
     merged,
@@ -101,9 +108,12 @@ from handlers import (
     push_report,
     reading,
     register,
+    roles,
     runs,
+    segments,
     sequences,
     sites,
+    starts,
     steps,
     strays,
     unclear_mails,
@@ -149,9 +159,14 @@ TABLES = (
     link_acts.TABLE,
     digests.TABLE,
     policies.TABLE,
+    roles.TABLE,
     home.TABLE,
     mail_templates.TABLE,
     sites.TABLE,
+    bulk.TABLE,
+    list_forms.TABLE,
+    segments.TABLE,
+    starts.TABLE,
     sequences.TABLE,
     runs.TABLE,
     steps.TABLE,
@@ -296,7 +311,7 @@ def services(
     """
     verifier = verifier or verifier_of(settings, vendors, clock)
     plusvibe, audits = vendors.plusvibe, vendors.audits
-    campaigns = CampaignService(database, clock, plusvibe)
+    campaigns, members = CampaignService(database, clock, plusvibe), MemberService(database, clock)
     secrets = derived(encryption_keys(settings), "unsubscribe")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
@@ -321,7 +336,8 @@ def services(
         sync=SyncService(database, clock, plusvibe, campaigns),
         posts=PostService(database, clock),
         webhooks=WebhookService(database, clock, unibox.reply_post),
-        members=MemberService(database, clock),
+        members=members,
+        roles=RoleService(database, clock, members),
         workspaces=WorkspaceService(database, settings.timezone),
         tokens=TokenService(database, clock, reveal(settings.api_token)),
         log=LogService(database, clock),
@@ -352,6 +368,10 @@ def services(
         policies=PolicyService(database, clock),
         sites=SiteService(database, clock, connected=mailer is not None),
         templates=TemplateService(database, clock),
+        segments=SegmentService(database, clock),
+        starts=StartService(database, clock, connected=mailer is not None),
+        bulk=BulkService(database, clock),
+        views=ViewService(database, clock),
         sequences=SequenceService(database, clock),
         runs=RunService(database, clock, connected=mailer is not None),
         simulating=SimulationService(database, clock, connected=mailer is not None),

@@ -97,6 +97,11 @@ class Runs:
         """False when its lead has an open run already."""
         return await self._tenant.add_once(runs, **{name: getattr(run, name) for name in _NAMES})
 
+    async def add_many(self, new: Sequence[Run]) -> set[str]:
+        """Store those whose lead is in no other open one; the ids really stored."""
+        rows = [self._tenant.row(**{name: getattr(run, name) for name in _NAMES}) for run in new]
+        return await self._tenant.add_new(runs, rows) if rows else set()
+
     async def get(self, run_id: str) -> Run | None:
         """The run with this id."""
         return (await self.get_many([run_id])).get(run_id)

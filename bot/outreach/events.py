@@ -75,6 +75,10 @@ class EventKind(StrEnum):
     SEQUENCE_PAUSED = "sequence_paused"
     SEQUENCE_RESUMED = "sequence_resumed"
     SEQUENCE_COMPLETED = "sequence_completed"
+    SEGMENT_SAVED = "segment_saved"
+    SEGMENT_FILLED = "segment_filled"
+    SEGMENT_STARTED = "segment_started"
+    SEGMENT_REMOVED = "segment_removed"
     OPPORTUNITY_ADDED = "opportunity_added"
     OPPORTUNITY_MOVED = "opportunity_moved"
     OPPORTUNITY_NOTED = "opportunity_noted"
@@ -86,6 +90,7 @@ class EventKind(StrEnum):
     SYNCED = "synced"
     TOKEN_CREATED = "token_created"
     LOG_EXPORTED = "log_exported"
+    ROLES_SET = "roles_set"
 
 
 @dataclass(frozen=True, slots=True)

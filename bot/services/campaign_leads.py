@@ -85,7 +85,7 @@ class CampaignLeadService:
         Who is at PlusVibe gets no further step there; `unsubscribed` bars the address everywhere. Raises `Invalid` for
         a badge that only facts give, `NotAllowed` where suppressing needs another role.
         """
-        require(actor, Permission.SUPPRESS if wanted is Badge.UNSUBSCRIBED else Permission.PUSH_LEADS)
+        require(actor, Permission.SUPPRESS if wanted is Badge.UNSUBSCRIBED else Permission.EDIT_LEADS)
         if wanted not in SETTABLE:
             raise Invalid("Only what happens gives this status; nobody sets it.", field="status")
         chosen, now = list(dict.fromkeys(lead_ids)), self._clock()

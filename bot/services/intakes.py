@@ -126,7 +126,7 @@ class IntakeService:
         self, workspace_id: str, actor: Actor, campaign_id: str, lead_ids: Sequence[str]
     ) -> Mapping[Taken, int]:
         """Let these leads join now; how many became what."""
-        require(actor, Permission.PUSH_LEADS)
+        require(actor, Permission.EDIT_LEADS)
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             campaign = await _campaign(uow, campaign_id)
@@ -166,7 +166,7 @@ class IntakeService:
         return moved
 
 
-_NEEDED = {IntakeSource.COMPANIES: Permission.IMPORT_LEADS, IntakeSource.LEADS: Permission.PUSH_LEADS}
+_NEEDED = {IntakeSource.COMPANIES: Permission.IMPORT_LEADS, IntakeSource.LEADS: Permission.EDIT_LEADS}
 
 
 async def _campaign(uow: UnitOfWork, campaign_id: str) -> Campaign:

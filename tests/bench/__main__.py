@@ -27,6 +27,7 @@ from tests.bench.measuring import Figure, table
 from tests.bench.memory import memory
 from tests.bench.million import Stock, stocked_postgres, stocked_sqlite
 from tests.bench.pages import blocks, counts, guard, list_pages, search
+from tests.bench.segments import segment_previews
 from tests.bench.steps import steps_made
 from tests.bench.validation import verified
 
@@ -111,6 +112,7 @@ async def reading(stock: Stock, few: Stock, size: Size) -> list[Figure]:
     figures = await list_pages(stock, few, rounds=size.rounds)
     figures += await search(stock, rounds=size.rounds)
     figures += await counts(stock, rounds=size.rounds)
+    figures += await segment_previews(stock, rounds=size.rounds)
     return figures + await guard(stock, rounds=size.rounds, chosen=size.chosen)
 
 

@@ -21,8 +21,11 @@ from bot.outreach.opportunities import BoardColumn
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import PushedLeadState
 from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.roles import RoleGroup
 from bot.outreach.routes import Topic
+from bot.outreach.starts import Start
 from bot.outreach.tokens import Token
+from bot.outreach.views import SavedView
 from bot.outreach.writebacks import WritebackStatus
 from storage.tables import metadata, new_id
 from tests.storage.given import (
@@ -36,6 +39,7 @@ from tests.storage.given import (
     a_push,
     a_report,
     a_route,
+    a_segment,
     a_writeback,
     add_campaign,
     add_lead,
@@ -75,6 +79,8 @@ class Full:
         self.token = Token(f"token-{name}", name, f"hash-{name}", ("leads:read",), AT)
         await uow.tokens.add(self.token)
         await uow.settings.put("key", name)
+        await uow.role_groups.put(RoleGroup("S1", "sales", name, Role.ADMIN))
+        await uow.role_groups.set_people("S1", ["U1"])
         await uow.drafts.add(draft := a_draft(self.lead))
         await uow.drafts.edit(draft, draft.letters, "U2", AT)
         self.draft = replace(draft, revision=2)
@@ -88,6 +94,13 @@ class Full:
         self.talk = await add_talk(uow, self.lead)
         self.sent = await add_sent(uow, self.lead)
         await uow.imports.add(self.file)
+        self.segment = a_segment()
+        await uow.segments.add(self.segment)
+        await uow.segments.add_members(self.segment.id, [self.lead])
+        self.start = Start(new_id(), self.segment.id, self.sent.sequence.id, self.sent.site.id, "U1", "C1", AT)
+        await uow.starts.add(self.start)
+        self.view = SavedView(new_id(), "U1", name, created_at=AT)
+        await uow.views.save(self.view)
         await uow.imports.reject(self.file.id, [Rejected(2, Reject.HERE, ["a@b.com"])])
         await uow.companies.add_many([Company(name, ("a@b.com",), city="Brno")], AT)
         self.intake = await uow.intakes.add(an_intake(self.campaign), "key")
@@ -214,7 +227,13 @@ def writes(uow, theirs):
         uow.inbox.put_away(theirs.received, later(9)),
         uow.members.save(Member("U1", "changed", Role.VIEWER)),
         uow.tokens.revoke(theirs.token.id, later(9)),
+        uow.members.set_roles({"U1": Role.VIEWER}),
         uow.settings.put("key", "changed"),
+        uow.settings.hold("key"),
+        uow.role_groups.put(RoleGroup("S1", "changed", "changed", Role.VIEWER)),
+        uow.role_groups.read("S1", later(9), "problem"),
+        uow.role_groups.set_people("S1", ["U2"]),
+        uow.role_groups.drop("S1"),
         uow.addresses.add(AddressRecord("a@b.com", AddressFact.CLEARED, later(9), "U1")),
         uow.campaigns.save_many([]),
         add_campaign(uow, "changed"),
@@ -225,6 +244,14 @@ def writes(uow, theirs):
         uow.intakes.cancel(theirs.intake.id, later(9)),
         uow.intakes.release(theirs.intake.id),
         uow.intakes.reported(theirs.intake.id, later(9)),
+        uow.segments.change(theirs.segment, later(9)),
+        uow.segments.remove(theirs.segment.id),
+        uow.segments.add_members(theirs.segment.id, [theirs.lead]),
+        uow.segments.add_members_by_key(theirs.segment.id, ["theirs@b.com"]),
+        uow.segments.remove_members(theirs.segment.id, [theirs.lead]),
+        uow.starts.move(theirs.start, replace(theirs.start, after_seq=9)),
+        uow.views.save(replace(theirs.view, text="changed")),
+        uow.views.remove("U1", theirs.view.id),
         uow.imports.advance(theirs.file, replace(theirs.file, taken=9)),
         uow.imports.cancel(theirs.file.id, later(9)),
         uow.leads.remove_many([lead], later(9)),
@@ -290,6 +317,12 @@ async def test_one_does_not_see_the_other(database, two):
             uow.opportunities.get(theirs.sent.opportunity.id),
             uow.opportunities.get_many([theirs.sent.opportunity.id]),
             uow.opportunities.of_lead(lead),
+            uow.segments.get(theirs.segment.id),
+            uow.starts.get(theirs.start.id),
+            uow.segments.count(theirs.segment, AT, 9),
+            uow.segments.lead_ids(theirs.segment, AT, 9),
+            uow.segments.leads_after(theirs.segment, AT, 0, 9),
+            uow.segments.among(theirs.segment, [lead, mine.lead], AT),
         ]
         assert [found for found in [await ask for ask in nothing] if found] == []
 
@@ -336,6 +369,19 @@ async def test_one_does_not_see_the_other(database, two):
         assert [run.id for run, _ in await uow.runs.open_at(["b.com"])] == [mine.sent.run.id]
         assert await uow.sequences.named("Spring") == mine.sent.sequence
         assert await uow.settings.get("key") == "Mine"
+        assert [group.name for group in await uow.role_groups.all()] == ["Mine"]
+        assert {
+            user: [group.name for group in many] for user, many in (await uow.role_groups.of_people(["U1"])).items()
+        } == {"U1": ["Mine"]}
+        assert await uow.role_groups.numbers() == {"S1": 1}
+        assert await uow.role_groups.people("S1") == {"U1"}
+        assert [found.name for found in await uow.members.page(9)] == ["Mine"]
+        assert [found.name for found in await uow.members.get_many(["U1"])] == ["Mine"]
+        assert await uow.members.by_default() == ["U1"]
+        assert await uow.segments.all() == [mine.segment]
+        assert await uow.segments.named("hotels") == mine.segment
+        assert await uow.starts.open() == [mine.start]
+        assert await uow.views.of("U1") == [mine.view]
         assert await uow.imports.unfinished("digest", None) == mine.file
         assert await uow.imports.newest(9) == [mine.file]
         assert await uow.leads.here(["a@b.com"]) == {"a@b.com": (mine.lead, None)}
@@ -373,7 +419,7 @@ READING = """
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
     alike oldest_waiting revision unshown statuses
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
-    seqs_reached
+    seqs_reached has_owner by_default numbers people of_people count lead_ids leads_after among
 """
 ADDING = """
     lay hear join reject add_imported add add_many claim_many enrol receive receive_many receive_all flush follow
