@@ -121,6 +121,11 @@ def _push_started(facts: Facts) -> str:
     return f"Push of {count(_number(facts, 'leads'), 'lead')}{_in_campaign(facts, 'to')} started"
 
 
+def _taken_in(facts: Facts) -> str:
+    came = _number(facts, "added") + _number(facts, "joined")
+    return f"{count(came, 'lead')} added{_in_campaign(facts, 'to')}"
+
+
 def _synced(facts: Facts) -> str:
     parts = [f"{_number(facts, key):,} {key}" for key in ("added", "updated", "skipped") if key in facts]
     return f"Synced from PlusVibe{': ' if parts else ''}{', '.join(parts)}"
@@ -165,6 +170,10 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.PUSHED: lambda facts: f"Pushed{_in_campaign(facts, 'to')}",
     EventKind.PUSH_FAILED: lambda facts: f"Push failed{_reason(facts)}",
     EventKind.MARKED_COMPLETED: lambda facts: "Marked completed: closed at provider",
+    EventKind.INTAKE_STARTED: lambda facts: f"Adding {_word(facts, 'source')[2:]}{_in_campaign(facts, 'to')} began",
+    EventKind.INTAKE_DONE: _taken_in,
+    EventKind.CAMPAIGN_ACTIVATED: lambda facts: f"Campaign activated{_word(facts, 'campaign')}",
+    EventKind.ENROLMENT_SET: lambda facts: f"Set to {_word(facts, 'after')[2:]} by hand{_in_campaign(facts, 'in')}",
     EventKind.REMOVED_AT_PROVIDER: lambda facts: f"Removed from PlusVibe{_in_campaign(facts, 'campaign')}",
     EventKind.DRAFT_MADE: lambda facts: f"Draft made{_word(facts, 'type')}",
     EventKind.DRAFT_EDITED: lambda facts: f"Draft edited, revision {_number(facts, 'revision')}",

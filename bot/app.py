@@ -34,7 +34,9 @@ from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
 from bot.services.bulk import BulkService
+from bot.services.campaign_leads import CampaignLeadService
 from bot.services.campaigns import CampaignService
+from bot.services.companies import CompanyService
 from bot.services.confirming import ConfirmService
 from bot.services.consents import ConsentService
 from bot.services.digests import DigestService
@@ -45,6 +47,7 @@ from bot.services.forms import FormService
 from bot.services.home import HomeService
 from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
+from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_answering import MailAnswers
@@ -90,12 +93,15 @@ from handlers import (
     Runner,
     brakes,
     bulk,
+    campaign_leads,
+    companies,
     consents,
     digests,
     drafts,
     forms,
     home,
     importing,
+    intakes,
     lead_card,
     leads,
     link_acts,
@@ -159,6 +165,9 @@ TABLES = (
     persons.TABLE,
     push.TABLE,
     push_report.TABLE,
+    campaign_leads.TABLE,
+    companies.TABLE,
+    intakes.TABLE,
     drafts.TABLE,
     unibox.TABLE,
     reading.TABLE,
@@ -348,9 +357,10 @@ def services(
         leads=leads,
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
         writebacks=WritebackService(database, clock, plusvibe),
-        pushes=PushService(database, clock, plusvibe, campaigns.refresh),
+        pushes=PushService(database, clock, plusvibe, campaigns.refresh, verifies=verifier is not None),
         blocked=BlockedPushService(database, clock, blocked_posts, connected=plusvibe is not None),
         campaigns=campaigns,
+        campaign_leads=CampaignLeadService(database, clock, verifies=verifier is not None),
         sync=SyncService(database, clock, plusvibe, campaigns),
         posts=PostService(database, clock),
         webhooks=WebhookService(database, clock, unibox.reply_post),
@@ -410,6 +420,8 @@ def services(
         validation=ValidationService(database, clock, verifier),
         imports=imports,
         import_files=ImportFileService(database, clock, imports, vendors.files, importing.import_posts),
+        companies=CompanyService(database, clock),
+        intakes=IntakeService(database, clock),
     )
 
 

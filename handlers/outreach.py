@@ -19,6 +19,8 @@ from bot.outreach.searching import plain_typing
 from bot.services.log import PAGE_EVENTS
 from handlers import Table
 from handlers.call import Call
+from handlers.campaign_leads import open_named
+from handlers.companies import open_companies
 from handlers.digests import routes
 from handlers.doctor import slack_findings
 from handlers.errors import noted
@@ -59,6 +61,8 @@ async def command(call: Call) -> None:
         await ask_erase(call, rest)
     elif verb == "help":
         await call.tell(help_message(rest))
+    elif verb == "campaign" and rest:
+        await open_named(call, rest)
     elif verb == "simulate":
         await simulate(call, rest)
     elif verb in _VERBS:
@@ -145,7 +149,9 @@ async def menu_chosen(call: Call) -> None:
 
 
 _VERBS = {
+    "campaign": campaigns,
     "campaigns": campaigns,
+    "companies": open_companies,
     "sync": sync,
     "log": log,
     "doctor": doctor,

@@ -14,6 +14,7 @@ from bot.outreach.errors import Unavailable
 from handlers.announcing import announce_news, post_digests, resume_routes
 from handlers.call import House
 from handlers.home import refresh_homes
+from handlers.intakes import fill_campaigns
 from handlers.pushing import show_blocked, show_push
 from handlers.starts import show_starts
 from handlers.user_groups import follow_slack
@@ -191,6 +192,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (follow_draft_mails, 2),
     (refresh_drafts, 2),
     (take_up_answers, 2),
+    (fill_campaigns, 1),
     (close_campaigns, 5),
     (act_on_replies, 1),
     (resume_sequences, 10),

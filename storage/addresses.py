@@ -44,12 +44,14 @@ _COLUMNS = [addresses.c[name] for name in ("address_key", "fact", "at", "source"
 class Addresses:
     """Records are added and never changed. Of an erased address a keyed hash stays, and what stands against it.
 
-    hash_keys: newest first, so that a hash made before a key was replaced is found.
+    hash_keys: newest first, so that a hash made before a key was replaced is found. changed: gathers the keys of those
+    added.
     """
 
-    def __init__(self, tenant: Tenant, hash_keys: Sequence[bytes]) -> None:
+    def __init__(self, tenant: Tenant, hash_keys: Sequence[bytes], changed: set[str]) -> None:
         self._tenant = tenant
         self._hash_keys = hash_keys or (b"",)
+        self._changed = changed
 
     async def add(self, record: AddressRecord) -> None:
         """Add one line to the ledger."""
@@ -57,6 +59,7 @@ class Addresses:
 
     async def add_many(self, records: Sequence[AddressRecord]) -> None:
         """Add many lines, in their order."""
+        self._changed.update(record.address_key for record in records)
         rows = [{column.name: getattr(record, column.name) for column in _COLUMNS} for record in records]
         await self._tenant.many(insert(addresses), [self._tenant.row(**values) for values in rows])
 

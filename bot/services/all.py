@@ -7,7 +7,9 @@ from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
 from bot.services.bulk import BulkService
+from bot.services.campaign_leads import CampaignLeadService
 from bot.services.campaigns import CampaignService
+from bot.services.companies import CompanyService
 from bot.services.confirming import ConfirmService
 from bot.services.consents import ConsentService
 from bot.services.digests import DigestService
@@ -18,6 +20,7 @@ from bot.services.forms import FormService
 from bot.services.home import HomeService
 from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
+from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_events import MailEventService
@@ -68,6 +71,7 @@ class Services:
     pushes: PushService
     blocked: BlockedPushService
     campaigns: CampaignService
+    campaign_leads: CampaignLeadService
     sync: SyncService
     posts: PostService
     webhooks: WebhookService
@@ -116,3 +120,5 @@ class Services:
     validation: ValidationService
     imports: ImportService
     import_files: ImportFileService
+    companies: CompanyService
+    intakes: IntakeService

@@ -7,6 +7,7 @@ from typing import Any
 from bot.outreach.addresses import address_key
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
 from bot.outreach.campaigns import Campaign
+from bot.outreach.companies import CompanyFilter, Intake, IntakeSource
 from bot.outreach.consents import Consent, ConsentValue
 from bot.outreach.digests import Digest, Figures
 from bot.outreach.drafts import Draft, DraftState
@@ -227,3 +228,9 @@ def a_draft(lead_id: str, **changes: Any) -> Draft:
         }
         | changes
     )
+
+
+def an_intake(campaign_id, **known):
+    """Everybody of the directory on the way into a campaign."""
+    values = {"source": IntakeSource.COMPANIES, "filter": CompanyFilter(), "author": "U1", "channel": "C1"}
+    return Intake(new_id(), campaign_id, **{**values, "created_at": AT, "updated_at": AT, "last": 9, **known})

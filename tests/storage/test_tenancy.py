@@ -8,8 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from bot.outreach.access import Role
+from bot.outreach.companies import Company, CompanyFilter, Trait
 from bot.outreach.digests import Figure
 from bot.outreach.drafts import DraftState
+from bot.outreach.enrolments import Badge, EnrolmentQuery
 from bot.outreach.events import Event, EventKind
 from bot.outreach.import_files import ImportFile
 from bot.outreach.importing import Import, Reject, Rejected
@@ -49,6 +51,7 @@ from tests.storage.given import (
     add_lead,
     add_workspace,
     an_audit,
+    an_intake,
     in_batches,
     later,
 )
@@ -70,6 +73,8 @@ class Full:
         await uow.blocked.add(self.blocked)
         self.file = Import(new_id(), "leads.csv", "U1", "digest", {"email": 0}, AT, AT)
         await uow.enrolments.join([self.lead], self.campaign, AT, self.file.id)
+        await uow.enrolments.enrol([self.lead], self.campaign, self.push.id, AT)
+        self.enrolment = replace((await uow.enrolments.of_lead(self.lead))[0], reason="changed")
         await uow.events.add(Event(EventKind.LEAD_ADDED, "U1", AT, self.lead))
         await uow.addresses.add(AddressRecord("a@b.com", AddressFact.BOUNCED, AT, "vendor"))
         await uow.ledger.claim("key", "U1", AT)
@@ -112,6 +117,8 @@ class Full:
         await uow.addresses.keep_erased(["gone@b.com"], AT)
         await uow.erasures.open(Person(("gone",), (), ()), "U1", AT)
         await uow.erasures.close()
+        await uow.companies.add_many([Company(name, ("a@b.com",), city="Brno")], AT)
+        self.intake = await uow.intakes.add(an_intake(self.campaign), "key")
         return self
 
 
@@ -200,7 +207,9 @@ def writes(uow, theirs):
         uow.writebacks.carried(lead),
         uow.writebacks.supersede(lead, theirs.writeback.id),
         uow.writebacks.close(theirs.writeback.id, WritebackStatus.WRITTEN, "", later(9)),
-        uow.enrolments.mark(lead, theirs.campaign, "ended", "reply", later(9)),
+        uow.enrolments.remove(lead, theirs.campaign, "by hand", later(9)),
+        uow.enrolments.change_many([theirs.enrolment]),
+        uow.closings.add_by_hand([], theirs.campaign, "act", later(9)),
         uow.pushes.claim(push, later(9), LEASE, "token"),
         uow.pushes.attempt(push, [lead], later(9)),
         uow.pushes.settle(push, [(lead, PushedLeadState.PUSHED, "")]),
@@ -252,6 +261,11 @@ def writes(uow, theirs):
         uow.submissions.confirm(theirs.submission.id, later(9)),
         uow.submissions.may_mail("a@b.com", later(9), later(9)),
         uow.submissions.not_mailed("a@b.com"),
+        uow.intakes.claim_due(AT, 9, LEASE),
+        uow.intakes.advance(theirs.intake, replace(theirs.intake, cursor=9), later(9)),
+        uow.intakes.cancel(theirs.intake.id, later(9)),
+        uow.intakes.release(theirs.intake.id),
+        uow.intakes.reported(theirs.intake.id, later(9)),
         uow.segments.change(theirs.segment, later(9)),
         uow.segments.remove(theirs.segment.id),
         uow.segments.add_members(theirs.segment.id, [theirs.lead]),
@@ -301,7 +315,11 @@ async def test_one_does_not_see_the_other(database, two):
             uow.drafts.of_lead(lead),
             uow.drafts.revision(theirs.draft, 1),
             uow.campaigns.get(theirs.campaign),
+            uow.intakes.get(theirs.intake.id),
             uow.enrolments.of_lead(lead),
+            uow.enrolments.of_leads([lead]),
+            uow.enrolment_pages.lead_ids(EnrolmentQuery(theirs.campaign), 9),
+            uow.enrolment_pages.counts(theirs.campaign),
             uow.pushes.get(theirs.push.id),
             uow.pushes.leads(theirs.push.id),
             uow.pushes.result(theirs.push.id),
@@ -365,6 +383,20 @@ async def test_one_does_not_see_the_other(database, two):
         assert await uow.consents.permitting(["a@b.com"]) == {"a@b.com"}
         assert [found.id for found in await uow.campaigns.all()] == [mine.campaign]
         assert [found.id for found in await uow.campaigns.named("spring")] == [mine.campaign]
+        listed, _, _ = await uow.enrolment_pages.page(EnrolmentQuery(mine.campaign, text="b.com"))
+        assert [(row.lead.id, row.enrolment.badge) for row in listed] == [(mine.lead, Badge.BOUNCED)]
+        assert (await uow.enrolment_pages.page(EnrolmentQuery(mine.campaign, text="theirs")))[0] == []
+        anybody = CompanyFilter(city="BRNO")
+        assert await uow.companies.how_many(anybody) == 1
+        assert await uow.companies.values(Trait.CITY, "br", CompanyFilter(), 9) == [("Brno", 1)]
+        first, last = await uow.companies.ends()
+        assert [company.company_name for _, company in await uow.companies.matching(anybody, 0, 10**6, 9)] == ["Mine"]
+        assert first == last
+        assert await uow.enrolment_pages.unchecked(theirs.campaign, AT, 9) == (0, 0)
+        theirs_too = await uow.lead_traits.matching(CompanyFilter(), 0, 10**6, 9, stretch=99)
+        assert [found.id for found in theirs_too[0]] == [mine.lead]
+        assert len(set(await uow.lead_traits.ends())) == 1
+        assert len(await uow.campaigns.ids_of([(await uow.campaigns.all())[0].provider_id])) == 1
         assert [found.id for found in await uow.blocked.open(AT)] == [mine.blocked.id]
         assert [found.id for found in await uow.blocked.due(AT, 9)] == [mine.blocked.id]
         assert len(await uow.events.log(9)) == 1
@@ -433,7 +465,7 @@ async def write_audit_of(database, lead_id):
 
 READING = """
     of_keys keyed of_address moments permitting ids told_in held removed_with erased
-    here rejects unfinished inside used aside_ids
+    here rejects unfinished inside used aside_ids lead_ids values ends matching bounced how_many
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
@@ -441,7 +473,9 @@ READING = """
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
     seqs_reached has_owner by_default numbers people of_people count lead_ids leads_after among
 """
-ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many receive_all flush follow"
+ADDING = """
+    lay hear join reject add_imported add add_many claim_many enrol receive receive_many receive_all flush follow
+"""
 
 
 async def test_every_changing_method_is_in_the_list(database):
