@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from bot.outreach.persons import Person
 from bot.outreach.posts import PostKind, PostState
+from storage.companies import companies
 from storage.events import events
 from storage.imports import import_rejects
 from storage.inbox import InboxState, inbox
@@ -108,6 +109,7 @@ class Erasures:
             await self._strike_events(person)
             await self._strike_rejects(person)
             await self._strike_views(person)
+            await self._strike_companies(person)
             await self._strike_inbox(person)
         await self._strike_posts(person, ids, told_in, at)
 
@@ -136,6 +138,11 @@ class Erasures:
         """What somebody searched for and kept."""
         mine = (self._tenant.owns(saved_views), _mentions(saved_views.c.text, person.spellings))
         await self._tenant.change(update(saved_views).where(*mine).values(text=""))
+
+    async def _strike_companies(self, person: Person) -> None:
+        """Entries of the directory with their address: its name and telephone are theirs as well."""
+        written = _mentions(companies.c.emails, person.spellings)
+        await self._tenant.change(delete(companies).where(self._tenant.owns(companies), written))
 
     async def _strike_inbox(self, person: Person) -> None:
         """A delivery about them alone counts as applied; of a batch only their events go."""
