@@ -20,15 +20,18 @@ from bot.gateways.dns import Dns
 from bot.gateways.http import PATIENT, Patience
 from bot.gateways.imap import ImapAddress
 from bot.gateways.mailboxes import ImapMailbox
+from bot.gateways.pinned import StandIn
 from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
 from bot.gateways.sendgrid_events import load_key
 from bot.gateways.smtp_probe import Manners, SmtpProbe
+from bot.gateways.web import WebClient
 from bot.keys import derived, encryption_keys
 from bot.outreach.direct import Ways
 from bot.outreach.probing import DO_NOT_ASK
 from bot.services.all import Services
 from bot.services.answering import AnswerService
+from bot.services.auditing import Auditor
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
@@ -70,11 +73,13 @@ from bot.services.unibox import UniboxService
 from bot.services.unibox_sync import UniboxSyncService
 from bot.services.validating import ValidationService
 from bot.services.verifying import Verifier
+from bot.services.visiting import Visitor
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
 from handlers import (
     Runner,
+    audit_reports,
     brakes,
     digests,
     drafts,
@@ -125,6 +130,7 @@ from storage.database import Database
 TABLES = (
     leads.TABLE,
     lead_card.TABLE,
+    audit_reports.TABLE,
     validating.TABLE,
     push.TABLE,
     push_report.TABLE,
@@ -226,7 +232,7 @@ async def team_of(slack: AsyncWebClient) -> Team:
 
 @dataclass(frozen=True, slots=True)
 class Gateways:
-    """The vendors that are connected."""
+    """The vendors that are connected, and the open web."""
 
     plusvibe: PlusVibe | None = None
     audits: AuditGateway | None = None
@@ -234,10 +240,16 @@ class Gateways:
     mailbox: ImapMailbox | None = None
     dns: Dns | None = None
     probe: SmtpProbe | None = None
+    web: WebClient | None = None
 
 
-def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT) -> Gateways:
-    """The vendors that have their settings; a missing key switches that vendor off and nothing else."""
+def gateways(
+    settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT, stand_in: StandIn | None = None
+) -> Gateways:
+    """The vendors that have their settings; a missing key switches that vendor off and nothing else.
+
+    stand_in: where the open web is, in a place that reaches no network.
+    """
     plusvibe = audits = sendgrid = dns = probe = None
     if settings.plusvibe_api_key and settings.plusvibe_workspace_id:
         key = reveal(settings.plusvibe_api_key)
@@ -256,7 +268,14 @@ def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience 
         dns = Dns(settings.validation_dns)
         if settings.validation_helo and settings.validation_smtp != "off":
             probe = SmtpProbe(dns, Manners(settings.validation_helo, settings.validation_mail_from))
-    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe)
+    web = WebClient(
+        dns or Dns(settings.validation_dns),
+        contact=f"{settings.base_url}/audits",
+        allowed=settings.fetch_allowed,
+        stand_in=stand_in,
+    )
+    closing.push_async_callback(web.aclose)
+    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe, web)
 
 
 def verifier_of(settings: Settings, vendors: Gateways, clock: Clock) -> Verifier | None:
@@ -284,7 +303,12 @@ def services(
     verifier = verifier or verifier_of(settings, vendors, clock)
     plusvibe, audits = vendors.plusvibe, vendors.audits
     campaigns = CampaignService(database, clock, plusvibe)
-    secrets = derived(encryption_keys(settings), "unsubscribe")
+    keys = encryption_keys(settings)
+    secrets, report_secrets = derived(keys, "unsubscribe"), derived(keys, "audit report")
+    auditor = None
+    if vendors.web is not None:
+        visitor = Visitor(vendors.web, clock)
+        auditor = Auditor(database, clock, visitor, address=settings.base_url, secret=report_secrets[0])
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
     settling = Settling(unibox.reply_post, unibox.answer_post)
@@ -298,7 +322,14 @@ def services(
             verifies=verifier is not None,
             team_url=team_url,
         ),
-        audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
+        audits=AuditService(
+            database,
+            clock,
+            audits,
+            auditor,
+            callback_url=f"{settings.base_url}/api/audits/complete",
+            secrets=report_secrets,
+        ),
         writebacks=WritebackService(database, clock, plusvibe),
         pushes=PushService(database, clock, plusvibe, campaigns.refresh),
         blocked=BlockedPushService(database, clock, blocked_posts, connected=plusvibe is not None),
@@ -354,18 +385,23 @@ def services(
 
 
 async def assemble(
-    settings: Settings, *, clock: Clock = utc_now, team: Team | None = None, verifier: Verifier | None = None
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    team: Team | None = None,
+    verifier: Verifier | None = None,
+    stand_in: StandIn | None = None,
 ) -> App:
     """The whole application for the one workspace its Slack token belongs to. Raises `SettingsError`.
 
     team: the Slack team, where it is known without asking Slack. verifier: looks at addresses, in place of the one
-    the settings ask for.
+    the settings ask for. stand_in: where the open web is, in a place that reaches no network.
     """
     closing = AsyncExitStack()
     try:
         database = Database(settings.database_url)
         closing.push_async_callback(database.close)
-        vendors = gateways(settings, closing)
+        vendors = gateways(settings, closing, stand_in=stand_in)
         slack = web_client(settings)
         team = team or await team_of(slack)
         use_cases = services(settings, database, vendors, clock, team_url=team.url, verifier=verifier)
@@ -434,6 +470,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
         emails_api(house),
         pipeline_api(house),
         opting_out(house),
+        audit_reports.audit_reports(house),
         health(house),
     ):
         app.include_router(router)

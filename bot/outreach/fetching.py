@@ -43,6 +43,7 @@ class NoFetch(StrEnum):
     ENCODING = "the page comes packed in a way we do not read"
     REDIRECTS = "the site sends us on and on"
     LOOP = "the site sends us in a circle"
+    TANGLED = "the page is larger or deeper nested than we read"
     ROBOTS = "the site's robots.txt asks us to stay away"
     ROBOTS_UNKNOWN = "the site's robots.txt cannot be read"
 

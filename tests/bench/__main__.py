@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot.commands.logs import set_up
 from tests.bench.acks import acks
+from tests.bench.audits import audited
 from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
 from tests.bench.events import events_applied, events_in
@@ -49,13 +50,30 @@ class Size:
     sent: int
     pages: int
     addresses: int
+    sites: int
 
 
 FULL = Size(
-    1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40, 20_000, 50_000, 500, 10_000, 100_000, 10_000, 20_000
+    1_000_000,
+    1_000,
+    100_000,
+    7,
+    2_000,
+    1_000,
+    10_000,
+    2_000,
+    40,
+    20_000,
+    50_000,
+    500,
+    10_000,
+    100_000,
+    10_000,
+    20_000,
+    200,
 )
-QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000, 10_000, 2_000)
-TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120, 60, 200)
+QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000, 10_000, 2_000, 60)
+TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120, 60, 200, 3)
 
 
 Group = tuple[str, list[Figure]]
@@ -84,6 +102,8 @@ async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Gro
     yield "Link board", linked + await link_board(posted, rounds=size.rounds, count=size.pages)
     on_sqlite = await verified(doors.copied(folder), count=size.addresses)
     yield "Validation", on_sqlite + await verified(posted, count=size.addresses)
+    here = await audited(doors.copied(folder), count=size.sites)
+    yield "Audits", here + await audited(posted, count=size.sites)
 
 
 async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) -> list[Figure]:
