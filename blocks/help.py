@@ -19,6 +19,7 @@ COMMANDS = (
     ("/outreach campaigns", "the campaigns at PlusVibe"),
     ("/outreach templates", "emails you write once and send to many leads"),
     ("/outreach sequences", "templates sent one after another until somebody reacts"),
+    ("/outreach segments", "groups of leads: listed by you, or found by rules"),
     ("/outreach simulate [14d]", "what would be sent in the coming days, and what is put off and why"),
     ("/outreach links", "the link board"),
     ("/outreach sites", "whom emails come from, and what each may still send today"),
@@ -29,6 +30,7 @@ COMMANDS = (
     ("/outreach why <lead>", "why a push of this lead would or would not go through"),
     ("/outreach log", "who did what, newest first; `/outreach log export` as a file"),
     ("/outreach settings", "the workspace's rules: second approver, complete on reply"),
+    ("/outreach roles", "who may do what, and why; owners change it"),
     ("/outreach doctor", "what is connected and what is missing"),
     ("/outreach help [topic]", "this page, or one topic"),
 )
@@ -168,6 +170,15 @@ The digest counts milestones ever reached, says what changed since the last one 
 exactly the leads it stood for when it was posted. It comes once a day and channel, a late one says so, and on a \
 day with nothing to say none comes. *Send now* posts today's at once, *Preview* shows it only to you.
 A channel that is archived or that I left is told to whoever set it, once.""",
+    ),
+    "roles": (
+        "Roles",
+        """\
+A viewer reads. An editor edits and drafts, and answers prospects. An admin approves, pushes, sends and imports. An \
+owner manages roles.
+`/outreach roles` says who is what and why: set by hand, by a user group, by the Slack account, or by default; the \
+first of these counts. *Grants* lets one person do single things on top of their role. The last owner stays one.
+When a button is missing or an act is refused, the refusal names the role it takes and who has it.""",
     ),
     "statuses": (
         "Statuses",

@@ -26,6 +26,20 @@ ADD_LEAD = "leads_add"
 SYNC_NOW = "leads_sync"
 CLEAR_FILTERS = "leads_clear_filters"
 OPEN_LIST = "leads_open_list"
+OPEN_FILTERS = "leads_filters"
+OPEN_COLUMNS = "leads_columns"
+OPEN_VIEWS = "leads_views"
+FILTER_FORM = "leads_filter_form"  # callback ids
+COLUMN_FORM = "leads_column_form"
+VIEW_FORM = "leads_view_form"
+COLUMN_CHOICE = "leads_column_choice"
+VIEW_MENU = "leads_view_row"  # value: use:id or delete:id
+BULK_UPDATE = "leads_bulk"
+BULK_FORM = "leads_bulk_form"
+BULK_CONFIRM = "leads_bulk_confirm"
+BULK_STATUS = "leads_bulk_status"
+BULK_SEGMENT = "leads_bulk_segment"
+BULK_UNDO = "leads_bulk_undo"
 
 # The card
 OPEN_LEAD = "lead_open"
@@ -53,6 +67,7 @@ CHECK_ADDRESS = "lead_check_address"
 PUSH_CAMPAIGN = "push_campaign"
 PUSH_LEADS = "push_leads"
 PUSH_STATUS = "push_status"
+PUSH_SEGMENT = "push_segment"
 OPEN_PUSH = "push_open"
 
 # The 409 report and push results
@@ -156,6 +171,24 @@ POLICY_FORM = "policy_form"
 SECOND_APPROVER = "policy_second_approver"
 COMPLETE_ON_REPLY = "policy_complete_on_reply"
 
+# Roles
+ROLES = "roles"  # the people and groups, as a view
+ROLE_FORM = "role_form"
+GRANTS_FORM = "grants_form"
+DEFAULT_ROLE_FORM = "default_role_form"
+ROLE_GROUP_FORM = "role_group_form"
+ROLES_FIRST = "roles_first"
+ROLES_NEXT = "roles_next"  # value: whom the page follows
+ROLE_OF = "role_of"
+ROLE_CHANGE = "role_change"
+ROLE_GRANTS = "role_grants"
+ROLE_DEFAULT = "role_default"
+ROLE_GROUP_ADD = "role_group_add"
+ROLE_GROUP_REMOVE = "role_group_remove"
+ROLE_GROUP = "role_group"
+ROLE_CHOICE = "role_choice"
+GRANTS_CHOICE = "grants_choice"
+
 # Mail templates
 MAIL_TEMPLATES = "mail_templates"  # its list, as a view
 TEMPLATE_FORM = "template_form"
@@ -191,6 +224,12 @@ MAIL_LIST = "mail_list"  # of one lead
 UNCLEAR_MAILS = "unclear_mails"  # those a person decides about, as a view
 OPEN_UNCLEAR = "unclear_open"
 UNCLEAR_PAGE = "unclear_page"
+STRAYS = "strays"  # those that matched nobody, as a view
+STRAYS_OPEN = "strays_open"
+STRAYS_PAGE = "strays_page"
+STRAYS_AGAIN = "strays_again"
+STRAY_ADOPT = "stray_adopt"
+STRAY_PUT_AWAY = "stray_put_away"
 SEND_MAIL = "lead_send_mail"
 LEAD_MAILS = "lead_mails"
 MAIL_SITE = "mail_site"
@@ -233,3 +272,35 @@ UNSUBSCRIBES_FACT = "unsubscribes_fact"
 UNSUBSCRIBES_NEXT = "unsubscribes_next"
 SUPPRESS_NEW = "suppress_new"
 SUPPRESSION_CLEAR = "suppression_clear"
+
+# Segments
+SEGMENTS = "segments"  # their list, as a view
+SEGMENT = "segment"  # one, as a view
+SEGMENT_PEOPLE = "segment_people"
+SEGMENT_FORM = "segment_form"
+SEGMENT_RENAME_FORM = "segment_rename_form"
+SEGMENT_ADD_FORM = "segment_add_form"
+RULE_FORM = "rule_form"
+START_FORM = "start_form"
+START_CONFIRM = "start_confirm"
+START_STOP = "start_stop"
+SEGMENT_NEW = "segment_new"
+SEGMENT_KIND = "segment_kind"
+SEGMENT_OPEN = "segment_open"
+SEGMENT_MATCH = "segment_match"
+SEGMENT_MEMBERS = "segment_members"
+SEGMENT_ADD = "segment_add"
+SEGMENT_START = "segment_start"
+SEGMENT_ACTIVATE = "segment_activate"
+SEGMENT_RETIRE = "segment_retire"
+SEGMENT_RENAME = "segment_rename"
+SEGMENT_REMOVE = "segment_remove"
+SEGMENT_DROP = "segment_drop"  # one button per member: segment_drop|id
+SEGMENT_NEXT = "segment_next"
+SEGMENT_PREVIOUS = "segment_previous"
+RULE_ADD = "rule_add"
+RULE_MENU = "rule_row"  # value: edit:place or remove:place
+RULE_FIELD = "rule_field"
+RULE_OPERATOR = "rule_operator"
+RULE_VALUES = "rule_values"
+RULE_TEXT = "rule_text"

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from blocks import ids
 from blocks.campaign_choice import campaign_select, missing_campaigns
+from blocks.criteria import Names, rule_line
 from blocks.elements import Block
 from blocks.lead_rows import choices, rows
-from blocks.list_state import ALL_STATUSES, MOST_SEARCHED, ListState
+from blocks.list_state import ALL_STATUSES, LONGEST_CURSOR, MOST_SEARCHED, ListState
 from blocks.message import (
     actions,
     button,
@@ -22,10 +23,13 @@ from blocks.message import (
     select,
     text_input,
 )
+from blocks.segments import segment_name
 from blocks.statuses import badge, word
 from bot.outreach.access import Permission
 from bot.outreach.campaigns import Campaign
 from bot.outreach.leads import PAGE_LEADS, SELECTABLE, Lead, LeadPage, LeadSort, LeadStatus
+from bot.outreach.segments import Segment
+from bot.outreach.views import USUAL_COLUMNS, LeadColumn
 
 __all__ = ["CAMPAIGN_BLOCK", "SEARCH_BLOCK", "SELECTION_BLOCK", "ListState", "list_view"]
 
@@ -38,7 +42,6 @@ SEARCH_BLOCK = "search"
 CAMPAIGN_BLOCK = "campaign"
 SELECTION_BLOCK = "selection"  # the block's id goes on with the page's identity
 PUSH_SELECTED, SEARCH_ONLY = "Push selected", "Search"
-_LONGEST_CURSOR = 1_300
 
 _SORTS: tuple[tuple[LeadSort, str, str], ...] = (
     (LeadSort.UPDATED, "newest first", "oldest first"),
@@ -73,28 +76,33 @@ def list_view(
     done: str = "",
     connected: bool = True,
     has_leads: bool = True,
+    columns: Sequence[LeadColumn] = USUAL_COLUMNS,
+    segment: Segment | None = None,
 ) -> Block:
     """One page of leads.
 
     problem, done: one line about what just failed, or what was just done. has_leads: the workspace has any lead at
-    all, whatever the filters say.
+    all, whatever the filters say. columns: what a row tells. segment: the one the list is narrowed to.
     """
     leads = page.leads[:PAGE_LEADS]
-    blocks = [context(_subtitle(page, state))]
+    names = {campaign.id: campaign.name for campaign in campaigns} if state.filters else {}
+    asked = _asked(state, names, segment)
+    blocks = [context(_subtitle(page, state, asked))]
     if problem or done:
         blocks.insert(0, section(f"⚠️ {esc(problem)}" if problem else f"✅ {esc(done)}"))
     if not has_leads and not leads:
         return _modal([*blocks, section(NO_LEADS), *actions(_syncing(may, connected=connected), _adder(may))], state)
 
-    blocks += [_search(state), *_tools(state, may)]
+    blocks += [_search(state), *_tools(state, may), *_narrowing(state)]
     missing = missing_campaigns(campaigns, connected=connected)
     bulk = bool(leads) and not missing and Permission.PUSH_LEADS in may
-    if bulk:
-        blocks += _bulk(leads, state, campaigns)
-    elif missing and Permission.PUSH_LEADS in may:
+    edits = bool(leads) and Permission.EDIT_LEADS in may
+    if missing and Permission.PUSH_LEADS in may:
         blocks.append(section(missing))
+    if bulk or edits:
+        blocks += _bulk(leads, state, campaigns, pushes=bulk, edits=edits)
     blocks.append(divider())
-    blocks += rows(leads, may, can_push=not missing) if leads else _nothing_matches(state)
+    blocks += rows(leads, may, can_push=not missing, columns=columns) if leads else _nothing_matches(state, asked)
     blocks += actions(*_paging(page), _syncing(may, connected=connected))
     return _modal(blocks, state, submit=PUSH_SELECTED if bulk else SEARCH_ONLY)
 
@@ -103,7 +111,7 @@ def _modal(blocks: list[Block], state: ListState, submit: str = "") -> Block:
     return modal(ids.LEAD_LIST, "Leads", blocks, metadata=state.packed(), submit=submit)
 
 
-def _subtitle(page: LeadPage, state: ListState) -> str:
+def _subtitle(page: LeadPage, state: ListState, asked: str) -> str:
     parts = [SUBTITLE]
     is_all = state.number == 1 and page.next_cursor is None
     total = len(page.leads) if page.total is None and is_all else page.total
@@ -113,16 +121,18 @@ def _subtitle(page: LeadPage, state: ListState) -> str:
         pages = max(1, -(-total // PAGE_LEADS))
         parts += [count(total, "lead"), f"page {state.number:,} of {max(pages, state.number):,}"]
     if state.is_filtered:
-        parts.append(_asked(state))
+        parts.append(asked)
     return " · ".join(parts)
 
 
-def _asked(state: ListState) -> str:
-    """What narrows the list: `“acme”, status Replied`."""
+def _asked(state: ListState, campaigns: Names, segment: Segment | None) -> str:
+    """What narrows the list: `“acme”, status Replied, Country is Norway`."""
     asked = [f"“{esc(state.text, 80)}”"] if state.text.strip() else []
     if state.status:
         asked.append(f"status {word(state.status)}")
-    return ", ".join(asked)
+    if segment is not None:
+        asked.append(f"segment {segment_name(segment)}")
+    return ", ".join([*asked, *(rule_line(rule, campaigns) for rule in state.filters)])
 
 
 def _search(state: ListState) -> Block:
@@ -146,6 +156,18 @@ def _tools(state: ListState, may: frozenset[Permission]) -> list[Block]:
     )
 
 
+def _narrowing(state: ListState) -> list[Block]:
+    """What a person keeps for themselves, and what narrows further."""
+    number = len(state.filters) + bool(state.segment_id)
+    return actions(
+        button(f"Filters ({number})" if number else "Filters", ids.OPEN_FILTERS),
+        button("Columns", ids.OPEN_COLUMNS),
+        button("Views", ids.OPEN_VIEWS),
+        button("Clear filters", ids.CLEAR_FILTERS) if number else None,
+        block_id="narrowing",
+    )
+
+
 def _adder(may: frozenset[Permission]) -> Block | None:
     return _ADD if Permission.EDIT_LEADS in may else None
 
@@ -154,14 +176,20 @@ def _syncing(may: frozenset[Permission], *, connected: bool) -> Block | None:
     return _SYNC if connected and Permission.SYNC_LEADS in may else None
 
 
-def _bulk(leads: Sequence[Lead], state: ListState, campaigns: Sequence[Campaign]) -> list[Block]:
+def _bulk(
+    leads: Sequence[Lead], state: ListState, campaigns: Sequence[Campaign], *, pushes: bool, edits: bool
+) -> list[Block]:
     """Campaign first and required, then who, then what else can be done with them."""
     select_page = "Clear selection" if state.all_selected else "Select all on page"
+    campaign = campaign_select(ids.CAMPAIGN, campaigns, state.campaign_id) if pushes else {}
     return [
-        field_input("Campaign", CAMPAIGN_BLOCK, campaign_select(ids.CAMPAIGN, campaigns, state.campaign_id)),
+        *([field_input("Campaign", CAMPAIGN_BLOCK, campaign)] if pushes else []),
         _selection(leads, state),
         *actions(
-            button(select_page, ids.SELECT_PAGE), button("Mark completed", ids.COMPLETE_SELECTED), block_id="bulk"
+            button(select_page, ids.SELECT_PAGE),
+            button("Mark completed", ids.COMPLETE_SELECTED) if pushes else None,
+            button("Bulk update", ids.BULK_UPDATE) if edits else None,
+            block_id="bulk",
         ),
     ]
 
@@ -182,16 +210,17 @@ def _selection(leads: Sequence[Lead], state: ListState) -> Block:
     return field_input("Leads", block_id, element, optional=True)
 
 
-def _nothing_matches(state: ListState) -> list[Block]:
+def _nothing_matches(state: ListState, asked: str) -> list[Block]:
     if not state.is_filtered:
         return [section("*Nothing on this page.* The list changed meanwhile; go back a page or search.")]
-    return [section(f"*Nothing matches* {_asked(state)}."), *actions(button("Clear filters", ids.CLEAR_FILTERS))]
+    clears = [] if state.filters or state.segment_id else actions(button("Clear filters", ids.CLEAR_FILTERS))
+    return [section(f"*Nothing matches* {asked}."), *clears]
 
 
 def _paging(page: LeadPage) -> list[Block | None]:
     """Values are the cursors."""
     previous, following = page.previous_cursor, page.next_cursor
     return [
-        button("Previous", ids.PREVIOUS_PAGE, previous) if previous and len(previous) <= _LONGEST_CURSOR else None,
-        button("Next", ids.NEXT_PAGE, following) if following and len(following) <= _LONGEST_CURSOR else None,
+        button("Previous", ids.PREVIOUS_PAGE, previous) if previous and len(previous) <= LONGEST_CURSOR else None,
+        button("Next", ids.NEXT_PAGE, following) if following and len(following) <= LONGEST_CURSOR else None,
     ]

@@ -5,10 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from blocks.words import clean
+from bot.outreach.criteria import Criteria, Rule, rules_of
 from bot.outreach.leads import LeadQuery, LeadSort, LeadStatus
+from bot.outreach.segments import Segment
+from bot.outreach.views import SavedView
 
 MOST_SEARCHED = 150
-_LONGEST_CURSOR = 1_300
+LONGEST_CURSOR = 720  # a sort column's 120 characters of four bytes each, in base64
+_LONGEST_FILTERS = 600
 _LONGEST_ID = 64
 ALL_STATUSES = "all"
 
@@ -18,6 +22,7 @@ class ListState:
     """`cursor` and `number` name the page. `channel`: where results are announced.
 
     emptied: how often the filters were cleared; each time a fresh search box, as Slack keeps what an old one holds.
+    filters: all of them must match. segment_id: of the one the list is narrowed to.
     """
 
     text: str = ""
@@ -30,15 +35,38 @@ class ListState:
     channel: str = ""
     all_selected: bool = False
     emptied: int = 0
+    filters: tuple[Rule, ...] = ()
+    segment_id: str | None = None
 
-    def query(self) -> LeadQuery:
-        """The question this state asks."""
-        return LeadQuery(text=self.text.strip(), status=self.status, sort=self.sort, descending=self.descending)
+    def query(self, segment: Segment | None = None) -> LeadQuery:
+        """The question this state asks. segment: the one of its id."""
+        return LeadQuery(
+            text=self.text.strip(),
+            status=self.status,
+            sort=self.sort,
+            descending=self.descending,
+            criteria=Criteria(self.filters) if self.filters else None,
+            segment=segment,
+        )
 
     @property
     def is_filtered(self) -> bool:
         """Whether something narrows the list."""
-        return bool(self.text.strip()) or self.status is not None
+        return bool(self.text.strip() or self.filters or self.segment_id) or self.status is not None
+
+    @property
+    def carries_filters(self) -> bool:
+        """Whether the filters are short enough to travel with the view."""
+        return len(to_json(Criteria(self.filters).stored())) <= _LONGEST_FILTERS
+
+    def narrowed(self, filters: tuple[Rule, ...], segment_id: str | None) -> "ListState":
+        """The first page of what these leave."""
+        return self._first(filters=filters, segment_id=segment_id or None)
+
+    def viewed(self, view: SavedView) -> "ListState":
+        """The first page of a saved view, with its words in a fresh search box."""
+        own = {name: getattr(view, name) for name in ("text", "status", "sort", "descending", "filters", "segment_id")}
+        return self._first(**own, emptied=self.emptied + 1)
 
     def searched(self, text: str | None) -> "ListState":
         """The first page of what was typed."""
@@ -67,7 +95,7 @@ class ListState:
 
     def without_filters(self) -> "ListState":
         """Everything again, with an empty search box."""
-        return self._first(text="", status=None, emptied=self.emptied + 1)
+        return self._first(text="", status=None, filters=(), segment_id=None, emptied=self.emptied + 1)
 
     def sort_value(self) -> str:
         """This order as a value of the sort select."""
@@ -83,18 +111,16 @@ class ListState:
             "s": self.status.value if self.status else None,
             "o": self.sort.value if self.sort is not LeadSort.UPDATED else None,
             "d": None if self.descending is None else int(self.descending),
-            "c": _fit(self.cursor, _LONGEST_CURSOR),
-            "n": self.number if self.number > 1 and _fit(self.cursor, _LONGEST_CURSOR) else None,
+            "c": _fit(self.cursor, LONGEST_CURSOR),
+            "n": self.number if self.number > 1 and _fit(self.cursor, LONGEST_CURSOR) else None,
             "k": _fit(self.campaign_id, _LONGEST_ID),
             "h": _fit(self.channel, _LONGEST_ID),
             "a": int(self.all_selected) or None,
             "e": self.emptied % 1_000 or None,
+            "f": Criteria(self.filters).stored() if self.filters and self.carries_filters else None,
+            "g": _fit(self.segment_id, _LONGEST_ID),
         }
-        return json.dumps(
-            {key: value for key, value in kept.items() if value not in (None, "")},
-            ensure_ascii=False,
-            separators=(",", ":"),
-        )
+        return to_json({key: value for key, value in kept.items() if value not in (None, "")})
 
     @classmethod
     def unpacked(cls, packed: str | None) -> "ListState":
@@ -118,7 +144,14 @@ class ListState:
             channel=_text(kept, "h") or "",
             all_selected=bool(kept.get("a")),
             emptied=int(kept.get("e", 0)),
+            filters=rules_of(kept.get("f", ())),
+            segment_id=_text(kept, "g"),
         )
+
+
+def to_json(kept: Any) -> str:
+    """As short as it gets."""
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
 def _text(kept: dict[str, Any], key: str) -> str | None:

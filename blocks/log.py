@@ -122,12 +122,30 @@ def _synced(facts: Facts) -> str:
     return f"Synced from PlusVibe{': ' if parts else ''}{', '.join(parts)}"
 
 
+def _segment_saved(facts: Facts) -> str:
+    done = {"active": "activated", "retired": "retired"}.get(str(facts.get("state")), "saved")
+    return f"Segment {done}{_word(facts, 'name')}"
+
+
+def _segment_filled(facts: Facts) -> str:
+    added, removed = _number(facts, "added"), _number(facts, "removed")
+    moved = f"{count(removed, 'lead')} taken out of" if removed else f"{count(added, 'lead')} added to"
+    return f"{moved} a segment{_word(facts, 'name')}"
+
+
 _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.LEAD_ADDED: lambda facts: "Lead added",
     EventKind.LEAD_EDITED: lambda facts: f"Lead edited{_names(facts, 'fields')}",
     EventKind.LEAD_SYNCED: lambda facts: f"Lead synced from PlusVibe{_names(facts, 'fields')}",
     EventKind.LEAD_REMOVED: lambda facts: "Lead removed",
     EventKind.LEADS_IMPORTED: lambda facts: f"{count(_number(facts, 'added'), 'lead')} imported{_word(facts, 'file')}",
+    EventKind.IMPORT_CANCELLED: lambda facts: (
+        f"Import cancelled{_word(facts, 'file')}, {count(_number(facts, 'added'), 'lead')} added by then"
+    ),
+    EventKind.IMPORT_UNDONE: lambda facts: (
+        f"Import undone{_word(facts, 'file')}: {count(_number(facts, 'removed'), 'lead')} removed, "
+        f"{_number(facts, 'kept'):,} stayed"
+    ),
     EventKind.STATUS_CHANGED: _status_changed,
     EventKind.AUDIT_STARTED: lambda facts: f"Audit started{_moved(facts)}",
     EventKind.AUDIT_COMPLETED: _audit_completed,
@@ -153,6 +171,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.REPLY_UNCLEAR: lambda facts: f"Reply unclear{_reason(facts)}",
     EventKind.REPLY_FAILED: lambda facts: f"Reply not sent{_reason(facts)}",
     EventKind.REPLY_CLAIMED: lambda facts: "Reply taken",
+    EventKind.STRAY_PUT_AWAY: lambda facts: "An email that matched nobody was put away",
     EventKind.REPLY_CORRECTED: lambda facts: f"Reply read anew{_word(facts, 'after')}",
     EventKind.THREAD_READ: lambda facts: "Thread marked read",
     EventKind.ROUTE_SET: lambda facts: f"Posting changed{_names(facts, 'changes')}",
@@ -178,6 +197,12 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.SEQUENCE_PAUSED: lambda facts: f"Sequence paused{_because(facts)}",
     EventKind.SEQUENCE_RESUMED: lambda facts: "Sequence resumed",
     EventKind.SEQUENCE_COMPLETED: lambda facts: f"Sequence completed without a reply{_word(facts, 'name')}",
+    EventKind.SEGMENT_SAVED: _segment_saved,
+    EventKind.SEGMENT_FILLED: _segment_filled,
+    EventKind.SEGMENT_STARTED: lambda facts: (
+        f"Sequence started for a segment{_word(facts, 'segment')}{_word(facts, 'name')}"
+    ),
+    EventKind.SEGMENT_REMOVED: lambda facts: f"Segment deleted{_word(facts, 'name')}",
     EventKind.OPPORTUNITY_ADDED: lambda facts: f"Opportunity added{_word(facts, 'domain')}",
     EventKind.OPPORTUNITY_MOVED: lambda facts: f"Opportunity moved by hand{_word(facts, 'domain')}{_across(facts)}",
     EventKind.OPPORTUNITY_NOTED: lambda facts: f"Opportunity's notes changed{_word(facts, 'domain')}",
@@ -189,6 +214,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.UNSUBSCRIBED: lambda facts: "Unsubscribed",
     EventKind.SYNCED: _synced,
     EventKind.TOKEN_CREATED: lambda facts: f"API token created{_names(facts, 'scopes')}",
+    EventKind.ROLES_SET: lambda facts: f"Roles changed{_names(facts, 'changes')}",
     EventKind.LOG_EXPORTED: lambda facts: f"Log taken out, {count(_number(facts, 'entries'), 'entry', 'entries')}",
 }
 

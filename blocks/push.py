@@ -13,13 +13,16 @@ from blocks.campaign_choice import (
 from blocks.elements import MOST_OPTIONS, Block
 from blocks.message import code, context, count, esc, field_input, modal, option, plain, section, select, strong
 from blocks.push_results import progress, pushed
+from blocks.segments import segment_select
 from blocks.statuses import badge, contact, word
 from bot.outreach.campaigns import Campaign
 from bot.outreach.leads import SELECTABLE, Lead, LeadStatus
+from bot.outreach.segments import Segment
 
 __all__ = [
     "CAMPAIGN_BLOCK",
     "LEADS_BLOCK",
+    "SEGMENT_BLOCK",
     "STATUS_BLOCK",
     "campaign_option",
     "campaign_options",
@@ -30,7 +33,7 @@ __all__ = [
     "pushed",
 ]
 
-CAMPAIGN_BLOCK, LEADS_BLOCK, STATUS_BLOCK = "campaign", "leads", "status"
+CAMPAIGN_BLOCK, LEADS_BLOCK, STATUS_BLOCK, SEGMENT_BLOCK = "campaign", "leads", "status", "segment"
 MOST_BLANKS = 8
 
 
@@ -43,8 +46,12 @@ def push_view(
     campaign_id: str | None = None,
     problem: str = "",
     total_by_status: Mapping[LeadStatus | None, int] | None = None,
+    segments: Sequence[Segment] = (),
 ) -> Block:
-    """Campaign first, then who: leads by name, or everybody with a status. `private_metadata` is the channel."""
+    """Campaign first, then who: leads by name, or everybody with a status, or in a segment; metadata is the channel.
+
+    segments: those that can be used.
+    """
     missing = missing_campaigns(campaigns, connected=connected)
     blocks = [section(f"⚠️ {esc(problem)}")] if problem else []
     if missing:
@@ -53,6 +60,7 @@ def push_view(
         field_input("Campaign", CAMPAIGN_BLOCK, campaign_select(ids.PUSH_CAMPAIGN, campaigns, campaign_id)),
         field_input("Leads", LEADS_BLOCK, _leads(chosen), optional=True),
         *_statuses(total_by_status or {}),
+        *_segments(segments),
         context("All or nothing: a lead that is not ready blocks the push, and the report says who and why."),
     ]
     return _modal(blocks, channel, submit="Push")
@@ -101,6 +109,15 @@ def _statuses(totals: Mapping[LeadStatus | None, int]) -> list[Block]:
             hint="Use this instead of choosing leads by name.",
         )
     ]
+
+
+def _segments(segments: Sequence[Segment]) -> list[Block]:
+    """Or everybody who is in a segment at the moment of the push."""
+    if not segments:
+        return []
+    element = segment_select(ids.PUSH_SEGMENT, segments)
+    hint = "Whoever is in it at this moment is pushed; who joins later is not."
+    return [field_input("All leads of a segment…", SEGMENT_BLOCK, element, optional=True, hint=hint)]
 
 
 def push_confirm_view(

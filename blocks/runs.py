@@ -7,7 +7,7 @@ from blocks import ids
 from blocks.elements import Block
 from blocks.link_forms import Addressing, recipient_part
 from blocks.mail_templates import as_read
-from blocks.mails import badge, waiting
+from blocks.mails import WAITS_FOR, badge, waiting
 from blocks.message import (
     actions,
     bold,
@@ -30,8 +30,7 @@ from bot.outreach.access import Permission
 from bot.outreach.cards import LeadCard
 from bot.outreach.leads import Lead
 from bot.outreach.limits import Budget
-from bot.outreach.mail_templates import Rendered
-from bot.outreach.sequences import Run, RunState, Sequence
+from bot.outreach.sequences import Run, RunPreview, RunState, Sequence
 
 TITLE = "Start sequence"
 STOP_TEXT = "No further step is sent, and what is queued of it is taken back."
@@ -126,13 +125,17 @@ def run_form(
     return modal(ids.RUN_FORM, title, blocks, metadata=metadata, submit="Preview", close="Cancel")
 
 
-def run_previewed(form: Block, lead: Lead, first: Rendered, steps: int, seen: str) -> Block:
-    """The form under its first step as it will be read; metadata gains `seen`, what was chosen for this look."""
+def run_previewed(form: Block, preview: RunPreview, seen: str) -> Block:
+    """The form under its first step as it will be read, and when each would leave; metadata gains `seen`, what was
+    chosen for this look.
+    """
     kept = {**json.loads(form["private_metadata"]), "seen": seen}
+    first = preview.words[0]
     look = [
-        section(f"Step 1 of {steps} goes to {bold(lead.email or '', 300)}"),
+        section(f"Step 1 of {len(preview.words)} goes to {bold(preview.lead.email or '', 300)}"),
         *as_read(first.subject, first.text),
-        context("Every step has what it needs. Choose anything else below and the preview comes once more."),
+        section(_times(preview)),
+        context("Every step has what it needs; a full day puts one off. Choose anything else to preview once more."),
     ]
     return {
         **form,
@@ -140,6 +143,16 @@ def run_previewed(form: Block, lead: Lead, first: Rendered, steps: int, seen: st
         "submit": {"type": "plain_text", "text": "Start"},
         "private_metadata": json.dumps(kept, ensure_ascii=False, separators=(",", ":")),
     }
+
+
+def _times(preview: RunPreview) -> str:
+    """Each step with its earliest moment and its subject."""
+    held = preview.slot.wait
+    first = f"waits for {WAITS_FOR[held.limit]} until {when(preview.times[0])}" if held else "at once"
+    times = [first, *(when(at) for at in preview.times[1:])]
+    steps = zip(times, preview.words, strict=True)
+    lines = [f"{number}. {at} · {esc(words.subject, 100)}" for number, (at, words) in enumerate(steps, start=1)]
+    return "\n".join(["*When each step is due, at the earliest*", *lines])
 
 
 def run_obstacle(lead: Lead, obstacle: str) -> Block:

@@ -11,6 +11,7 @@ from blocks.mail_text import lines_of, mood, named, read
 from blocks.message import actions, bold, button, context, count, divider, esc, modal, option, section, select, when
 from blocks.reading import class_select, opt_out_part, reading_line
 from blocks.reply_card import answer_line
+from blocks.strays import strays_line
 from bot.outreach.leads import Lead
 from bot.outreach.unibox import (
     AnswerState,
@@ -76,7 +77,7 @@ def unibox_view(page: ThreadPage, state: UniboxState, note: str = "") -> Block:
         button("Older", ids.UNIBOX_NEXT, page.next_cursor) if page.next_cursor else None,
         block_id="unibox_pages",
     )
-    blocks = [*bar, *notes, *(rows or [section(empty), hint]), *turning]
+    blocks = [*bar, *notes, *strays_line(page.strays), *(rows or [section(empty), hint]), *turning]
     return modal(ids.UNIBOX, "Unibox", blocks, metadata=state.packed())
 
 

@@ -35,6 +35,7 @@ from bot.services.auditing import Auditor
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
+from bot.services.bulk import BulkService
 from bot.services.campaigns import CampaignService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService, Mailer
@@ -60,12 +61,16 @@ from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
 from bot.services.reading import ReadingService
+from bot.services.roles import RoleService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
+from bot.services.segments import SegmentService
 from bot.services.sequences import SequenceService
 from bot.services.settling import Settling
 from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
+from bot.services.starts import StartService
+from bot.services.strays import StrayService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
@@ -73,6 +78,7 @@ from bot.services.unibox import UniboxService
 from bot.services.unibox_sync import UniboxSyncService
 from bot.services.validating import ValidationService
 from bot.services.verifying import Verifier
+from bot.services.views import ViewService
 from bot.services.visiting import Visitor
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
@@ -81,6 +87,7 @@ from handlers import (
     Runner,
     audit_reports,
     brakes,
+    bulk,
     digests,
     drafts,
     home,
@@ -88,6 +95,7 @@ from handlers import (
     leads,
     link_acts,
     link_board,
+    list_forms,
     mail_templates,
     mails,
     merged,
@@ -99,10 +107,14 @@ from handlers import (
     push_report,
     reading,
     register,
+    roles,
     runs,
+    segments,
     sequences,
     sites,
+    starts,
     steps,
+    strays,
     unclear_mails,
     unfurl,
     unibox,
@@ -111,6 +123,7 @@ from handlers import (
 )
 from handlers.api import audits_api, lead_audits_api, leads_api, plusvibe_api
 from handlers.api_emails import emails_api
+from handlers.api_imports import imports_api
 from handlers.api_pipeline import pipeline_api
 from handlers.call import House
 from handlers.digests import digest_post
@@ -143,13 +156,19 @@ TABLES = (
     link_acts.TABLE,
     digests.TABLE,
     policies.TABLE,
+    roles.TABLE,
     home.TABLE,
     mail_templates.TABLE,
     sites.TABLE,
+    bulk.TABLE,
+    list_forms.TABLE,
+    segments.TABLE,
+    starts.TABLE,
     sequences.TABLE,
     runs.TABLE,
     steps.TABLE,
     mails.TABLE,
+    strays.TABLE,
     unclear_mails.TABLE,
     unsubscribes.TABLE,
     metrics.TABLE,
@@ -302,7 +321,7 @@ def services(
     """
     verifier = verifier or verifier_of(settings, vendors, clock)
     plusvibe, audits = vendors.plusvibe, vendors.audits
-    campaigns = CampaignService(database, clock, plusvibe)
+    campaigns, members = CampaignService(database, clock, plusvibe), MemberService(database, clock)
     keys = encryption_keys(settings)
     secrets, report_secrets = derived(keys, "unsubscribe"), derived(keys, "audit report")
     auditor = None
@@ -313,15 +332,16 @@ def services(
     dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
     settling = Settling(unibox.reply_post, unibox.answer_post)
     mail_replies = MailReplyService(database, clock, secrets)
+    leads = LeadService(
+        database,
+        clock,
+        connected=plusvibe is not None,
+        direct=mailer is not None,
+        verifies=verifier is not None,
+        team_url=team_url,
+    )
     return Services(
-        leads=LeadService(
-            database,
-            clock,
-            connected=plusvibe is not None,
-            direct=mailer is not None,
-            verifies=verifier is not None,
-            team_url=team_url,
-        ),
+        leads=leads,
         audits=AuditService(
             database,
             clock,
@@ -337,7 +357,8 @@ def services(
         sync=SyncService(database, clock, plusvibe, campaigns),
         posts=PostService(database, clock),
         webhooks=WebhookService(database, clock, unibox.reply_post),
-        members=MemberService(database, clock),
+        members=members,
+        roles=RoleService(database, clock, members),
         workspaces=WorkspaceService(database, settings.timezone),
         tokens=TokenService(database, clock, reveal(settings.api_token)),
         log=LogService(database, clock),
@@ -368,6 +389,10 @@ def services(
         policies=PolicyService(database, clock),
         sites=SiteService(database, clock, connected=mailer is not None),
         templates=TemplateService(database, clock),
+        segments=SegmentService(database, clock),
+        starts=StartService(database, clock, connected=mailer is not None),
+        bulk=BulkService(database, clock),
+        views=ViewService(database, clock),
         sequences=SequenceService(database, clock),
         runs=RunService(database, clock, connected=mailer is not None),
         simulating=SimulationService(database, clock, connected=mailer is not None),
@@ -375,6 +400,7 @@ def services(
         dispatch=dispatch,
         mail_events=MailEventService(database, clock),
         mail_replies=mail_replies,
+        strays=StrayService(database, clock, leads),
         opting_out=OptOutService(database, clock, secrets),
         metrics=MetricsService(database, clock),
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
@@ -468,6 +494,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
         plusvibe_api(house),
         audits_api(house),
         emails_api(house),
+        imports_api(house),
         pipeline_api(house),
         opting_out(house),
         audit_reports.audit_reports(house),

@@ -8,15 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackApiError
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from blocks.message import Message
-from bot.outreach.access import Actor, Role
+from bot.outreach.access import Actor, Permission
 from bot.outreach.events import permalink
 from bot.outreach.members import Member, Workspace
 from bot.services.all import Services
+from bot.services.members import unread
+from handlers.people import slack_person
 from handlers.posting import Poster
 
 log = structlog.get_logger()
@@ -104,7 +107,10 @@ class Call:
 
     async def actor(self) -> Actor:
         """The person as one who acts, from the message they clicked in."""
-        return replace((await self.member()).actor, via=self._clicked_message())
+        actor = replace((await self.member()).actor, via=self._clicked_message())
+        if actor.permissions.issuperset(Permission):
+            return actor
+        return replace(actor, colleagues=await self.services.members.colleagues(self.workspace_id))
 
     def _clicked_message(self) -> str:
         """The address of the message whose button was pressed; empty for commands, modals and what only one sees."""
@@ -113,24 +119,21 @@ class Call:
             return ""
         return permalink(self.house.team_url, str(container["channel_id"]), str(container["message_ts"]))
 
+    async def know(self, user_id: str) -> None:
+        """Read somebody else whom nobody here has met."""
+        if await self.services.members.last_known(self.workspace_id, user_id) is None:
+            answer = await self.house.slack.users_info(user=user_id)
+            await self.services.members.remember(self.workspace_id, slack_person(answer.get("user") or {}, user_id))
+
     async def _read_member(self) -> Member:
         try:
             answer = await self.house.slack.users_info(user=self.user_id)
-        except SlackApiError as error:
-            # Without users:read nobody could do anything: go on with the least that the team's people have.
-            log.warning("member not read", error=error.response.get("error"))
-            return Member(self.user_id, str(self.body.get("user_name") or self.user_id), Role.EDITOR)
-        user: dict[str, Any] = answer.get("user") or {}
-        profile: dict[str, Any] = user.get("profile") or {}
-        name = profile.get("display_name") or user.get("real_name") or user.get("name") or self.user_id
-        return await self.services.members.remember(
-            self.workspace_id,
-            self.user_id,
-            name,
-            is_admin=bool(user.get("is_admin")),
-            is_owner=bool(user.get("is_owner")),
-            timezone=user.get("tz") or "UTC",
-        )
+        except (SlackApiError, SlackRequestError, ClientError, TimeoutError, OSError) as error:
+            log.warning("member not read", error=type(error).__name__)
+            known = await self.services.members.last_known(self.workspace_id, self.user_id)
+            return known or unread(self.user_id, str(self.body.get("user_name") or self.user_id))
+        person = slack_person(answer.get("user") or {}, self.user_id)
+        return await self.services.members.remember(self.workspace_id, person)
 
     async def first_time(self) -> bool:
         """False for a repeated delivery of the same click, command or submission."""

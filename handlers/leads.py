@@ -62,14 +62,20 @@ async def open_from_button(call: Call) -> None:
 
 
 async def list_of(call: Call, state: ListState, problem: str = "", done: str = "") -> dict[str, object]:
-    """The list as a view. A cursor that fits no longer gives the first page."""
+    """The list as a view. A cursor that fits no longer gives the first page, a segment not to be used all leads."""
     actor = await call.actor()
     leads, campaigns = call.services.leads, call.services.campaigns
+    segment = None
+    if state.segment_id:
+        try:
+            segment = await call.services.segments.in_use(call.workspace_id, actor, state.segment_id)
+        except OutreachError as error:
+            state, problem = state.narrowed(state.filters, None), str(error)
     try:
-        page = await leads.page(call.workspace_id, actor, state.query(), state.cursor)
+        page = await leads.page(call.workspace_id, actor, state.query(segment), state.cursor)
     except Invalid:  # a cursor of an older question: back to its first page
         state = replace(state, cursor=None, number=1)
-        page = await leads.page(call.workspace_id, actor, state.query())
+        page = await leads.page(call.workspace_id, actor, state.query(segment))
     has_leads = bool(page.leads) or any((await leads.counts(call.workspace_id, actor)).values())
     return list_view(
         page,
@@ -80,10 +86,12 @@ async def list_of(call: Call, state: ListState, problem: str = "", done: str = "
         done=done,
         connected=campaigns.connected,
         has_leads=has_leads,
+        columns=await call.services.views.columns(call.workspace_id, actor),
+        segment=segment,
     )
 
 
-def _state(call: Call) -> ListState:
+def state_of(call: Call) -> ListState:
     """Where the reader stands, with the campaign chosen and the words typed since it was drawn."""
     state = ListState.unpacked(call.metadata)
     state = replace(state, campaign_id=call.chosen(ids.CAMPAIGN) or state.campaign_id)
@@ -91,7 +99,7 @@ def _state(call: Call) -> ListState:
     return state if typed.strip() == state.text.strip() else state.searched(typed)
 
 
-async def _show(call: Call, state: ListState, problem: str = "") -> None:
+async def show_list(call: Call, state: ListState, problem: str = "") -> None:
     """Draw the list again. Of several keystrokes and clicks under way only the newest one's answer is drawn.
 
     Slack refuses an answer to anything but the latest view, so the newest may find an older one's answer before it.
@@ -106,50 +114,50 @@ async def _show(call: Call, state: ListState, problem: str = "") -> None:
 async def search(call: Call) -> None:
     """Each keystroke is a new question."""
     await call.ack()
-    await _show(call, _state(call).searched(call.value))
+    await show_list(call, state_of(call).searched(call.value))
 
 
 async def sort(call: Call) -> None:
     """Another order."""
     await call.ack()
-    await _show(call, _state(call).sorted(call.value))
+    await show_list(call, state_of(call).sorted(call.value))
 
 
 async def filter_status(call: Call) -> None:
     """Only one status, or all."""
     await call.ack()
-    await _show(call, _state(call).filtered(call.value))
+    await show_list(call, state_of(call).filtered(call.value))
 
 
 async def clear_filters(call: Call) -> None:
     """Everything again."""
     await call.ack()
-    await _show(call, _state(call).without_filters())
+    await show_list(call, state_of(call).without_filters())
 
 
 async def next_page(call: Call) -> None:
     """One page on."""
     await call.ack()
-    await _show(call, _state(call).paged(call.value, 1))
+    await show_list(call, state_of(call).paged(call.value, 1))
 
 
 async def previous_page(call: Call) -> None:
     """One page back."""
     await call.ack()
-    await _show(call, _state(call).paged(call.value, -1))
+    await show_list(call, state_of(call).paged(call.value, -1))
 
 
 async def select_page(call: Call) -> None:
     """All leads on this page, never the whole result; pressed again, none."""
     await call.ack()
-    state = _state(call)
-    await _show(call, state.selected(everything=not state.all_selected))
+    state = state_of(call)
+    await show_list(call, state.selected(everything=not state.all_selected))
 
 
 async def push_selected(call: Call) -> None:
     """The list's submit: push the chosen leads."""
-    state = _state(call)
-    if not call.shows(ids.SELECTION):  # nothing to push: the submit button searches
+    state = state_of(call)
+    if not call.shows(ids.CAMPAIGN):  # nothing to push: the submit button searches
         await call.ack(response_action="update", view=await list_of(call, state))
         return
     chosen = call.chosen_many(ids.SELECTION)
@@ -177,9 +185,9 @@ def _block_of(call: Call, action_id: str) -> str:
 async def complete_selected(call: Call) -> None:
     """`Mark completed`: first say what it will do."""
     await call.ack()
-    state, chosen = _state(call), call.chosen_many(ids.SELECTION)
+    state, chosen = state_of(call), call.chosen_many(ids.SELECTION)
     if not chosen or not state.campaign_id:
-        await _show(call, state, "Choose a campaign and at least one lead first.")
+        await show_list(call, state, "Choose a campaign and at least one lead first.")
         return
     actor = await call.actor()
     counts = await call.services.campaigns.completing(call.workspace_id, actor, chosen)
@@ -206,7 +214,7 @@ async def row_menu(call: Call) -> None:
     """A row's menu: open, audit or push that lead."""
     await call.ack()
     verb, _, lead_id = call.value.partition(":")
-    state = _state(call)
+    state = state_of(call)
     if verb == "open":
         await show_card(call, lead_id, state)
     elif verb == "audit":
@@ -223,7 +231,7 @@ async def _audit_row(call: Call, lead_id: str, state: ListState) -> None:
         await call.services.audits.request_due(call.workspace_id)
     except OutreachError as error:
         problem = noted(error, user=call.user_id, lead=lead_id)
-    await _show(call, state, problem)
+    await show_list(call, state, problem)
 
 
 async def open_add(call: Call) -> None:
@@ -261,7 +269,7 @@ async def sync_now(call: Call) -> None:
 
 
 async def _sync_list(call: Call) -> None:
-    state = replace(_state(call), cursor=None, number=1, sort=LeadSort.UPDATED, descending=None)
+    state = replace(state_of(call), cursor=None, number=1, sort=LeadSort.UPDATED, descending=None)
     await call.update(loading_view("Leads", "Reading leads and campaigns from PlusVibe…"), racing=False)
     problem = done = ""
     try:

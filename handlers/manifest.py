@@ -28,6 +28,7 @@ SCOPES = (
     "im:write",
     "links:read",
     "links:write",
+    "usergroups:read",  # user groups as a source of roles
     "users:read",
 )
 EVENTS = ("app_home_opened", "link_shared")

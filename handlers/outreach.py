@@ -29,6 +29,8 @@ from handlers.metrics import open_metrics
 from handlers.names import named_events
 from handlers.policies import open_settings
 from handlers.posting import wanted_file
+from handlers.roles import open_roles
+from handlers.segments import open_segments
 from handlers.sequences import open_sequences
 from handlers.simulate import simulate
 from handlers.sites import open_sites
@@ -142,8 +144,10 @@ _VERBS = {
     "doctor": doctor,
     "digest": routes,
     "settings": open_settings,
+    "roles": open_roles,
     "sites": open_sites,
     "templates": open_templates,
+    "segments": open_segments,
     "sequences": open_sequences,
     "unsubscribes": open_unsubscribes,
     "metrics": open_metrics,

@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from blocks import ids
 from blocks.campaign_choice import campaign_options
 from blocks.outreach import help_message
-from blocks.push import LEADS_BLOCK, STATUS_BLOCK, lead_options, push_view
+from blocks.push import LEADS_BLOCK, SEGMENT_BLOCK, STATUS_BLOCK, lead_options, push_view
 from bot.outreach.access import Permission, require
-from bot.outreach.errors import Invalid
+from bot.outreach.errors import OutreachError
 from bot.outreach.leads import LeadQuery, LeadSort, LeadStatus
 from bot.outreach.searching import parse_push_line
 from bot.services.once import Selection
+from bot.services.pushes import MOST_LEADS
 from handlers import Table
 from handlers.call import Call
+from handlers.errors import noted
 from handlers.pushing import needs_second_look, push, second_look, show_result, submit_push
 
 OPTIONS_AT_ONCE = 25
@@ -54,6 +56,7 @@ async def open_form(call: Call, lead_ids: Sequence[str], channel: str, campaign_
         chosen=[chosen[lead_id] for lead_id in lead_ids if lead_id in chosen],
         campaign_id=campaign_id,
         total_by_status=await services.leads.counts(call.workspace_id, actor),
+        segments=await services.segments.usable(call.workspace_id, actor),
     )
     await call.open(view)
 
@@ -65,20 +68,24 @@ async def open_from_button(call: Call) -> None:
 
 
 async def submitted(call: Call) -> None:
-    """The form's submit: leads by name, or all of a status."""
+    """The form's submit: leads by name, or all of a status, or of a segment."""
     lead_ids = call.chosen_many(ids.PUSH_LEADS)
-    status = call.chosen(ids.PUSH_STATUS)
-    if lead_ids and status:
-        return await call.ack(
-            response_action="errors", errors={LEADS_BLOCK: "Choose leads by name or by status, not both."}
-        )
-    if status:
-        try:
-            lead_ids = await call.services.pushes.of_status(call.workspace_id, await call.actor(), LeadStatus(status))
-        except Invalid as error:
-            return await call.ack(response_action="errors", errors={STATUS_BLOCK: str(error)})
+    status, segment_id = call.chosen(ids.PUSH_STATUS), call.chosen(ids.PUSH_SEGMENT)
+    if sum(map(bool, (lead_ids, status, segment_id))) > 1:
+        said = "Choose leads by name, by status or by segment, not several of these."
+        return await call.ack(response_action="errors", errors={LEADS_BLOCK: said})
+    actor, services = await call.actor(), call.services
+    try:
+        if status:
+            lead_ids = await services.pushes.of_status(call.workspace_id, actor, LeadStatus(status))
+        elif segment_id:
+            lead_ids = await services.segments.chosen(call.workspace_id, actor, segment_id, MOST_LEADS)
+    except OutreachError as error:
+        block = STATUS_BLOCK if status else SEGMENT_BLOCK
+        return await call.ack(response_action="errors", errors={block: noted(error, user=call.user_id)[:300]})
     if not lead_ids:
-        return await call.ack(response_action="errors", errors={LEADS_BLOCK: "Choose at least one lead or a status."})
+        said = "Choose at least one lead, a status or a segment."
+        return await call.ack(response_action="errors", errors={LEADS_BLOCK: said})
     return await submit_push(call, call.chosen(ids.PUSH_CAMPAIGN), lead_ids, call.metadata)
 
 

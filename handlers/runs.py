@@ -56,7 +56,7 @@ async def submitted(call: Call) -> None:
             if link is not None:
                 return await redraw_board(call, "The sequence has begun; its first step is queued to send.")
             return await _redraw_card(call, lead_id, kept.get("back"))
-        lead, words = await service.preview(call.workspace_id, actor, lead_id, *chosen, link=link)
+        preview = await service.preview(call.workspace_id, actor, lead_id, *chosen, link=link)
     except OutreachError as error:
         said = noted(error, user=call.user_id, lead=lead_id)
         field = TO_BLOCK if link and isinstance(error, Invalid) and error.field == "email" else "sequence"
@@ -64,7 +64,7 @@ async def submitted(call: Call) -> None:
     offer = await service.offer(call.workspace_id, actor, lead_id, for_link=link is not None)
     back, shown = kept.get("back"), await addressing(call, link)
     form = run_form(offer.lead, offer.sequences, offer.budgets, back=back, chosen=chosen, link=shown)
-    view = run_previewed(form, lead, words[0], len(words), seen)
+    view = run_previewed(form, preview, seen)
     return await call.ack(response_action="update", view=view)
 
 

@@ -15,6 +15,8 @@ from handlers.announcing import announce_news, post_digests, resume_routes
 from handlers.call import House
 from handlers.home import refresh_homes
 from handlers.pushing import show_blocked, show_push
+from handlers.starts import show_starts
+from handlers.user_groups import follow_slack
 
 log = structlog.get_logger()
 GRACE_SECONDS = 8
@@ -118,6 +120,13 @@ async def resume_sequences(house: House) -> object:
     return await house.services.runs.resume_due(house.workspace.id)
 
 
+async def start_segments(house: House) -> object:
+    """Take sequences that are started for a whole segment some batches on, and follow them in their messages."""
+    progress = await house.services.starts.advance_due(house.workspace.id)
+    await show_starts(house, progress)
+    return len(progress)
+
+
 async def advance_sequences(house: House) -> object:
     """Make the next steps of sequences that are due, or stop their runs."""
     return await house.services.runs.advance_due(house.workspace.id)
@@ -182,6 +191,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (act_on_replies, 1),
     (resume_sequences, 10),
     (verify_addresses, 1),
+    (start_segments, 2),
     (advance_sequences, 2),
     (send_mails, 1),
     (settle_mails, 10),
@@ -191,6 +201,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (read_mailbox, 60),
     (sync_unibox, 300),
     (refresh_homes, 5),
+    (follow_slack, 30),
     (resume_routes, 300),
     (sync_leads, 900),
 )

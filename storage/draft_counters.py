@@ -33,8 +33,7 @@ class DraftCounters:
         self._pending.clear()
         added = self._tenant.insert(draft_counters)
         sums = {"drafts": draft_counters.c.drafts + added.excluded.drafts}
-        for row in rows:
-            await self._tenant.change(added.values(row).on_conflict_do_update(set_=sums, index_elements=_KEY))
+        await self._tenant.many(added.on_conflict_do_update(set_=sums, index_elements=_KEY), rows)
 
     async def stored(self) -> dict[DraftState, int]:
         """The counters, this transaction's own changes included. States with no draft are absent."""

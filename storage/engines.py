@@ -9,6 +9,8 @@ from storage.types import to_json
 
 _BUSY_MILLISECONDS = 30_000
 _WAIT_SECONDS = 60
+# A process that stands still in the middle of a transaction would hold its rows from everybody for as long.
+STANDSTILL_SECONDS = 60
 # WAL is kept in the file (see `schema`). FULL: what was stored before a vendor was called must survive a power cut.
 _PRAGMAS = (
     f"busy_timeout = {_BUSY_MILLISECONDS}",
@@ -38,7 +40,8 @@ def writing_engine(url: URL) -> AsyncEngine:
         engine = _engine(url, pool_size=1, max_overflow=0)
         _configure_sqlite(engine, "BEGIN IMMEDIATE")
         return engine
-    return _engine(url, pool_size=5, max_overflow=10, connect_args={"options": "-c timezone=UTC"}, pool_recycle=1800)
+    settings = f"-c timezone=UTC -c idle_in_transaction_session_timeout={STANDSTILL_SECONDS}s"
+    return _engine(url, pool_size=5, max_overflow=10, connect_args={"options": settings}, pool_recycle=1800)
 
 
 def reading_engine(url: URL) -> AsyncEngine:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Index, Select, Table, func, insert, or_, select
+from sqlalchemy import Column, ColumnElement, Index, Select, Table, func, or_, select
 
 from bot.outreach.events import Event, EventKind
 from storage.lead_search import contains
@@ -45,7 +45,7 @@ class Events:
     async def add_many(self, happened: Sequence[Event]) -> None:
         """Record many events, in their order."""
         rows = [self._tenant.row(**{name: getattr(event, name) for name in _NAMES}) for event in happened]
-        await self._tenant.many(insert(events), rows)
+        await self._tenant.fill(events, rows)
 
     async def of_lead(self, lead_id: str, limit: int = 30, before_id: int | None = None) -> list[Event]:
         """A lead's events, newest first; before_id: only older ones."""

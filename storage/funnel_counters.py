@@ -36,8 +36,7 @@ class FunnelCounters:
         self._pending.clear()
         added = self._tenant.insert(funnel_counters)
         sums = {"leads": funnel_counters.c.leads + added.excluded.leads}
-        for row in rows:
-            await self._tenant.change(added.values(row).on_conflict_do_update(set_=sums, index_elements=_KEY))
+        await self._tenant.many(added.on_conflict_do_update(set_=sums, index_elements=_KEY), rows)
 
     async def stored(self) -> dict[Milestone, int]:
         """The counters, this transaction's own changes included. Milestones with no lead are absent."""

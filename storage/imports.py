@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Index, PrimaryKeyConstraint, Select, Table, select, update
 
-from bot.outreach.importing import Breakdown, Import, ImportState, Reject, Rejected
+from bot.outreach.importing import Breakdown, Import, ImportState, Kept, Reject, Rejected
 from storage.tables import AnyRow, metadata, owned_columns, owner_column, refers_to
 from storage.tenant import Tenant
 from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime
@@ -24,6 +25,12 @@ imports = Table(
     Column("breakdown", Json, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    Column("campaign_id", KeyText),
+    Column("columns", Json, nullable=False, server_default="[]"),
+    Column("ended_at", UtcDateTime),
+    Column("removed", Int64, nullable=False, server_default="0"),
+    Column("withdrawn", Int64, nullable=False, server_default="0"),
+    Column("kept", Json, nullable=False, server_default="{}"),
     Index(None, "workspace_id", "digest"),
 )
 import_rejects = Table(
@@ -58,17 +65,34 @@ class Imports:
         row = await self._tenant.first(self._select().where(imports.c.id == import_id))
         return _import(row) if row else None
 
-    async def unfinished(self, digest: str) -> Import | None:
-        """The newest import of a file with these contents that did not come to its end."""
+    async def hold_still(self) -> None:
+        """Nobody else begins or advances an import until the transaction ends."""
+        await self._tenant.keep_writers_out(imports)
+
+    async def unfinished(self, digest: str, campaign_id: str | None) -> Import | None:
+        """The newest import of a file with these contents into this campaign that did not come to its end."""
         begun = (imports.c.digest == digest, imports.c.state == ImportState.RUNNING)
-        row = await self._tenant.first(self._select().where(*begun).order_by(imports.c.seq.desc()).limit(1))
+        same = imports.c.campaign_id.is_not_distinct_from(campaign_id)
+        row = await self._tenant.first(self._select().where(*begun, same).order_by(imports.c.seq.desc()).limit(1))
         return _import(row) if row else None
 
+    async def newest(self, limit: int) -> list[Import]:
+        """The last ones begun, newest first."""
+        rows = await self._tenant.all(self._select().order_by(imports.c.seq.desc()).limit(limit))
+        return [_import(row) for row in rows]
+
     async def advance(self, before: Import, after: Import) -> bool:
-        """Write how far it got. False when somebody else moved it meanwhile."""
-        one = (self._tenant.owns(imports), imports.c.id == before.id, imports.c.taken == before.taken)
-        stands = imports.c.state == before.state
-        return await self._tenant.change(update(imports).where(*one, stands).values(_values(after))) > 0
+        """Write how far it got, or how far undoing it got. False when somebody else moved it meanwhile."""
+        same = [imports.c[name] == getattr(before, name) for name in ("id", "state", "taken", "removed", "withdrawn")]
+        mine = update(imports).where(self._tenant.owns(imports), *same)
+        return await self._tenant.change(mine.values(_values(after))) > 0
+
+    async def cancel(self, import_id: str, at: datetime) -> bool:
+        """No further row is taken. False when it is not running."""
+        running = (imports.c.id == import_id, imports.c.state == ImportState.RUNNING)
+        mine = update(imports).where(self._tenant.owns(imports), *running)
+        stopped = {"state": ImportState.CANCELLED, "ended_at": at, "updated_at": at}
+        return await self._tenant.change(mine.values(stopped)) > 0
 
     async def reject(self, import_id: str, rows: Sequence[Rejected]) -> None:
         """Keep rows that became no lead."""
@@ -103,4 +127,5 @@ def _values(one: Import) -> dict[str, Any]:
 
 
 def _import(row: AnyRow) -> Import:
-    return Import(**{**row._asdict(), "breakdown": Breakdown.of(row.breakdown)})
+    told = row._asdict() | {"breakdown": Breakdown.of(row.breakdown), "columns": tuple(row.columns)}
+    return Import(**told | {"kept": {Kept(reason): number for reason, number in row.kept.items()}})

@@ -46,6 +46,16 @@ Index(
     sqlite_where=_WAITING,
     postgresql_where=_WAITING,
 )
+_ASIDE = stands_at(inbox.c.state, InboxState.QUARANTINED)
+Index(
+    "ix_inbox_aside",
+    inbox.c.workspace_id,
+    inbox.c.vendor,
+    inbox.c.error,
+    inbox.c.seq,
+    sqlite_where=_ASIDE,
+    postgresql_where=_ASIDE,
+)
 _NAMES = ("id", "vendor", "key", "body", "received_at", "attempts")
 _COLUMNS = [*(inbox.c[name] for name in _NAMES), inbox.c.seq]
 
@@ -64,10 +74,12 @@ class Inbox:
         """Store many deliveries, given as key and body. Answers the keys that are new."""
         if not deliveries:
             return []
-        fixed = {"vendor": vendor, "received_at": at, "attempts": 0, "state": InboxState.WAITING, "error": ""}
-        rows = [self._tenant.row(id=new_id(), key=key, body=body, next_try_at=at, **fixed) for key, body in deliveries]
         insert = self._tenant.insert(inbox).on_conflict_do_nothing().returning(inbox.c.key)
-        return await self._tenant.added(insert, rows)
+        return await self._tenant.added(insert, self._new(vendor, deliveries, at))
+
+    async def receive_all(self, vendor: str, deliveries: Sequence[tuple[str, bytes]], at: datetime) -> int:
+        """The same for whoever only asks how many are new, which is half the work."""
+        return await self._tenant.fill(inbox, self._new(vendor, deliveries, at), once=True)
 
     async def claim_due(self, vendor: str, now: datetime, limit: int, lease: timedelta) -> list[ReceivedEvent]:
         """A vendor's waiting deliveries whose time has come and that nobody is applying, in the order they came."""
@@ -90,9 +102,39 @@ class Inbox:
 
     async def set_aside(self, vendor: str) -> dict[str, int]:
         """How many of a vendor's deliveries wait for a person, by reason."""
-        theirs = (self._tenant.owns(inbox), inbox.c.vendor == vendor, inbox.c.state == InboxState.QUARANTINED)
+        theirs = (self._tenant.owns(inbox), inbox.c.vendor == vendor, _ASIDE)
         counted = select(inbox.c.error, func.count().label("number")).where(*theirs).group_by(inbox.c.error)
         return {row.error: row.number for row in await self._tenant.all(counted)}
+
+    async def aside_ids(self, vendor: str, why: str, limit: int, *, after: str = "") -> list[str]:
+        """Deliveries set aside for this reason, newest first. after: the id the page before ended with."""
+        theirs = (self._tenant.owns(inbox), inbox.c.vendor == vendor, _ASIDE, inbox.c.error == why)
+        page = select(inbox.c.id).where(*theirs).order_by(inbox.c.seq.desc()).limit(limit)
+        if after:
+            last = select(inbox.c.seq).where(self._tenant.owns(inbox), inbox.c.id == after)
+            page = page.where(inbox.c.seq < last.scalar_subquery())
+        return list(await self._tenant.values(page))
+
+    async def get(self, event_id: str) -> ReceivedEvent | None:
+        """One delivery, whatever became of it."""
+        row = await self._tenant.first(select(*_COLUMNS).where(self._tenant.owns(inbox), inbox.c.id == event_id))
+        return _received(row) if row else None
+
+    async def again(self, vendor: str, why: str, at: datetime) -> int:
+        """Apply once more what was set aside for this reason; how many."""
+        theirs = (self._tenant.owns(inbox), inbox.c.vendor == vendor, _ASIDE, inbox.c.error == why)
+        values = {"state": InboxState.WAITING, "error": "", "next_try_at": at, "lease_until": None}
+        return await self._tenant.change(update(inbox).where(*theirs).values(values))
+
+    async def put_away(self, event_id: str, at: datetime) -> bool:
+        """A person has looked at it: it is kept and no longer shown. False when it is not set aside."""
+        one = (self._tenant.owns(inbox), inbox.c.id == event_id, _ASIDE)
+        values = {"state": InboxState.APPLIED, "applied_at": at}
+        return await self._tenant.change(update(inbox).where(*one).values(values)) > 0
+
+    def _new(self, vendor: str, deliveries: Sequence[tuple[str, bytes]], at: datetime) -> list[dict[str, Any]]:
+        fixed = {"vendor": vendor, "received_at": at, "attempts": 0, "state": InboxState.WAITING, "error": ""}
+        return [self._tenant.row(id=new_id(), key=key, body=body, next_try_at=at, **fixed) for key, body in deliveries]
 
     async def _update(self, event_ids: Collection[str], **values: Any) -> int:
         these = (self._tenant.owns(inbox), among(inbox.c.id, event_ids), _WAITING)

@@ -39,8 +39,7 @@ class LeadCounters:
         self._pending.clear()
         added = self._tenant.insert(lead_counters)
         sums = {"leads": lead_counters.c.leads + added.excluded.leads}
-        for row in rows:
-            await self._tenant.change(added.values(row).on_conflict_do_update(set_=sums, index_elements=_KEY))
+        await self._tenant.many(added.on_conflict_do_update(set_=sums, index_elements=_KEY), rows)
 
     async def stored(self) -> dict[LeadStatus | None, int]:
         """The counters, this transaction's own changes included. Statuses with no lead are absent."""

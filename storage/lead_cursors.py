@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.outreach.criteria import Criteria
 from bot.outreach.errors import Invalid
 from bot.outreach.leads import LeadQuery
 from storage.lead_tables import SORT_COLUMNS
@@ -36,7 +37,7 @@ def written(query: LeadQuery, position: Position) -> str:
     """The position as a text that only this question accepts."""
     value, seq = position.row or (None, 0)
     stored = to_micros(value) if isinstance(value, datetime) else value
-    text = json.dumps([_question(query), int(position.back), stored, seq], separators=(",", ":"))
+    text = json.dumps([_question(query), int(position.back), stored, seq], separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -80,8 +81,16 @@ def _is_whole(value: Any) -> bool:
 
 def _question(query: LeadQuery) -> str:
     """A short mark of everything but the page's size."""
-    text = json.dumps([query.text, query.status, query.sort, query.is_descending])
+    asked: list[Any] = [query.text, query.status, query.sort, query.is_descending]
+    if query.criteria is not None or query.segment is not None:
+        segment = query.segment
+        asked += [_ruled(query.criteria), [segment.id, _ruled(segment.criteria)] if segment else None]
+    text = json.dumps(asked)
     return hashlib.blake2s(text.encode(), digest_size=6).hexdigest()
+
+
+def _ruled(criteria: Criteria | None) -> list[Any] | None:
+    return [criteria.match, criteria.stored()] if criteria else None
 
 
 def _refused() -> Invalid:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.outreach.importing import Candidate
+from bot.outreach.import_rows import Candidate
 from bot.outreach.leads import LeadDraft, LeadStatus
 from bot.outreach.pipeline import reached
 from storage.lead_tables import derived, leads
@@ -32,9 +32,10 @@ _SAME = ("workspace_id", "status", "opens", "status_by_hand", "plusvibe_lead_dat
 COLUMNS = (*_SAME, "furthest", "import_id", *_BLANK, "id", "email", "email_key", *_DRAFTED, *_DERIVED)
 
 
-async def copy_leads(tenant: Tenant, new: Sequence[Candidate], import_id: str, at: datetime) -> bool:
-    """Store them as leads. False, and nothing stored, when the address of one is here."""
-    return await tenant.bulk(leads, COLUMNS, list(_rows(tenant, new, import_id, at)))
+async def copy_leads(tenant: Tenant, new: Sequence[Candidate], import_id: str, at: datetime) -> list[str]:
+    """Store them as leads; their ids. None at all, and nothing stored, when the address of one is here."""
+    ids = _new_ids(len(new))
+    return ids if await tenant.bulk(leads, COLUMNS, list(_rows(tenant, ids, new, import_id, at))) else []
 
 
 def _new_ids(count: int) -> list[str]:
@@ -48,11 +49,13 @@ def _uuid(text: str) -> str:
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
 
 
-def _rows(tenant: Tenant, new: Sequence[Candidate], import_id: str, at: datetime) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    tenant: Tenant, ids: Sequence[str], new: Sequence[Candidate], import_id: str, at: datetime
+) -> Iterator[tuple[Any, ...]]:
     moment: Any = to_micros(at) if tenant.is_sqlite else at
     same = (tenant.workspace_id, STATUS.value, 0, False, "{}", moment, moment, int(reached(STATUS)), import_id)
     blank = ("",) * len(_BLANK)
-    for lead_id, candidate in zip(_new_ids(len(new)), new, strict=True):
+    for lead_id, candidate in zip(ids, new, strict=True):
         draft, key = candidate.draft, candidate.key
         yield (*same, *blank, lead_id, draft.email, key, *_own(draft))
 

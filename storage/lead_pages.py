@@ -11,10 +11,12 @@ from sqlalchemy import CTE, ColumnElement, Select, Subquery, literal, literal_co
 from sqlalchemy.sql.util import ClauseAdapter
 
 from bot.outreach.leads import LeadPage, LeadQuery, LeadSort
+from storage.criteria import condition
 from storage.lead_counters import LeadCounters
 from storage.lead_cursors import END, START, Position, read, written
 from storage.lead_search import first_seqs, holds_all, trigram_match, words_in
 from storage.lead_tables import LIVE, SELECT_LEAD, SORT_COLUMNS, lead_of, leads, leads_search, status_rank
+from storage.segments import member_seqs, membership
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
 from storage.types import KeyText
@@ -41,6 +43,11 @@ class _Ask(NamedTuple):
     @property
     def sort(self) -> Any:
         return SORT_COLUMNS[self.query.sort]
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether rules narrow it that no index answers."""
+        return self.query.criteria is not None or self.query.segment is not None
 
     def ordered(self, source: Any = leads) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
         """The order by sort column and `seq`, both the same way, so that one index serves both directions."""
@@ -90,7 +97,7 @@ class LeadPages:
         )
 
     async def _total(self, query: LeadQuery, rows: list[AnyRow]) -> int | None:
-        if words_in(query.text):
+        if words_in(query.text) or query.criteria is not None or query.segment is not None:
             return None
         if rows and "total" in rows[0]._fields:
             return int(rows[0].total) + self._counters.pending(query.status)
@@ -106,8 +113,8 @@ class LeadPages:
         return rows[::-1] if position.back else rows, len(found) > wanted
 
     async def _found(self, ask: _Ask) -> list[AnyRow]:
-        by_status_only = ask.query.status and not ask.words and ask.query.sort in {LeadSort.UPDATED, LeadSort.STATUS}
-        if by_status_only or not (ask.query.status or ask.words):
+        plain = not ask.words and not ask.is_ruled
+        if plain and (not ask.query.status or ask.query.sort in {LeadSort.UPDATED, LeadSort.STATUS}):
             return await self._along_one_index(ask)
         if not self._tenant.is_sqlite:  # where asking an index for a common word means gathering all it has
             near = await self._walked(ask, _NEAR_LEADS)
@@ -136,16 +143,28 @@ class LeadPages:
             probes.append(self._seqs().where(*holds_all(ask.words, is_sqlite=False)))
         if status:
             probes.append(self._seqs().where(leads.c.status == status))
+        if ask.query.segment is not None and not ask.query.segment.is_dynamic:
+            probes.append(member_seqs(self._tenant, ask.query.segment))
         return probes
 
     async def _walked(self, ask: _Ask, stretch_leads: int) -> list[AnyRow]:
         """Enough rows that pass the filter, or as many as there are in the next stretch of the order."""
+        if ask.is_ruled:
+            return await self._walked_by_rules(ask, stretch_leads)
         columns = (leads.c.seq, leads.c.status, leads.c.status_rank, leads.c.search_text)
         sort = () if ask.query.sort is LeadSort.STATUS else (ask.sort,)
         stretch = select(*columns, *sort).where(self._tenant.owns(leads), LIVE, *ask.beyond())
         walked = stretch.order_by(*ask.ordered()).limit(stretch_leads).subquery()
         passing = select(walked.c[ask.sort.name], walked.c.seq).where(*_moved_to(walked, self._filters(ask)))
         return await self._leads_of(ask, passing.limit(ask.limit).cte("found"))
+
+    async def _walked_by_rules(self, ask: _Ask, stretch_leads: int) -> list[AnyRow]:
+        """The same for rules, which ask about any column: the stretch by its index, then its rows."""
+        places = select(ask.sort.label("at"), leads.c.seq).where(self._tenant.owns(leads), LIVE, *ask.beyond())
+        walked = places.order_by(*ask.ordered()).limit(stretch_leads).cte("walked").prefix_with("MATERIALIZED")
+        joined = select(ask.sort, leads.c.seq).select_from(walked).join(leads, leads.c.seq == walked.c.seq)
+        passing = joined.where(*self._filters(ask)).order_by(*ask.ordered()).limit(ask.limit)
+        return await self._leads_of(ask, passing.cte("found"))
 
     async def _among_hits(self, ask: _Ask, hits: Select[Any]) -> list[AnyRow]:
         """The first of the hits in order. Materialised: no planner may walk the whole order for them instead."""
@@ -175,7 +194,15 @@ class LeadPages:
         by_status = [leads.c.status == ask.query.status] if ask.query.status else []
         if ask.query.status and ask.query.sort is LeadSort.STATUS:  # or the way to this status would be walked
             by_status.append(leads.c.status_rank == status_rank(ask.query.status))
-        return by_status + holds_all(ask.words, is_sqlite=self._tenant.is_sqlite)
+        return by_status + holds_all(ask.words, is_sqlite=self._tenant.is_sqlite) + self._ruled(ask.query)
+
+    def _ruled(self, query: LeadQuery) -> list[ColumnElement[bool]]:
+        if query.criteria is None and query.segment is None:
+            return []
+        assert query.asked_at is not None, "rules about days count from it"
+        now, is_sqlite = query.asked_at, self._tenant.is_sqlite
+        ruled = [condition(query.criteria, now, is_sqlite=is_sqlite)] if query.criteria else []
+        return ruled + ([membership(query.segment, now, is_sqlite=is_sqlite)] if query.segment else [])
 
     def _conditions(self, ask: _Ask) -> list[ColumnElement[bool]]:
         return [self._tenant.owns(leads), LIVE, *self._filters(ask), *ask.beyond()]

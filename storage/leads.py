@@ -9,13 +9,14 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.outreach.addresses import address_key, domain_of
 from bot.outreach.errors import Conflict, Duplicate
-from bot.outreach.importing import Candidate
+from bot.outreach.import_rows import Candidate
 from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
 from bot.outreach.pipeline import TELLING, Milestone, reached, told
 from storage.funnel_counters import FunnelCounters
 from storage.lead_counters import LeadCounters
 from storage.lead_imports import copy_leads
 from storage.lead_pages import LeadPages
+from storage.lead_statuses import LeadStatuses
 from storage.lead_tables import FIELDS, LIVE, SELECT_LEAD, SOURCES, derived, derived_again, lead_of, leads
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
@@ -36,6 +37,7 @@ class Leads:
         self._pages = LeadPages(tenant, self._counters)
         self._verdicts = Verdicts(tenant)
         self._unchecked: dict[str, datetime] = {}
+        self._statuses = LeadStatuses(tenant, self._counters, self._funnel)
 
     async def add(self, lead_id: str, draft: LeadDraft, *, key: str | None, at: datetime) -> Lead:
         """key: the address's key. Raises `Duplicate` when a lead with it exists, also one added this very moment."""
@@ -60,19 +62,20 @@ class Leads:
                 self._addressed(key, at)
         return [lead_id for lead_id, _, _ in rows if lead_id in added]
 
-    async def add_imported(self, new: Sequence[Candidate], import_id: str, at: datetime) -> bool:
-        """Add leads out of a file, all or none. False when the address of one came meanwhile."""
-        if not await copy_leads(self._tenant, new, import_id, at):
-            return False
-        self._counters.came(LeadStatus.NEW, leads=len(new))
-        self._funnel.came(reached(LeadStatus.NEW), leads=len(new))
-        return True
+    async def add_imported(self, new: Sequence[Candidate], import_id: str, at: datetime) -> list[str]:
+        """Add leads out of a file, all or none; their ids. None at all when the address of one came meanwhile."""
+        ids = await copy_leads(self._tenant, new, import_id, at)
+        if ids:
+            self._counters.came(LeadStatus.NEW, leads=len(ids))
+            self._funnel.came(reached(LeadStatus.NEW), leads=len(ids))
+            self._unchecked |= {each.key: at for each in new}
+        return ids
 
-    async def here(self, keys: Collection[str]) -> dict[str, str | None]:
-        """The address keys among these that a lead has, each with the import it came by."""
-        columns = (leads.c.email_key, leads.c.import_id)
+    async def here(self, keys: Collection[str]) -> dict[str, tuple[str, str | None]]:
+        """The address keys among these that a lead has, each with the lead's id and the import it came by."""
+        columns = (leads.c.email_key, leads.c.id, leads.c.import_id)
         rows = await self._tenant.all(select(*columns).where(self._mine(), among(leads.c.email_key, keys)))
-        return {row.email_key: row.import_id for row in rows}
+        return {row.email_key: (row.id, row.import_id) for row in rows}
 
     async def get(self, lead_id: str, *, locked: bool = False) -> Lead | None:
         """The lead with this id. locked: nobody else changes it until the transaction ends."""
@@ -160,6 +163,14 @@ class Leads:
         rows = [{"at_seq": before.seq, "updated_at": at, **values} for before, values in changed]
         await self._tenant.many(update(leads).where(leads.c.seq == bindparam("at_seq")), rows)
 
+    async def statuses(self, lead_ids: Iterable[str]) -> dict[str, LeadStatus | None]:
+        """Where these leads stand, by id; missing ones are left out."""
+        return await self._statuses.of(lead_ids)
+
+    async def rise(self, lead_ids: Iterable[str], status: LeadStatus, *, at: datetime) -> dict[str, LeadStatus | None]:
+        """Move these up to a status that a vendor told, and none of them back. Answers where they stood, by id."""
+        return await self._statuses.rise(lead_ids, status, at)
+
     async def link(self, lead_ids: Iterable[str], campaign_id: str | None, at: datetime) -> int:
         """Set the campaign of many leads. Answers how many there were."""
         locked = await self._tenant.values(self._locked(among(leads.c.id, lead_ids)).with_only_columns(leads.c.seq))
@@ -174,6 +185,15 @@ class Leads:
             self._counters.left(row.status)
             self._funnel.left(row.furthest)
         return row is not None
+
+    async def remove_many(self, lead_ids: Collection[str], at: datetime) -> int:
+        """Take leads out of every list, as `remove` does; how many were there."""
+        locked = await self._tenant.all(self._locked(among(leads.c.id, lead_ids)))
+        for row in locked:
+            self._counters.left(row.status)
+            self._funnel.left(row.furthest)
+        held = among(leads.c.seq, [row.seq for row in locked])
+        return await self._tenant.change(update(leads).where(held).values(removed_at=at, updated_at=at))
 
     async def ids_of(self, status: LeadStatus, limit: int) -> list[str]:
         """Ids of the leads at a status, oldest first; a missing status counts as New."""

@@ -42,7 +42,16 @@ class MailFacts:
             self._tenant.row(id=new_id(), mail_id=mail_id, key=key, **{name: getattr(fact, name) for name in _NAMES})
             for mail_id, key, fact in facts
         ]
-        await self._tenant.many(self._tenant.insert(mail_facts).on_conflict_do_nothing(), rows)
+        await self._tenant.fill(mail_facts, rows, once=True)
+
+    async def by_key(self, mail_ids: Collection[str]) -> dict[str, dict[str, MailFact]]:
+        """Everything heard of these mails, by mail and the fact's key."""
+        columns = [mail_facts.c.mail_id, mail_facts.c.key, *(mail_facts.c[name] for name in _NAMES)]
+        mine = select(*columns).where(self._tenant.owns(mail_facts), among(mail_facts.c.mail_id, mail_ids))
+        heard: dict[str, dict[str, MailFact]] = defaultdict(dict)
+        for row in await self._tenant.all(mine):
+            heard[row.mail_id][row.key] = MailFact(*row[2:])
+        return heard
 
     async def of_mails(self, mail_ids: Collection[str]) -> dict[str, list[MailFact]]:
         """Everything heard of these mails, by mail, in the order of their times."""

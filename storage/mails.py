@@ -1,7 +1,7 @@
-"""Mails we send ourselves, what was heard of each, and when each prospect was written to last."""
+"""Mails we send ourselves, and what was heard of each."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,15 +11,14 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Index,
-    PrimaryKeyConstraint,
     Select,
     Table,
     UniqueConstraint,
     Update,
     and_,
     bindparam,
-    delete,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -29,8 +28,8 @@ from bot.outreach.limits import Limit
 from bot.outreach.mail_facts import Delivery, Engagement, MailStanding
 from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing, before
-from storage.tables import AnyRow, among, metadata, owned_columns, owner_column, refers_to, stands_at
-from storage.tenant import Tenant, is_free
+from storage.tables import AnyRow, among, metadata, owned_columns, refers_to, stands_at
+from storage.tenant import Tenant
 from storage.types import Choice, CleanText, Int64, KeyText, UtcDateTime
 
 mails = Table(
@@ -87,22 +86,13 @@ Index(
 )
 _HELD = stands_at(mails.c.state, MailState.HELD)
 _SENDING = stands_at(mails.c.state, MailState.SENDING)
-for _name, _open in (("held", _HELD), ("sending", _SENDING)):
-    _column = mails.c.due_at if _name == "held" else mails.c.lease_until
-    Index(f"ix_mails_{_name}", mails.c.workspace_id, _column, sqlite_where=_open, postgresql_where=_open)
-_TOLD = mails.c.smtp_id != ""
+for _name, _open, *_columns in (("held", _HELD, "due_at", "seq"), ("sending", _SENDING, "lease_until")):
+    _indexed = (mails.c[name] for name in ("workspace_id", *_columns))
+    Index(f"ix_mails_{_name}", *_indexed, sqlite_where=_open, postgresql_where=_open)
+_TOLD = mails.c.smtp_id != literal_column("''")  # written out: with a parameter SQLite would not take the index
 Index("ix_mails_smtp_id", mails.c.workspace_id, mails.c.smtp_id, sqlite_where=_TOLD, postgresql_where=_TOLD)
 _UNCLEAR = stands_at(mails.c.state, MailState.UNCLEAR)
 Index("ix_mails_unclear", mails.c.workspace_id, mails.c.seq, sqlite_where=_UNCLEAR, postgresql_where=_UNCLEAR)
-rests = Table(
-    "rests",
-    metadata,
-    owner_column(),
-    Column("address_key", KeyText, nullable=False),
-    Column("mail_id", KeyText, nullable=False),
-    Column("sent_at", UtcDateTime),
-    PrimaryKeyConstraint("workspace_id", "address_key"),
-)
 _NAMES = tuple(field.name for field in fields(Outgoing))
 _COLUMNS = [*(mails.c[name] for name in _NAMES), mails.c.address_key, mails.c.seq]
 
@@ -116,12 +106,18 @@ class Mails:
 
     async def add(self, mail: Outgoing, key: str, address_key: str) -> bool:
         """Store the intent. False when one with this key is stored already."""
-        values = {name: getattr(mail, name) for name in _NAMES}
-        own = {"key": key, "address_key": address_key, "is_clicked": False}
-        is_new = await self._tenant.add_once(mails, **own, **values)
+        is_new = await self._tenant.add_once(mails, **_row(mail, key, address_key))
         if is_new and mail.opportunity_id:
             self._touched.add(mail.opportunity_id)
         return is_new
+
+    async def add_many(self, rows: Sequence[tuple[Outgoing, str, str]]) -> set[str]:
+        """Store many, given as mail, key and address key. Answers the ids of those whose key is new."""
+        if not rows:
+            return set()
+        added = await self._tenant.add_new(mails, [self._tenant.row(**_row(*each)) for each in rows])
+        self._touched.update(mail.opportunity_id for mail, _, _ in rows if mail.id in added and mail.opportunity_id)
+        return added
 
     async def get(self, mail_id: str) -> Outgoing | None:
         """The mail with this id."""
@@ -152,14 +148,22 @@ class Mails:
         self, ids: Collection[str], message_ids: Collection[str], *, locked: bool = False
     ) -> list[Outgoing]:
         """The mails with these ids of ours or of the vendor's, always in one order."""
-        either = among(mails.c.id, ids) | and_(mails.c.message_id != "", among(mails.c.message_id, message_ids))
-        found = self._select(either).order_by(mails.c.seq)
+        named: list[ColumnElement[bool]] = [among(mails.c.id, ids)]
+        if message_ids:  # said only then: one index is cheaper than two
+            named.append(and_(mails.c.message_id != "", among(mails.c.message_id, message_ids)))
+        found = self._select(or_(*named)).order_by(mails.c.seq)
         return [_mail(row) for row in await self._tenant.all(found.with_for_update() if locked else found)]
 
     async def of_smtp_ids(self, smtp_ids: Collection[str]) -> list[Outgoing]:
         """The mails with these `Message-ID` headers, brackets included."""
         found = self._select(_TOLD, among(mails.c.smtp_id, smtp_ids)).order_by(mails.c.seq)
         return [_mail(row) for row in await self._tenant.all(found)]
+
+    async def hold(self, mail_ids: Collection[str]) -> None:
+        """Nobody else changes these until the transaction ends, in one order for everybody; on SQLite nobody can."""
+        if not self._tenant.is_sqlite:
+            mine = select(mails.c.seq).where(self._tenant.owns(mails), among(mails.c.id, mail_ids))
+            await self._tenant.values(mine.order_by(mails.c.seq).with_for_update())
 
     async def latest_to(self, address_key: str) -> Outgoing | None:
         """The mail that went to this address last."""
@@ -180,18 +184,16 @@ class Mails:
         mine = (self._tenant.owns(mails), _HELD, mails.c.template_id == template_id)
         return int(await self._tenant.value(select(func.count()).select_from(mails).where(*mine)))
 
-    async def claim_due(
-        self, now: datetime, limit: int, lease: timedelta, *, only: str = ""
-    ) -> list[tuple[Outgoing, str]]:
-        """Mails that may leave by their time, the longest due first, with their address keys; held for the lease.
+    async def hold_due(self, now: datetime, limit: int, *, only: str = "") -> list[tuple[Outgoing, str]]:
+        """Mails that may leave by their time, the longest due first, with their address keys; nobody else's until the
+        transaction ends, by which time they are begun, refused or put off.
 
-        only: this one, if it is due.
+        PostgreSQL skips those another process has; on SQLite the transaction is the only writer. only: this one, if it
+        is due.
         """
-        due = self._select(_HELD, mails.c.due_at <= now, is_free(mails, now))
+        due = self._select(_HELD, mails.c.due_at <= now).order_by(mails.c.due_at, mails.c.seq).limit(limit)
         due = due.where(mails.c.id == only) if only else due
-        rows = await self._tenant.claim(
-            mails, due.order_by(mails.c.due_at, mails.c.seq).limit(limit), until=now + lease
-        )
+        rows = await self._tenant.all(due.with_for_update(skip_locked=True, key_share=True))
         return [(_mail(row), row.address_key) for row in rows]
 
     async def claim_lost(self, now: datetime, limit: int, lease: timedelta) -> list[Outgoing]:
@@ -200,7 +202,7 @@ class Mails:
         return [_mail(row) for row in await self._tenant.claim(mails, lost, until=now + lease)]
 
     async def begin(self, mail_ids: Collection[str], at: datetime, lease: timedelta) -> None:
-        """Committed before the calls. The caller has claimed them."""
+        """Committed before the calls. The caller holds them."""
         values = {"state": MailState.SENDING, "attempted_at": at, "lease_until": at + lease, "waits_for": None}
         mine = (self._tenant.owns(mails), among(mails.c.id, mail_ids), _HELD)
         await self._tenant.change(update(mails).where(*mine).values(**values))
@@ -286,33 +288,6 @@ class Mails:
             update(mails).where(*mine).values({name: bindparam(f"_{name}") for name in names}), rows
         )
 
-    async def last_sent(self, address_keys: Iterable[str], *, locked: bool = False) -> dict[str, datetime]:
-        """When these addresses were written to last. locked: nobody else writes to them until the transaction ends."""
-        keys = sorted(set(address_keys))
-        if locked:
-            rows = [self._tenant.row(address_key=key, mail_id="", sent_at=None) for key in keys]
-            await self._tenant.many(self._tenant.insert(rests).on_conflict_do_nothing(), rows)
-        mine = select(rests.c.address_key, rests.c.sent_at).where(self._tenant.owns(rests))
-        mine = mine.where(among(rests.c.address_key, keys)).order_by(rests.c.address_key)
-        found = await self._tenant.all(mine.with_for_update() if locked else mine)
-        return {row.address_key: row.sent_at for row in found if row.sent_at is not None}
-
-    async def rest(self, sent: Mapping[str, str], at: datetime) -> None:
-        """These addresses are written to now: by address key, the mail."""
-        rows = [{"_key": key, "_mail_id": mail_id, "_at": at} for key, mail_id in sent.items()]
-        mine = (self._tenant.owns(rests), rests.c.address_key == bindparam("_key"))
-        await self._tenant.many(
-            update(rests).where(*mine).values(mail_id=bindparam("_mail_id"), sent_at=bindparam("_at")), rows
-        )
-
-    async def unrest(self, mail_ids: Collection[str]) -> None:
-        """They did not leave after all. The ones before are over a day old, or these could not have been begun."""
-        mine = (self._tenant.owns(rests), among(rests.c.mail_id, mail_ids))
-        await self._tenant.values(
-            select(rests.c.address_key).where(*mine).order_by(rests.c.address_key).with_for_update()
-        )
-        await self._tenant.change(delete(rests).where(*mine))
-
     async def _settle(self, change: Update) -> int:
         """How many mails it changed. Their opportunities follow at the end of the transaction."""
         found = await self._tenant.values(change.returning(mails.c.opportunity_id))
@@ -321,6 +296,11 @@ class Mails:
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         return select(*_COLUMNS).where(self._tenant.owns(mails), *conditions)
+
+
+def _row(mail: Outgoing, key: str, address_key: str) -> dict[str, Any]:
+    values = {name: getattr(mail, name) for name in _NAMES}
+    return {"key": key, "address_key": address_key, "is_clicked": False, **values}
 
 
 def _mail(row: AnyRow) -> Outgoing:

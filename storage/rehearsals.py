@@ -13,8 +13,9 @@ from bot.outreach.sequences import RunState
 from storage.addresses import addresses
 from storage.lead_tables import leads
 from storage.mail_templates import mail_templates
-from storage.mails import Mails, mails, rests
+from storage.mails import Mails, mails
 from storage.opportunity_tables import opportunities
+from storage.rests import rests
 from storage.runs import runs
 from storage.sequences import sequences
 from storage.sites import site_days, sites

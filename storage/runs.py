@@ -5,7 +5,21 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ColumnElement, Index, Select, Table, and_, false, func, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Index,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from bot.outreach.sequences import Mode, Run, RunState
 from storage.lead_tables import leads
@@ -41,7 +55,12 @@ _OPEN = runs.c.ended_at.is_(None)
 _ACTIVE = stands_at(runs.c.state, RunState.ACTIVE)
 _FOR_LINK = runs.c.opportunity_id.is_not(None)
 Index("uq_runs_open", runs.c.workspace_id, runs.c.lead_id, unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN)
-Index("ix_runs_due", runs.c.workspace_id, runs.c.next_at, sqlite_where=_ACTIVE, postgresql_where=_ACTIVE)
+Index(
+    "ix_runs_due",
+    *(runs.c[name] for name in ("workspace_id", "next_at", "seq")),
+    sqlite_where=_ACTIVE,
+    postgresql_where=_ACTIVE,
+)
 _RESUMING = runs.c.resume_at.is_not(None)
 Index(
     "ix_runs_resuming",
@@ -77,6 +96,11 @@ class Runs:
     async def add(self, run: Run) -> bool:
         """False when its lead has an open run already."""
         return await self._tenant.add_once(runs, **{name: getattr(run, name) for name in _NAMES})
+
+    async def add_many(self, new: Sequence[Run]) -> set[str]:
+        """Store those whose lead is in no other open one; the ids really stored."""
+        rows = [self._tenant.row(**{name: getattr(run, name) for name in _NAMES}) for run in new]
+        return await self._tenant.add_new(runs, rows) if rows else set()
 
     async def get(self, run_id: str) -> Run | None:
         """The run with this id."""
@@ -157,6 +181,12 @@ class Runs:
         one = update(runs).where(self._tenant.owns(runs), runs.c.id == run.id, *unmoved)
         values = {name: getattr(run, name) for name in _CHANGING}
         return await self._tenant.change(one.values(**values)) > 0
+
+    async def move_held(self, runs_after: Collection[Run]) -> None:
+        """Store where these stand now. The caller holds them."""
+        rows = [{"_id": run.id, **{f"_{name}": getattr(run, name) for name in _CHANGING}} for run in runs_after]
+        one = update(runs).where(self._tenant.owns(runs), runs.c.id == bindparam("_id"))
+        await self._tenant.many(one.values({name: bindparam(f"_{name}") for name in _CHANGING}), rows)
 
     async def stop(self, run_id: str, why: str, at: datetime) -> bool:
         """Over, wherever it stands. False when it was over before."""

@@ -29,6 +29,12 @@ class Settings:
             select(settings.c.value).where(self._tenant.owns(settings), settings.c.key == key)
         )
 
+    async def hold(self, key: str) -> Any:
+        """The stored JSON, or None; nobody else holds this key until the transaction ends."""
+        await self._tenant.add_once(settings, key=key, value=None)
+        held = select(settings.c.value).where(self._tenant.owns(settings), settings.c.key == key)
+        return await self._tenant.value(held.with_for_update())
+
     async def put(self, key: str, value: Any) -> None:
         """Store it in place of what was there."""
         insert = self._tenant.insert(settings).values(self._tenant.row(key=key, value=value))

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.outreach.errors import Conflict
+from storage.insertions import insertion
 from storage.tables import AnyRow, among
 
 _COUNT_ROWS = {"preserve_rowcount": True}
@@ -57,6 +58,19 @@ class Tenant:
         if rows:
             await self._connection.execute(statement, [dict(row) for row in rows])
 
+    async def fill(self, table: Table, rows: Sequence[Mapping[str, Any]], *, once: bool = False) -> int:
+        """Insert many rows that name the same columns; how many. once: those whose key is there are left out.
+
+        What `many` does, in half the time: SQLAlchemy takes as long for a row's values as the database for the row.
+        """
+        if not rows:
+            return 0
+        statement, cleaned = insertion(table, tuple(rows[0]), self._connection.dialect, once=once)
+        result = await self._connection.exec_driver_sql(
+            statement, [cleaned(row) for row in rows], execution_options=_COUNT_ROWS
+        )
+        return result.rowcount
+
     async def added(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Insert many rows; the first returned column of those that were really inserted."""
         return list((await self._connection.execute(statement, [dict(row) for row in rows])).scalars())
@@ -66,15 +80,12 @@ class Tenant:
 
         PostgreSQL takes wide rows one by one, pipelined: a thousand in one statement cost it four times as much.
         """
-        insert = self.insert(table).on_conflict_do_nothing()
-        if self.is_sqlite:
-            return set(await self.added(insert.returning(table.c.id), rows))
-        result = await self._connection.execute(insert, [dict(row) for row in rows], execution_options=_COUNT_ROWS)
+        count = await self.fill(table, rows, once=True)
         ids = {row["id"] for row in rows}
-        if result.rowcount == len(rows):
+        if count == len(rows):
             return ids
         found = await self.values(select(table.c.id).where(self.owns(table), among(table.c.id, ids)))
-        if len(found) != result.rowcount:
+        if len(found) != count:
             raise Conflict("Rows with these ids exist already.")
         return set(found)
 

@@ -14,6 +14,7 @@ from storage.drafts import Drafts
 from storage.enrolments import Enrolments
 from storage.events import Events
 from storage.homes import Homes
+from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
 from storage.leads import Leads
@@ -30,14 +31,19 @@ from storage.posts import Posts
 from storage.pushes import Pushes
 from storage.rehearsals import Rehearsals
 from storage.replies import Replies
+from storage.rests import Rests
+from storage.roles import RoleGroups
 from storage.routes import Routes
 from storage.runs import Runs
+from storage.segments import Segments
 from storage.sequences import Sequences
 from storage.settings import Settings
 from storage.sites import Sites
+from storage.starts import Starts
 from storage.tenant import Tenant
 from storage.tokens import AllTokens, Tokens
 from storage.verdicts import Verdicts
+from storage.views import Views
 from storage.workspaces import Workspaces
 from storage.writebacks import Writebacks
 
@@ -60,6 +66,7 @@ class UnitOfWork:
         self.enrolments = Enrolments(tenant)
         self.events = Events(tenant)
         self.homes = Homes(tenant)
+        self.import_undo = ImportUndo(tenant)
         self.imports = Imports(tenant)
         self.inbox = Inbox(tenant)
         self.leads = Leads(tenant)
@@ -76,13 +83,18 @@ class UnitOfWork:
         self.pushes = Pushes(tenant)
         self.rehearsals = Rehearsals(tenant)
         self.replies = Replies(tenant)
+        self.rests = Rests(tenant)
+        self.role_groups = RoleGroups(tenant)
         self.routes = Routes(tenant)
         self.runs = Runs(tenant)
+        self.segments = Segments(tenant)
         self.sequences = Sequences(tenant)
         self.settings = Settings(tenant)
         self.sites = Sites(tenant)
+        self.starts = Starts(tenant)
         self.tokens = Tokens(tenant)
         self.verdicts = Verdicts(tenant)
+        self.views = Views(tenant)
         self.writebacks = Writebacks(tenant)
 
     async def flush(self) -> None:

@@ -3,17 +3,15 @@
 import asyncio
 import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from rich.table import Table
 
-from bot.config import WHERE_TO_GET, Settings, SettingsError, read_settings
+from bot.commands.import_lines import import_commands
+from bot.config import WHERE_TO_GET, Settings, SettingsError
 from bot.outreach.access import SCOPES
-from bot.outreach.importing import Import, breakdown_lines
 
 cli = typer.Typer(
     no_args_is_help=True,
@@ -23,7 +21,6 @@ cli = typer.Typer(
 )
 token_commands = typer.Typer(no_args_is_help=True, help="Tokens of the JSON API.")
 cli.add_typer(token_commands, name="token")
-import_commands = typer.Typer(no_args_is_help=True, help="Leads out of files.")
 cli.add_typer(import_commands, name="import")
 out = Console()
 err = Console(stderr=True)
@@ -132,35 +129,6 @@ def manifest(
     sys.stdout.write(json.dumps(whole(url, socket=socket), indent=2) + "\n")
 
 
-@import_commands.command("leads")
-def import_leads(
-    file: Annotated[Path, typer.Argument(help="CSV: any delimiter, UTF-8, UTF-16 or Windows")],
-    columns: Annotated[
-        list[str] | None, typer.Option("--map", help="FIELD=COLUMN where the guess is wrong; may be repeated")
-    ] = None,
-    rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.csv otherwise")] = None,
-) -> None:
-    """Leads out of a file; started again after an interruption it goes on where it stood."""
-    from bot.commands.importing import import_file, sheet_of
-
-    sheet = sheet_of(file, columns or [])
-    for target, at in sheet.mapping.items():
-        err.print(f"{target.replace('_', ' ')} ← {sheet.header.names[at]}", highlight=False, markup=False)
-    back = rejects or file.with_name(f"{file.name}.rejects.csv")
-    with Progress(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), console=err) as bar:
-        task = bar.add_task("0 rows", total=1.0)
-
-        def show(so_far: Import, share: float) -> None:
-            bar.update(task, completed=share, description=f"{so_far.taken:,} rows")
-
-        done = asyncio.run(import_file(_settings(), sheet, back, show))
-        bar.update(task, completed=1.0)
-    for number, what in breakdown_lines(done.breakdown):
-        sys.stdout.write(f"{number:>12,}  {what}\n")
-    if done.breakdown.rejects:
-        sys.stdout.write(f"Rejected rows with their reasons: {back}\n")
-
-
 @token_commands.command()
 def create(
     scope: Annotated[list[str], typer.Option(help=f"One of {', '.join(SCOPES)}; may be repeated")],
@@ -173,11 +141,9 @@ def create(
 
 
 def _settings() -> Settings:
-    from bot.commands.logs import set_up
+    from bot.commands.logs import settings_read
 
-    settings = read_settings()
-    set_up(settings.log_level, settings.log_format)
-    return settings
+    return settings_read()
 
 
 def _for_slack(*, doors: bool = True) -> Settings:

@@ -186,10 +186,15 @@ def _campaigns(world: PlusVibeWorld) -> list[Campaign]:
 
 
 def _mount(demo: Demo) -> None:
+    """The stand-ins stand before the product's own doors: FastAPI builds every router that a request passes."""
+    doors = demo.web.router.routes
+    own = doors.copy()
+    doors.clear()
     demo.web.include_router(slack_app(demo.slack), prefix=SLACK_AT)
     demo.web.include_router(api_router(demo.plusvibe), prefix=VENDORS_AT)
     demo.web.include_router(sendgrid_router(demo.sendgrid), prefix=VENDORS_AT)
     demo.web.include_router(audit_router(demo.desk), prefix=VENDORS_AT)
+    doors.extend(own)
 
 
 def _mount_pages(demo: Demo, address: str, clock: Clock) -> None:

@@ -1,113 +1,117 @@
-"""`import leads FILE`: from the file to the last row, going on where an earlier start stood."""
+"""`import leads FILE` and what belongs to it: from the file to the last row, going on where an earlier start stood."""
 
-import csv
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 
 from bot.app import Gateways, services
 from bot.clock import utc_now
 from bot.commands.serving import expect_schema
 from bot.config import Settings, SettingsError
 from bot.outreach.access import CLOCK
-from bot.outreach.csv_text import SAMPLE_BYTES, Form, Row, form_of, rows_of
-from bot.outreach.errors import Invalid
-from bot.outreach.importing import SAMPLE_ROWS, Header, Import, ImportState, checked_mapping, guessed, header_of
-from bot.outreach.reports import neutralised
-from bot.services.imports import BATCH_ROWS, File, ImportService
+from bot.outreach.errors import Invalid, OutreachError
+from bot.outreach.import_sheets import Sheet, sheet_of
+from bot.outreach.importing import Breakdown, Import
+from bot.services.all import Services
+from bot.services.imports import File
 from storage.database import Database
 
-Item = TypeVar("Item")
 Progress = Callable[[Import, float], None]  # how far, and the share of the file's bytes
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """A file as it will be read."""
+class Wanted:
+    """What is to be imported. campaign: the name of the one whom it joins; empty for none."""
 
     path: Path
-    form: Form
-    header: Header
-    mapping: dict[str, int]
+    sheet: Sheet
+    campaign: str = ""
 
 
-def sheet_of(path: Path, named: Sequence[str]) -> Sheet:
+def wanted_of(path: Path, named: Sequence[str], campaign: str) -> Wanted:
     """The file with its columns. named: `email=Work mail`, over what is guessed. Raises `SettingsError`."""
     try:
         with path.open("rb") as stream:
-            form = form_of(stream.read(SAMPLE_BYTES))
-            stream.seek(0)
-            samples = [row.cells for row in islice(rows_of(stream, form), SAMPLE_ROWS)]
+            return Wanted(path, sheet_of(stream).with_columns(named), campaign)
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
-    if not samples:
-        raise SettingsError(f"{path} has no row.")
-    header = header_of(samples)
-    mapping = guessed(header, samples[header.has_names :]) | dict(_named(pair, header) for pair in named)
-    try:
-        return Sheet(path, form, header, checked_mapping(mapping, len(header.names)))
     except Invalid as error:
-        columns = ", ".join(header.names)
-        raise SettingsError(f"{error} Columns: {columns}. Say which with --map email=COLUMN.") from error
+        raise SettingsError(f"{path}: {error} Say which column holds what with --map email=COLUMN.") from error
 
 
-def _named(pair: str, header: Header) -> tuple[str, int]:
-    target, _, column = pair.partition("=")
-    if column not in header.names:
-        raise SettingsError(f"--map {pair}: the file has no column “{column}”. It has: {', '.join(header.names)}.")
-    return target, header.names.index(column)
-
-
-async def import_file(settings: Settings, sheet: Sheet, rejects: Path, progress: Progress) -> Import:
+async def import_file(settings: Settings, wanted: Wanted, rejects: Path, progress: Progress) -> Import:
     """Take the file in, and write the rows that became no lead to `rejects`, if there are any.
 
-    Raises `SettingsError` when the schema is not up to date or there is not exactly one workspace.
+    Raises `SettingsError` when the schema is not up to date, there is not exactly one workspace, the campaign is not
+    known, or somebody else is at this import.
     """
+    size = max(1, wanted.path.stat().st_size)
+    async with _at_home(settings) as (use_cases, here):
+        file = File(wanted.path.name, _digest(wanted.path), wanted.sheet.header.names)
+        campaign = await _campaign(use_cases, here, wanted)
+        one = begun = await use_cases.imports.begin(here, CLOCK, file, wanted.sheet.mapping, campaign)
+        with wanted.path.open("rb") as stream:
+            rows = wanted.sheet.rows(stream, begun.taken)
+            async for one in use_cases.imports.run(here, CLOCK, begun, rows):
+                progress(one, stream.tell() / size)
+        if one.breakdown.rejects:
+            with rejects.open("w", encoding="utf-8", newline="") as back:
+                async for part in use_cases.imports.rejects_csv(here, CLOCK, one.id):
+                    back.write(part)
+        return one
+
+
+async def forecast_file(settings: Settings, wanted: Wanted) -> Breakdown:
+    """What importing the file would come to. Raises `SettingsError` as `import_file` does."""
+    async with _at_home(settings) as (use_cases, here):
+        campaign = await _campaign(use_cases, here, wanted)
+        with wanted.path.open("rb") as stream:
+            rows = wanted.sheet.rows(stream)
+            return await use_cases.imports.forecast(here, CLOCK, rows, wanted.sheet.mapping, campaign)
+
+
+async def newest_imports(settings: Settings) -> list[Import]:
+    """The last imports, newest first."""
+    async with _at_home(settings) as (use_cases, here):
+        return await use_cases.imports.newest(here, CLOCK)
+
+
+async def cancel_import(settings: Settings, import_id: str) -> Import:
+    """No further row of it is taken. Raises `SettingsError` when it is not running."""
+    async with _at_home(settings) as (use_cases, here):
+        return await use_cases.imports.cancel(here, CLOCK, import_id)
+
+
+async def undo_import(settings: Settings, import_id: str, progress: Callable[[Import], None]) -> Import:
+    """Remove what it added. Raises `SettingsError` with why it cannot be undone."""
+    async with _at_home(settings) as (use_cases, here):
+        one = await use_cases.imports.get(here, CLOCK, import_id)
+        async for one in use_cases.imports.undo(here, CLOCK, import_id):
+            progress(one)
+        return one
+
+
+@asynccontextmanager
+async def _at_home(settings: Settings) -> AsyncIterator[tuple[Services, str]]:
+    """The use cases, and the one workspace. What they refuse in words is a `SettingsError`."""
     expect_schema(settings.database_url)
-    async with AsyncExitStack() as closing:
-        database = Database(settings.database_url)
-        closing.push_async_callback(database.close)
+    database = Database(settings.database_url)
+    try:
         use_cases = services(settings, database, Gateways(), utc_now)
         workspaces = await use_cases.workspaces.all()
         if len(workspaces) != 1:
             raise SettingsError(f"There are {len(workspaces)} workspaces here; an import needs exactly one.")
-        here = workspaces[0].id
-        file = File(sheet.path.name, _digest(sheet.path))
-        done = await use_cases.imports.begin(here, CLOCK, file, sheet.mapping)
-        done = await _take_all(use_cases.imports, here, done, sheet, progress)
-        await _write_rejects(use_cases.imports, here, done, sheet.header, rejects)
-        return done
+        yield use_cases, workspaces[0].id
+    except OutreachError as error:
+        raise SettingsError(str(error)) from error
+    finally:
+        await database.close()
 
 
-async def _take_all(imports: ImportService, here: str, one: Import, sheet: Sheet, progress: Progress) -> Import:
-    size = max(1, sheet.path.stat().st_size)
-    with sheet.path.open("rb") as stream:
-        rows = islice(rows_of(stream, sheet.form), one.taken + sheet.header.has_names, None)
-        for batch in _batches(rows, BATCH_ROWS):
-            one = await imports.take(here, one, batch)
-            progress(one, stream.tell() / size)
-    return one if one.state is ImportState.DONE else await imports.finish(here, CLOCK, one)
-
-
-def _batches(rows: Iterator[Row], most: int) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, most)):
-        yield batch
-
-
-async def _write_rejects(imports: ImportService, here: str, one: Import, header: Header, path: Path) -> None:
-    if not one.breakdown.rejects:
-        return
-    with path.open("w", encoding="utf-8", newline="") as sheet:
-        writer = csv.writer(sheet)
-        writer.writerow([*map(neutralised, header.names), "reason", "line"])
-        async for row in imports.rejects(here, one.id):
-            cells = [*row.cells, *[""] * (len(header.names) - len(row.cells))]
-            reason = f"{row.reason}: {row.said}" if row.said else row.reason
-            writer.writerow([*map(neutralised, cells), reason, row.line])
+async def _campaign(use_cases: Services, here: str, wanted: Wanted) -> str | None:
+    return (await use_cases.campaigns.named(here, CLOCK, wanted.campaign)).id if wanted.campaign else None
 
 
 def _digest(path: Path) -> str:

@@ -6,6 +6,15 @@ from typing import Any
 
 import structlog
 
+from bot.config import Settings, read_settings
+
+
+def settings_read() -> Settings:
+    """The settings, once the logs are set up as they say."""
+    settings = read_settings()
+    set_up(settings.log_level, settings.log_format)
+    return settings
+
 
 def set_up(level: str, form: str) -> None:
     """Log to standard error. form: `console` to read, `json` for machines."""

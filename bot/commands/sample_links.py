@@ -159,8 +159,8 @@ async def _send(
         facts = [(mail_id, f"sample:{place}", fact) for place, fact in enumerate(_facts(page, opportunity, left))]
         await uow.mail_facts.add_many(facts)
         key = address_key(page.editor)
-        await uow.mails.last_sent([key], locked=True)
-        await uow.mails.rest({key: mail_id}, left)
+        await uow.rests.last_sent([key], locked=True)
+        await uow.rests.begin({key: mail_id}, left)
         sent = {"before": LeadStatus.NEW.value, "mail": mail_id, "subject": mail.subject}
         await uow.events.add(Event(EventKind.EMAIL_SENT, CLOCK.id, left, lead.id, sent))
 

@@ -1,9 +1,10 @@
-"""What the demo can send directly with: a site, and two emails to begin with."""
+"""What the demo can send directly with: a site, two emails to begin with, and both of them in a row."""
 
 from datetime import datetime
 from uuid import uuid4
 
 from bot.outreach.mail_templates import MailTemplate
+from bot.outreach.sequences import Mode, Sequence, Step
 from bot.outreach.sites import Site
 from bot.sandbox.slack.server import ANA
 from storage.unit_of_work import UnitOfWork
@@ -38,9 +39,13 @@ async def load_sending(uow: UnitOfWork, now: datetime) -> Site:
         reply_domain="parse.sunnyaudits.example",
     )
     await uow.sites.add(site)
-    for name, subject, body in (
-        ("First look", "One thing on {{ domain }}", _FIRST),
-        ("A short reminder", "Re: One thing on {{ domain }}", _AGAIN),
+    first, again = str(uuid4()), str(uuid4())
+    for template_id, name, subject, body in (
+        (first, "First look", "One thing on {{ domain }}", _FIRST),
+        (again, "A short reminder", "Re: One thing on {{ domain }}", _AGAIN),
     ):
-        await uow.mail_templates.add(MailTemplate(str(uuid4()), name, subject, body, 1, ANA, now))
+        await uow.mail_templates.add(MailTemplate(template_id, name, subject, body, 1, ANA, now))
+    steps = (Step(first), Step(again))
+    asked = Sequence(str(uuid4()), "One thing, then a reminder", steps, Mode.MANUAL, author=ANA, updated_at=now)
+    await uow.sequences.add(asked)
     return site

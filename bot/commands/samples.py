@@ -4,16 +4,19 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from bot.commands.sample_links import load_links
+from bot.commands.sample_segments import load_segments
 from bot.commands.sample_sending import load_sending
 from bot.commands.sample_work import load_drafts, load_yesterdays_digest
-from bot.outreach.access import CLOCK, PLUSVIBE
+from bot.outreach.access import CLOCK, PLUSVIBE, Role
 from bot.outreach.addresses import address_key
 from bot.outreach.audits import Audit, AuditState
 from bot.outreach.campaigns import Campaign
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadStatus
+from bot.outreach.members import Member
 from bot.outreach.reachability import AddressRecord
 from bot.sandbox.sample import SampleLead
+from bot.sandbox.slack.server import DEV
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -45,6 +48,8 @@ async def load_samples(
             await uow.enrolments.enrol(enrolled, campaign_id, None, now)
         await load_drafts(uow, leads, ids)
         if leads:
+            await uow.members.save(Member(DEV, "Dev Patel", Role.VIEWER, "Asia/Kolkata", set_role=Role.VIEWER))
+            await load_segments(uow, leads, now)
             wanted = await load_links(uow, await load_sending(uow, now), now)
             await load_yesterdays_digest(uow, [*leads, *wanted], channel, now)
         await uow.events.add_many(sorted((event for lead in leads for event in _events(lead)), key=lambda it: it.at))

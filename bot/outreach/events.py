@@ -17,6 +17,8 @@ class EventKind(StrEnum):
     LEAD_SYNCED = "lead_synced"
     LEAD_REMOVED = "lead_removed"
     LEADS_IMPORTED = "leads_imported"
+    IMPORT_CANCELLED = "import_cancelled"
+    IMPORT_UNDONE = "import_undone"
     STATUS_CHANGED = "status_changed"
     AUDIT_STARTED = "audit_started"
     AUDIT_COMPLETED = "audit_completed"
@@ -43,6 +45,7 @@ class EventKind(StrEnum):
     REPLY_FAILED = "reply_failed"
     REPLY_CLAIMED = "reply_claimed"
     REPLY_CORRECTED = "reply_corrected"
+    STRAY_PUT_AWAY = "stray_put_away"
     THREAD_READ = "thread_read"
     ROUTE_SET = "route_set"
     DIGEST_POSTED = "digest_posted"
@@ -68,6 +71,10 @@ class EventKind(StrEnum):
     SEQUENCE_PAUSED = "sequence_paused"
     SEQUENCE_RESUMED = "sequence_resumed"
     SEQUENCE_COMPLETED = "sequence_completed"
+    SEGMENT_SAVED = "segment_saved"
+    SEGMENT_FILLED = "segment_filled"
+    SEGMENT_STARTED = "segment_started"
+    SEGMENT_REMOVED = "segment_removed"
     OPPORTUNITY_ADDED = "opportunity_added"
     OPPORTUNITY_MOVED = "opportunity_moved"
     OPPORTUNITY_NOTED = "opportunity_noted"
@@ -79,6 +86,7 @@ class EventKind(StrEnum):
     SYNCED = "synced"
     TOKEN_CREATED = "token_created"
     LOG_EXPORTED = "log_exported"
+    ROLES_SET = "roles_set"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bot.outreach.addresses import LONGEST_ADDRESS, address_key, domain_of
 from bot.outreach.errors import Invalid
-from bot.outreach.leads import LeadDraft
 
 SAMPLE_ROWS = 50
+UNDO_FOR = timedelta(hours=24)
 FIELDS = (
     "email",
     "first_name",
@@ -29,8 +28,6 @@ FIELDS = (
 )
 WHOLE_NAME = "name"
 TARGETS = (*FIELDS, WHOLE_NAME)
-LONGEST_CELL = {"company_name": 500, "website": 2_000}
-LONGEST = 500
 _HEADERS: Mapping[str, str] = {
     "email": "email e-mail mail emailaddress emailadresse adresseemail courriel correo correoelectronico kontaktemail "
     "workemail primaryemail contactemail emailovaadresa adreseemail posta",
@@ -51,13 +48,8 @@ _HEADERS: Mapping[str, str] = {
 }
 _TARGET_OF = {word: target for target, words in _HEADERS.items() for word in words.replace("-", "").split()}
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]{2,}")
-_BETWEEN = re.compile(r"[^<>@]*<([^<>\s]+@[^<>\s]+)>\s*")
 _WEB = re.compile(r"https?://|www\.", re.IGNORECASE)
 _PHONE = re.compile(r"\+?[\d\s()/.-]{7,20}")
-# What the checker of addresses takes as it stands, letter for letter; everything else is asked of it.
-_PLAIN = re.compile(r"[A-Za-z0-9_+]+(?:[.-][A-Za-z0-9_+]+)*@((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,63})", re.ASCII)
-_SPECIAL = frozenset({"arpa", "invalid", "local", "localhost", "onion", "test", "example", "internal", "alt"})
-Check = Callable[[str], str]  # the address as it is kept; raises `Invalid`
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,17 +134,8 @@ class Reject(StrEnum):
     BROKEN = "the row cannot be read"
     IN_FILE = "duplicate in the file"
     HERE = "already a lead"
+    IN_CAMPAIGN = "duplicate in the campaign"
     SUPPRESSED = "suppressed"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A row that may become a lead. key: of its address."""
-
-    line: int
-    key: str
-    draft: LeadDraft
-    cells: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,57 +148,16 @@ class Rejected:
     said: str = ""
 
 
-class RowReader:
-    """Turns rows into candidates by a mapping. check: asked about addresses that are not plain."""
-
-    def __init__(self, mapping: Mapping[str, int], check: Check) -> None:
-        self._email = mapping["email"]
-        self._others = [(target, at) for target, at in mapping.items() if target not in {"email", WHOLE_NAME}]
-        self._whole = mapping.get(WHOLE_NAME)
-        self._check = check
-
-    def read(self, line: int, cells: Sequence[str]) -> Candidate | Rejected:
-        """The candidate, or why there is none."""
-        try:
-            email = self._address(cells[self._email] if self._email < len(cells) else "")
-        except Invalid as error:
-            reason = Reject.BAD_FORM if str(error) else Reject.NO_ADDRESS
-            return Rejected(line, reason, cells, str(error))
-        values: dict[str, Any] = {}
-        for target, at in self._others:
-            if at < len(cells) and (cell := cells[at].strip()):
-                if len(cell) > LONGEST_CELL.get(target, LONGEST):
-                    return Rejected(line, Reject.TOO_LONG, cells, target.replace("_", " "))
-                values[target] = cell
-        if self._whole is not None and self._whole < len(cells):
-            first, _, last = cells[self._whole].strip()[:LONGEST].partition(" ")
-            values |= {"first_name": first, "last_name": values.get("last_name") or last.strip()}
-        if "domain" not in values and "website" in values:
-            values["domain"] = domain_of(values["website"])
-        return Candidate(line, address_key(email), LeadDraft(email, **values), cells)
-
-    def _address(self, cell: str) -> str:
-        text = cell.strip()
-        if (plain := _PLAIN.fullmatch(text)) and len(text) <= LONGEST_ADDRESS and _is_plain(text, plain[1]):
-            return text
-        if not text:
-            raise Invalid("", field="email")
-        between = _BETWEEN.fullmatch(text)
-        return self._check(between[1] if between else text)
-
-
-def _is_plain(text: str, domain: str) -> bool:
-    if len(text) - len(domain) > 65 or domain.rpartition(".")[2] in _SPECIAL:
-        return False
-    return len(domain) < 64 or all(len(label) <= 63 for label in domain.split("."))
-
-
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """What became of the rows read so far: each was added or rejected for one reason."""
+    """What became of the rows read so far: each was added, joined the campaign, or was rejected for one reason.
+
+    joined: those who were leads already and came into the import's campaign by it.
+    """
 
     rows: int = 0
     added: int = 0
+    joined: int = 0
     rejected: Mapping[Reject, int] = field(default_factory=dict)
 
     @property
@@ -229,6 +171,7 @@ class Breakdown:
         return Breakdown(
             self.rows + other.rows,
             self.added + other.added,
+            self.joined + other.joined,
             {reason: self.rejected.get(reason, 0) + other.rejected.get(reason, 0) for reason in sorted(reasons)},
         )
 
@@ -244,9 +187,17 @@ class Breakdown:
 
 
 def breakdown_lines(breakdown: Breakdown) -> list[tuple[int, str]]:
-    """The sum in lines: rows read, leads added, then each reason with its number."""
+    """The sum in lines: rows read, leads added, leads that joined, then each reason with its number."""
     rejected = [(number, reason.value) for reason, number in breakdown.rejected.items() if number]
-    return [(breakdown.rows, "rows read"), (breakdown.added, "leads added"), *rejected]
+    joined = [(breakdown.joined, "already a lead, joined the campaign")] if breakdown.joined else []
+    return [(breakdown.rows, "rows read"), (breakdown.added, "leads added"), *joined, *rejected]
+
+
+def undo_lines(one: "Import") -> list[tuple[int, str]]:
+    """What undoing came to: leads removed, leads that left the campaign, then each reason to stay with its number."""
+    left = [(one.withdrawn, "left the campaign")] if one.withdrawn else []
+    kept = [(number, f"stayed: {reason}") for reason, number in one.kept.items()]
+    return [(one.removed, "leads removed"), *left, *kept]
 
 
 class ImportState(StrEnum):
@@ -255,13 +206,32 @@ class ImportState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     CANCELLED = "cancelled"
+    UNDOING = "undoing"
+    UNDONE = "undone"
+
+
+class Kept(StrEnum):
+    """Why a lead stayed when the import it came by was undone. The first that holds is told."""
+
+    MAILED = "emailed"
+    REPLIED = "in a conversation"
+    PUSHED = "pushed to a campaign"
+    IN_SEQUENCE = "in a sequence"
+    DRAFTED = "a draft was written"
+    AUDITED = "audited"
+    ELSEWHERE = "in another campaign"
+    USED = "used elsewhere"
+    CHANGED = "changed since"
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
     """One file's way into the lead list. name: the file's. digest: of its contents. mapping: target to column, from 0.
 
+    campaign_id: whom it takes in joins this campaign. columns: the names of the file's columns.
     taken: how many rows of the file were looked at, so that a second start knows where to go on.
+    ended_at: when its last row was taken or somebody cancelled it. removed, withdrawn, kept: what undoing it did so
+    far to the leads it added, to those who joined the campaign by it, and why leads stayed.
     """
 
     id: str
@@ -274,3 +244,20 @@ class Import:
     state: ImportState = ImportState.RUNNING
     taken: int = 0
     breakdown: Breakdown = field(default_factory=Breakdown)
+    campaign_id: str | None = None
+    columns: tuple[str, ...] = ()
+    ended_at: datetime | None = None
+    removed: int = 0
+    withdrawn: int = 0
+    kept: Mapping[Kept, int] = field(default_factory=dict)
+
+
+def undo_refusal(one: Import, now: datetime) -> str:
+    """Why this import cannot be undone, in words for a user; empty when it can, also when undoing was interrupted."""
+    if one.state is ImportState.RUNNING:
+        return "This import is still running. Cancel it first."
+    if one.state is ImportState.UNDONE:
+        return "This import was undone already."
+    if one.state is not ImportState.UNDOING and now - (one.ended_at or one.updated_at) > UNDO_FOR:
+        return "An import can be undone for 24 hours. Remove its leads by hand where you must."
+    return ""

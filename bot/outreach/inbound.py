@@ -33,3 +33,20 @@ class InboundMail:
     attachments: tuple[str, ...] = ()
     spf: str = ""
     dkim: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A mail that answers nothing of ours and that no lead wrote. id: of its delivery."""
+
+    id: str
+    received_at: datetime
+    mail: InboundMail
+
+
+@dataclass(frozen=True, slots=True)
+class StrayPage:
+    """Newest first. next: what the next page begins after, empty on the last."""
+
+    strays: tuple[Stray, ...]
+    next: str = ""

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # they are about leads themselves
+    from bot.outreach.criteria import Criteria
+    from bot.outreach.segments import Segment
 
 PAGE_LEADS = 25
 
@@ -167,13 +171,20 @@ class LeadSort(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeadQuery:
-    """One question to the list. `descending` None means the column's natural way (newest, A first, most opens)."""
+    """One question to the list. `descending` None means the column's natural way (newest, A first, most opens).
+
+    criteria, segment: only leads that match both. asked_at: what their rules about days count from; such a question
+    has to give it.
+    """
 
     text: str = ""
     status: LeadStatus | None = None
     sort: LeadSort = LeadSort.UPDATED
     descending: bool | None = None
     limit: int = PAGE_LEADS
+    criteria: "Criteria | None" = None
+    segment: "Segment | None" = None
+    asked_at: datetime | None = None
 
     @property
     def is_descending(self) -> bool:

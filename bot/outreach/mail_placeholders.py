@@ -1,6 +1,6 @@
 """The placeholders of mail templates: what a template may name, where each text comes from, and what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.outreach.errors import Invalid
@@ -52,6 +52,7 @@ _MENDED: Mapping[str, str] = {
     **{placeholder.name: "Name the sender in the settings" for placeholder in OF_SENDER},
 }
 _AS_WRITTEN = ("company_name", "city", "country", "industry", "company_size", "grade", "top_issue")
+_Text = Callable[[Lead, str, Mapping[str, str]], str]  # of the lead, the sender's name and the opportunity
 _STAND_INS = {"first_name": "there", "company_name": "your company", "domain": "your website"}
 
 
@@ -66,29 +67,47 @@ class MissingValue(Invalid):
         self.missing = missing
 
 
-def values_of(lead: Lead, *, sender_name: str = "", opportunity: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Every placeholder with its text on one line, free of mark-up; empty when it is not known.
+def values_of(
+    lead: Lead, *, sender_name: str = "", opportunity: Mapping[str, str] | None = None, only: Iterable[str] = NAMES
+) -> dict[str, str]:
+    """The placeholders, each with its text on one line, free of mark-up; empty when it is not known.
 
     A first or last name that is none (`info`, digits) is not known, as in the letters. opportunity: its `url`,
-    `anchor_text` and `target_url`, any of them.
+    `anchor_text` and `target_url`, any of them. only: these placeholders, for whoever makes thousands of mails.
     """
     wanted = opportunity or {}
+    return {name: _TEXTS[name](lead, sender_name, wanted) for name in only}
+
+
+def _domain(lead: Lead) -> str:
     site = domain(lead)
-    return {
-        "first_name": given_name(lead.first_name),
-        "last_name": given_name(lead.last_name),
-        "domain": "" if site == "your website" else site,
-        "website": _address(lead.website),
-        "email": one_line(lead.email or "", 254),
-        "score": "" if lead.score is None else str(lead.score),
-        "audit_summary": one_line(lead.audit_summary, 1000),
-        "audit_url": _address(lead.audit_url),
-        "url": _address(wanted.get("url", "")),
-        "anchor_text": one_line(wanted.get("anchor_text", ""), 200),
-        "target_url": _address(wanted.get("target_url", "")),
-        "sender_name": one_line(sender_name, 80),
-    } | {name: one_line(getattr(lead, name), 160) for name in _AS_WRITTEN}
+    return "" if site == "your website" else site
 
 
 def _address(text: str) -> str:
     return web_address(text) or one_line(text, 2000)
+
+
+def _as_written(name: str) -> _Text:
+    return lambda lead, sender, link: one_line(getattr(lead, name), 160)
+
+
+def _of_link(name: str) -> _Text:
+    return lambda lead, sender, link: _address(link.get(name, ""))
+
+
+_TEXTS: Mapping[str, _Text] = {
+    "first_name": lambda lead, sender, link: given_name(lead.first_name),
+    "last_name": lambda lead, sender, link: given_name(lead.last_name),
+    "domain": lambda lead, sender, link: _domain(lead),
+    "website": lambda lead, sender, link: _address(lead.website),
+    "email": lambda lead, sender, link: one_line(lead.email or "", 254),
+    "score": lambda lead, sender, link: "" if lead.score is None else str(lead.score),
+    "audit_summary": lambda lead, sender, link: one_line(lead.audit_summary, 1000),
+    "audit_url": lambda lead, sender, link: _address(lead.audit_url),
+    "url": _of_link("url"),
+    "anchor_text": lambda lead, sender, link: one_line(link.get("anchor_text", ""), 200),
+    "target_url": _of_link("target_url"),
+    "sender_name": lambda lead, sender, link: one_line(sender, 80),
+    **{name: _as_written(name) for name in _AS_WRITTEN},
+}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 from bot.outreach.errors import Invalid
@@ -47,6 +48,7 @@ class Rendered:
     used: tuple[str, ...]
 
 
+_REMEMBERED = 64  # texts read: the same few make thousands of mails
 _HOW = "this does not read. Write {{ first_name }} or {{ first_name | default('there') }}."
 _TAGS = "only {% if … %}, {% else %} and {% endif %} are possible."
 _SAID = (
@@ -83,6 +85,7 @@ def _check_length(field: str, text: str, longest: int) -> None:
         raise Invalid(f"The {field} has {len(text):,} characters; {longest:,} are possible.", field=field)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _read(field: str, source: str, longest: int) -> Sandboxed:
     """The template, found harmless."""
     _check_length(field, source, longest)
@@ -175,6 +178,7 @@ def placeholders_in(subject: str, body: str) -> tuple[str, ...]:
     return tuple(name for name in NAMES if name in named)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _named_in(source: str) -> frozenset[str]:
     try:
         return sandboxed(source[:LONGEST_BODY], {}).names
@@ -215,21 +219,22 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
 
 
 def rendered(template: MailTemplate, lead: Lead, values: Mapping[str, str]) -> Rendered:
-    """The mail for one lead; template and values alone decide it. values: as `values_of` gives them.
+    """The mail for one lead; template and values alone decide it. values: as `values_of` gives them,
+    at least for `placeholders_in` it.
 
     Raises `MissingValue` for an empty value that is printed without a default, `Invalid` for a template that `checked`
     would refuse, or whose words come out empty or beyond `LONGEST_TEXT`.
     """
-    title, missing = tidy(lead.title, 60), list[str]()
-    known = {name: values.get(name, "").strip() or _Blank(name, missing) for name in NAMES}
+    used, missing = placeholders_in(template.subject, template.body), list[str]()
+    known = {name: values.get(name, "").strip() or _Blank(name, missing) for name in used}
     subject = _read("subject", template.subject, LONGEST_SUBJECT).text(known, field="subject", longest=LONGEST_TEXT)
     text = _read("body", template.body, LONGEST_BODY).text(known, field="body", longest=LONGEST_TEXT)
     if missing:
-        raise MissingValue(title, tuple(name for name in NAMES if name in missing))
-    done = Rendered(tidy(subject, LONGEST_SUBJECT), _tidied(text), placeholders_in(template.subject, template.body))
+        raise MissingValue(tidy(lead.title, 60), tuple(name for name in used if name in missing))
+    done = Rendered(tidy(subject, LONGEST_SUBJECT), _tidied(text), used)
     for field, words in (("subject", done.subject), ("body", done.text)):
         if not words:
-            raise Invalid(f"For {title} the {field} comes out empty.", field=field)
+            raise Invalid(f"For {tidy(lead.title, 60)} the {field} comes out empty.", field=field)
     return done
 
 

@@ -1,12 +1,15 @@
 """Sequences of our own mails: ordered steps with delays and stop conditions, and one lead's run through them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.outreach.errors import Invalid
-from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
+from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead, LeadStatus
+from bot.outreach.limits import Slot, after_quiet
 from bot.outreach.mail_facts import Delivery, Engagement
+from bot.outreach.mail_templates import Rendered
 from bot.outreach.mails import Outgoing
 from bot.outreach.reachability import REASONS, AddressFact
 
@@ -127,6 +130,17 @@ class Signals:
     has_replied: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RunPreview:
+    """A run as it would go. words, times: of every step, the times the earliest. slot: what step 1 runs into."""
+
+    lead: Lead
+    mode: Mode
+    words: tuple[Rendered, ...]
+    times: tuple[datetime, ...]
+    slot: Slot
+
+
 def checked_sequence(sequence: Sequence) -> Sequence:
     """The sequence as it may be stored. Raises `Invalid` with the field: `name`, `steps`, or `delay:1`, from 0."""
     if not sequence.name.strip() or len(sequence.name) > LONGEST_NAME:
@@ -169,9 +183,11 @@ def step_before(run: Run, sequence: Sequence) -> Step:
     return made[-1]
 
 
-def signals_of(run: Run, lead: Lead, mail: Outgoing | None = None, standing: AddressFact | None = None) -> Signals:
-    """What is known now. mail: the one that left last."""
-    has_replied = lead.status in REPLIED_OR_CONVERTED and not run.had_replied
+def signals_of(
+    run: Run, status: LeadStatus | None, mail: Outgoing | None = None, standing: AddressFact | None = None
+) -> Signals:
+    """What is known now. status: the lead's. mail: the one that left last."""
+    has_replied = status in REPLIED_OR_CONVERTED and not run.had_replied
     if mail is None:
         return Signals(standing=standing, has_replied=has_replied)
     return Signals(mail.delivery, mail.engagement, standing, has_replied)
@@ -188,6 +204,15 @@ def after_sent(run: Run, sequence: Sequence, mail_id: str, sent_at: datetime) ->
     if run.step >= len(sequence.steps):
         return ended(run, RunState.COMPLETED, NO_REPLY, sent_at)
     return replace(run, next_at=sent_at + timedelta(hours=sequence.steps[run.step].delay_hours))
+
+
+def earliest(sequence: Sequence, first: Slot) -> Iterator[datetime]:
+    """The earliest moment of each step. first: what step 1 runs into; later days may be full, which puts off more."""
+    at = first.leaves_at
+    for number, step in enumerate(sequence.steps):
+        if number:
+            at = after_quiet(first.budget.site, at + timedelta(hours=step.delay_hours))
+        yield at
 
 
 def away(run: Run, until: datetime) -> Run | None:

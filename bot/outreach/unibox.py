@@ -146,7 +146,7 @@ class Thread:
 class ThreadPage:
     """Ten conversations, newest first. Cursors are opaque; None where there is nothing that way.
 
-    replies: the newest of each thread, by its id.
+    replies: the newest of each thread, by its id. strays: how many mails matched nobody.
     """
 
     threads: tuple[Thread, ...]
@@ -154,6 +154,7 @@ class ThreadPage:
     next_cursor: str | None = None
     previous_cursor: str | None = None
     replies: Mapping[str, Reply] = field(default_factory=dict)
+    strays: int = 0
 
 
 class AnswerState(StrEnum):

@@ -50,12 +50,8 @@ def domain(lead: Lead) -> str:
 
 
 def _known_domain(lead: Lead) -> str:
-    told = (
-        "" if lead.domain.strip().lower() == "unknown" else lead.domain,
-        domain_of(lead.website),
-        company_domain(lead.email or ""),
-    )
-    return next((text for text in (one_line(place, 80) for place in told) if text), "")
+    told = "" if lead.domain.strip().lower() == "unknown" else lead.domain
+    return one_line(told, 80) or one_line(domain_of(lead.website), 80) or one_line(company_domain(lead.email or ""), 80)
 
 
 def _audit_url(lead: Lead, audit: FinishedAudit) -> str:

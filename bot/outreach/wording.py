@@ -7,6 +7,7 @@ _ROUND = str.maketrans("{}", "()")
 _JOINERS = {"\u200c", "\u200d"}  # Persian spelling and joined emoji need them; every other format character goes
 _DROPPED = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _TAG = re.compile(r"</?([A-Za-z][\w-]{0,20})[^<>]{0,200}>")
+_MARK = re.compile(r"[<>{}]")
 _LEGAL_FORM = re.compile(
     r"[,\s]+(?:inc|incorporated|llc|l\.l\.c|ltd|limited|llp|plc|corp|corporation|gmbh(?: & co\.? kg)?|ag|kg|ug|se|"
     r"s\.?\s?r\.?\s?o|a\.\s?s|spol\.\s?s\s?r\.\s?o|b\.?v|n\.v|oy|ab|a/s|aps|s\.a|s\.l|s\.p\.a|sarl|pty|pvt)\.?$",
@@ -54,7 +55,10 @@ def one_line(text: str, longest: int) -> str:
 
     So that neither a template language, ours or the vendor's, nor an HTML mail reads orders in a company's name.
     """
-    bare = _TAG.sub(r"\1", tidy(text, 20 * longest)).replace(">", " over ").replace("<", " under ")
+    begun = tidy(text, 20 * longest)
+    if not _MARK.search(begun):
+        return shortened(begun, longest)
+    bare = _TAG.sub(r"\1", begun).replace(">", " over ").replace("<", " under ")
     return shortened(" ".join(bare.translate(_ROUND).split()), longest)
 
 

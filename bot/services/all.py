@@ -6,6 +6,7 @@ from bot.services.answering import AnswerService
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
+from bot.services.bulk import BulkService
 from bot.services.campaigns import CampaignService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService
@@ -30,17 +31,22 @@ from bot.services.policies import PolicyService
 from bot.services.posts import PostService
 from bot.services.pushes import PushService
 from bot.services.reading import ReadingService
+from bot.services.roles import RoleService
 from bot.services.routes import RouteService
 from bot.services.runs import RunService
+from bot.services.segments import SegmentService
 from bot.services.sequences import SequenceService
 from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
+from bot.services.starts import StartService
+from bot.services.strays import StrayService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
 from bot.services.unibox import UniboxService
 from bot.services.unibox_sync import UniboxSyncService
 from bot.services.validating import ValidationService
+from bot.services.views import ViewService
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
@@ -60,6 +66,7 @@ class Services:
     posts: PostService
     webhooks: WebhookService
     members: MemberService
+    roles: RoleService
     workspaces: WorkspaceService
     tokens: TokenService
     log: LogService
@@ -79,6 +86,10 @@ class Services:
     policies: PolicyService
     sites: SiteService
     templates: TemplateService
+    segments: SegmentService
+    starts: StartService
+    bulk: BulkService
+    views: ViewService
     sequences: SequenceService
     runs: RunService
     simulating: SimulationService
@@ -86,6 +97,7 @@ class Services:
     dispatch: DispatchService
     mail_events: MailEventService
     mail_replies: MailReplyService
+    strays: StrayService
     opting_out: OptOutService
     metrics: MetricsService
     mailbox: MailboxService

@@ -1,11 +1,10 @@
-"""Mails on their way out: claimed, decided, sent once, recorded; what was lost stays for evidence or a person."""
+"""Mails on their way out: held, decided, sent once, recorded; what was lost stays for evidence or a person."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -19,14 +18,14 @@ from bot.outreach.mails import SEND_LEASE, Outgoing
 from bot.outreach.matching import answer_address
 from bot.outreach.opting_out import token_for
 from bot.outreach.sites import Site
+from bot.services.flights import Begun, Flight, Supply
 from bot.services.outcomes import LOST, Outcome, leave_unclear, record, refuse
 from bot.services.run_news import held_back
 from storage.database import Database
+from storage.unit_of_work import UnitOfWork
 
 BATCH_MAILS = 100
-IN_FLIGHT = 100
 LONGEST_RUN = timedelta(minutes=1)
-GATHER_SECONDS = 0.02
 INTERRUPTED = "Stopped before its turn."
 log = structlog.get_logger()
 
@@ -74,59 +73,6 @@ def _threaded(answered: Sequence[str]) -> dict[str, str]:
     return {"In-Reply-To": answered[-1], "References": " ".join(answered)} if answered else {}
 
 
-class _Flight:
-    """The calls under way, a hundred at most, and what became of those that landed."""
-
-    def __init__(self) -> None:
-        self._room = asyncio.Semaphore(IN_FLIGHT)
-        self._calls: set[asyncio.Task[None]] = set()
-        self._in_the_air = 0
-        self._landed: asyncio.Queue[Outcome | None] = asyncio.Queue()
-
-    async def room(self) -> None:
-        """Wait until one more call may be made."""
-        await self._room.acquire()
-
-    def launch(self, call: Coroutine[Any, Any, Outcome]) -> None:
-        """Make the call; `room` was waited for."""
-        self._in_the_air += 1
-        task = asyncio.create_task(self._land(call))
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
-
-    def settle(self, outcome: Outcome) -> None:
-        """Something is known without a call."""
-        self._landed.put_nowait(outcome)
-
-    async def finish(self) -> None:
-        """Wait for the calls under way; nothing more comes."""
-        if self._calls:
-            await asyncio.wait(self._calls)
-        self._landed.put_nowait(None)
-
-    async def groups(self) -> AsyncIterator[list[Outcome]]:
-        """The outcomes in the order they came, gathered a little, until the flight is finished."""
-        while (outcome := await self._landed.get()) is not None:
-            group = [outcome]
-            if self._in_the_air:
-                await asyncio.sleep(GATHER_SECONDS)
-            while len(group) < BATCH_MAILS and not self._landed.empty():
-                outcome = self._landed.get_nowait()
-                if outcome is None:
-                    yield group
-                    return
-                group.append(outcome)
-            yield group
-
-    async def _land(self, call: Coroutine[Any, Any, Outcome]) -> None:
-        try:
-            outcome = await call
-        finally:
-            self._in_the_air -= 1
-            self._room.release()
-        self.settle(outcome)
-
-
 class DispatchService:
     """Sends what is due, each mail at most once. mailer: None without SendGrid, and then nothing leaves.
 
@@ -147,12 +93,12 @@ class DispatchService:
     async def send_due(self, workspace_id: str, *, only: str = "") -> int:
         """Send until nothing is due, or for a minute, so many calls at a time; how many left.
 
-        While a batch is in flight the next one is claimed: it waits for its turn, stored as begun. only: this mail,
+        While a batch is in flight the next one is decided: it waits for its turn, stored as begun. only: this mail,
         before all that is due longer.
         """
         if self._mailer is None:
             return 0
-        flight = _Flight()
+        flight = Flight()
         recording = asyncio.create_task(self._record_all(workspace_id, flight))
         try:
             return await self._launch_all(workspace_id, self._mailer, flight, only)
@@ -167,45 +113,39 @@ class DispatchService:
             await leave_unclear(uow, lost, self._clock())
         return len(lost)
 
-    async def _launch_all(self, workspace_id: str, mailer: Mailer, flight: _Flight, only: str) -> int:
+    async def _launch_all(self, workspace_id: str, mailer: Mailer, flight: Flight, only: str) -> int:
         sent, ends = 0, self._clock() + LONGEST_RUN
-        while (now := self._clock()) < ends and (plan := await self._begun(workspace_id, now, only)) is not None:
-            waiting = deque(plan.go)
-            try:
-                while waiting:
-                    await flight.room()
-                    flight.launch(self._send(workspace_id, mailer, *waiting.popleft(), now))
-                    sent += 1
-            finally:
-                for mail, site in waiting:  # we are being stopped: these have certainly not left
-                    flight.settle(Outcome(mail, site, now, error=Unavailable(INTERRUPTED)))
-        return sent
+        supply = Supply(lambda: self._begun(workspace_id, ends, only))
+        try:
+            while True:
+                await flight.room()
+                begun = await supply.next()
+                if begun is None:
+                    return sent
+                flight.launch(self._send(workspace_id, mailer, *begun))
+                sent += 1
+        finally:
+            for mail, site, at in await supply.rest():  # we are being stopped: these have certainly not left
+                flight.settle(Outcome(mail, site, at, error=Unavailable(INTERRUPTED)))
 
-    async def _begun(self, workspace_id: str, now: datetime, only: str) -> Plan | None:
-        """Claim, decide and store what is about to be done, in one transaction. None when nothing is due."""
+    async def _begun(self, workspace_id: str, ends: datetime, only: str) -> Sequence[Begun]:
+        """The next mails to send; none when nothing is due, or not before `ends`."""
+        while (now := self._clock()) < ends and (plan := await self._planned(workspace_id, now, only)) is not None:
+            if plan.go:
+                return [Begun(mail, site, now) for mail, site in plan.go]
+        return []
+
+    async def _planned(self, workspace_id: str, now: datetime, only: str) -> Plan | None:
+        """Hold, decide and store what is about to be done, in one transaction. None when nothing is due."""
         async with self._database.begin(workspace_id) as uow:
-            due = await uow.mails.claim_due(now, BATCH_MAILS, SEND_LEASE, only=only)
+            due = await uow.mails.hold_due(now, BATCH_MAILS, only=only)
             if not due:
                 return None
-            sites = await uow.sites.get_many({mail.site_id for mail, _ in due})
-            keys = {key for _, key in due}
-            days = {(site.id, local_day(now, site.timezone)) for site in sites.values()}
-            leads = {lead.id: lead for lead in await uow.leads.get_many({mail.lead_id for mail, _ in due})}
-            ended, paused = await held_back(uow, {mail.run_id for mail, _ in due if mail.run_id}, leads)
-            known = Known(
-                sites=sites,
-                leads=leads,
-                standing=await uow.addresses.standing(keys),
-                used=await uow.sites.used(days, locked=True),
-                last_sent=await uow.mails.last_sent(keys, locked=True),
-                ended=ended,
-                paused=paused,
-                unchecked=await uow.verdicts.unchecked(keys, now) if self._verifies else (),
-            )
+            known = await _known(uow, due, now, verifies=self._verifies)
             plan = planned(due, known, now)
             await uow.mails.begin([mail.id for mail, _ in plan.go], now, SEND_LEASE)
             await uow.sites.count(plan.spent)
-            await uow.mails.rest(plan.resting, now)
+            await uow.rests.begin(plan.resting, now)
             await uow.mails.put_off(plan.waits)
             await refuse(uow, plan.refused, now)
             if known.unchecked:
@@ -230,7 +170,7 @@ class DispatchService:
             log.exception("mail's call broke", mail=mail.id, error=type(error).__name__)
             return Outcome(mail, site, begun, error=Unavailable(LOST, answered=False))
 
-    async def _record_all(self, workspace_id: str, flight: _Flight) -> None:
+    async def _record_all(self, workspace_id: str, flight: Flight) -> None:
         async for outcomes in flight.groups():
             try:
                 await self._record(workspace_id, outcomes)
@@ -248,3 +188,21 @@ class DispatchService:
     async def _record(self, workspace_id: str, outcomes: Sequence[Outcome]) -> None:
         async with self._database.begin(workspace_id) as uow:
             await record(uow, outcomes, self._clock())
+
+
+async def _known(uow: UnitOfWork, due: Sequence[tuple[Outgoing, str]], now: datetime, *, verifies: bool) -> Known:
+    """What the decision about these mails needs; days and rests are locked, in this order."""
+    sites = await uow.sites.get_many({mail.site_id for mail, _ in due})
+    leads = await uow.leads.statuses({mail.lead_id for mail, _ in due})
+    ended, paused = await held_back(uow, {mail.run_id for mail, _ in due if mail.run_id}, leads)
+    keys = {key for _, key in due}
+    return Known(
+        sites=sites,
+        leads=leads,
+        standing=await uow.addresses.standing(keys),
+        used=await uow.sites.used({(site.id, local_day(now, site.timezone)) for site in sites.values()}, locked=True),
+        last_sent=await uow.rests.last_sent(keys, locked=True),
+        ended=ended,
+        paused=paused,
+        unchecked=await uow.verdicts.unchecked(keys, now) if verifies else (),
+    )

@@ -169,7 +169,7 @@ class DoctorService:
         async with self._database.read(workspace_id) as uow:
             aside = await uow.inbox.set_aside(INBOUND)
         lost = sum(number for why, number in aside.items() if why not in {Aside.REPORT.value, Aside.OURS.value})
-        remedy = "Their writers are no leads here. Add them as leads, and what they write next is found."
+        remedy = "`/unibox` → `Show` lists them; add their writers as leads there, or put them away."
         return Finding(
             "Replies by email", not lost, f"{lost:,} set aside: nobody's" if lost else "are taken", remedy, needed=False
         )

@@ -100,7 +100,7 @@ async def _direct(uow: UnitOfWork, leads: Sequence[Lead], now: datetime) -> dict
     """How mail to each of these leads would leave now, by lead."""
     budgets = await budgets_of(uow, await uow.sites.all(), now)
     keys = {lead.id: address_key(lead.email or "") for lead in leads}
-    last_sent = await uow.mails.last_sent(keys.values())
+    last_sent = await uow.rests.last_sent(keys.values())
     return {
         lead_id: Direct(tuple(slot_of(budget, now, last_sent.get(key)) for budget in budgets), now)
         for lead_id, key in keys.items()

@@ -1,39 +1,39 @@
-"""Imports of leads: a file's rows taken in batches, each batch once, whatever ends the process in between."""
+"""Imports of leads: a file's rows taken in batches, each batch once, whatever ends the process in between.
 
-from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+The way of a file: `sheet_of(stream)`, `begin`, `run` over `sheet.rows(stream, one.taken)`, then `rejects_csv`.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from itertools import islice
 from uuid import uuid4
 
 from bot.clock import Clock
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.csv_text import Row
-from bot.outreach.errors import Conflict
+from bot.outreach.errors import Conflict, NotFound
 from bot.outreach.events import EventKind, by
-from bot.outreach.importing import (
-    Breakdown,
-    Candidate,
-    Import,
-    ImportState,
-    Reject,
-    Rejected,
-    RowReader,
-)
+from bot.outreach.import_rejects import reject_lines, rejects_header
+from bot.outreach.import_rows import Candidate, RowReader, sorted_out
+from bot.outreach.importing import Breakdown, Import, ImportState, Rejected, undo_refusal
 from bot.services.addresses import normalised
+from bot.services.import_taking import counted, known_of, take_rows
+from bot.services.import_undoing import undone
+from bot.services.pushes import existing_campaign
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
-BATCH_ROWS = 1_000
-_TRIES = 3
+BATCH_ROWS = 500
+_ELSEWHERE = "Somebody else is at this import."
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What is imported. digest: of its contents, so that the same file is known again."""
+    """What is imported. digest: of its contents, so that the same file is known again. columns: their names."""
 
     name: str
     digest: str
+    columns: tuple[str, ...] = ()
 
 
 class ImportService:
@@ -43,43 +43,144 @@ class ImportService:
         self._database = database
         self._clock = clock
 
+    async def forecast(
+        self,
+        workspace_id: str,
+        actor: Actor,
+        rows: Iterable[Row],
+        mapping: Mapping[str, int],
+        campaign_id: str | None = None,
+    ) -> Breakdown:
+        """What importing these rows would come to now; nothing is written. Raises `NotFound` without the campaign."""
+        require(actor, Permission.IMPORT_LEADS)
+        reader, rest, total = RowReader(mapping, normalised), iter(rows), Breakdown()
+        taken: set[int] = set()  # hashes: a million addresses are 60 MB so, and three times as much as texts
+        async with self._database.read(workspace_id) as uow:
+            campaign = (await existing_campaign(uow, campaign_id)).id if campaign_id else None
+            while batch := [reader.row(row) for row in islice(rest, BATCH_ROWS)]:
+                keys = {each.key for each in batch if isinstance(each, Candidate)}
+                known = await known_of(uow, keys, campaign)
+                known = replace(known, taken={key for key in keys if hash(key) in taken})
+                piles = sorted_out(batch, known, into_campaign=campaign is not None)
+                taken.update(map(hash, (*piles.new, *piles.joining)))
+                total = total.plus(counted(len(batch), piles))
+        return total
+
     async def begin(
         self,
         workspace_id: str,
         actor: Actor,
         file: File,
         mapping: Mapping[str, int],
+        campaign_id: str | None = None,
     ) -> Import:
-        """A new import, or the one of the same file that did not come to its end: it goes on with its own mapping."""
+        """A new import, or the one of the same file into the same campaign that did not come to its end: it goes on
+        with its own mapping.
+
+        mapping: as `checked_mapping` gives it. campaign_id: whom the file names joins it. Raises `NotFound` without it.
+        """
         require(actor, Permission.IMPORT_LEADS)
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
-            if unfinished := await uow.imports.unfinished(file.digest):
+            campaign = (await existing_campaign(uow, campaign_id)).id if campaign_id else None
+            await uow.imports.hold_still()  # or two at once would begin the same file twice
+            if unfinished := await uow.imports.unfinished(file.digest, campaign):
                 return unfinished
-            new = Import(str(uuid4()), file.name, actor.id, file.digest, mapping, now, now)
+            new = Import(
+                str(uuid4()),
+                file.name[:200],
+                actor.id,
+                file.digest,
+                mapping,
+                now,
+                now,
+                campaign_id=campaign,
+                columns=file.columns,
+            )
             await uow.imports.add(new)
             return new
 
+    async def run(self, workspace_id: str, actor: Actor, one: Import, rows: Iterator[Row]) -> AsyncIterator[Import]:
+        """Take all of these rows, one batch after the other; the import after each, in the end done or cancelled.
+
+        rows: those of the file after the first `one.taken`. Raises `Conflict` when somebody else is at this import.
+        """
+        while batch := list(islice(rows, BATCH_ROWS)):
+            one = await self.take(workspace_id, one, batch)
+            yield one
+            if one.state is not ImportState.RUNNING:
+                return
+        if one.state is ImportState.RUNNING:
+            yield await self.finish(workspace_id, actor, one)
+
     async def take(self, workspace_id: str, seen: Import, rows: Sequence[Row]) -> Import:
-        """The next rows of the file. Raises `Conflict` when somebody else took them or the import is over."""
+        """The next rows of the file; none of them once somebody cancelled. Raises `Conflict` as `run` does."""
         reader = RowReader(seen.mapping, normalised)
-        read = [_read(reader, row) for row in rows]
-        async with self._database.begin(workspace_id) as uow:
-            taken = await _take(uow, seen, read, self._clock())
-            if not await uow.imports.advance(seen, taken):
-                raise Conflict("Somebody else is at this import, or it was cancelled.")
+        read = [reader.row(row) for row in rows]
+        try:
+            async with self._database.begin(workspace_id) as uow:
+                taken = await take_rows(uow, seen, read, max(self._clock(), seen.updated_at))
+                if not await uow.imports.advance(seen, taken):
+                    raise Conflict(_ELSEWHERE)
+        except Conflict:
+            return await self._cancelled(workspace_id, seen.id)
         return taken
 
     async def finish(self, workspace_id: str, actor: Actor, seen: Import) -> Import:
         """Nothing of the file is left. Raises as `take` does."""
-        now = self._clock()
-        done = replace(seen, state=ImportState.DONE, updated_at=now)
+        now = max(self._clock(), seen.updated_at)
+        done = replace(seen, state=ImportState.DONE, updated_at=now, ended_at=now)
         async with self._database.begin(workspace_id) as uow:
-            if not await uow.imports.advance(seen, done):
-                raise Conflict("Somebody else is at this import, or it was cancelled.")
-            facts = {"file": seen.name[:200], "rows": seen.breakdown.rows, "added": seen.breakdown.added}
-            await uow.events.add(by(actor, EventKind.LEADS_IMPORTED, now, None, facts))
-        return done
+            if await uow.imports.advance(seen, done):
+                await uow.events.add(by(actor, EventKind.LEADS_IMPORTED, now, None, _facts(done)))
+                return done
+        return await self._cancelled(workspace_id, seen.id)
+
+    async def cancel(self, workspace_id: str, actor: Actor, import_id: str) -> Import:
+        """No further row is taken; what came in stays, and can be undone. A second click changes nothing.
+
+        Raises `NotFound`, and `Conflict` when the import had come to its end.
+        """
+        require(actor, Permission.IMPORT_LEADS)
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            stopped = await uow.imports.cancel(import_id, now)
+            one = await _existing(uow, import_id)
+            if stopped:
+                await uow.events.add(by(actor, EventKind.IMPORT_CANCELLED, now, None, _facts(one)))
+        if one.state is not ImportState.CANCELLED:
+            raise Conflict("This import had come to its end already.")
+        return one
+
+    async def undo(self, workspace_id: str, actor: Actor, import_id: str) -> AsyncIterator[Import]:
+        """Remove the leads this import added to which nothing happened since, in batches; the import after each.
+
+        Begun within 24 hours. Those who were leads before leave its campaign again; suppressions stay. Interrupted, it
+        goes on when asked again. Raises `NotFound`, and `Conflict` with why it cannot be undone.
+        """
+        require(actor, Permission.IMPORT_LEADS)
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            one = await _existing(uow, import_id)
+            if refusal := undo_refusal(one, now):
+                raise Conflict(refusal)
+            begun = replace(one, state=ImportState.UNDOING, updated_at=now, kept={})
+            if not await uow.imports.advance(one, begun):
+                raise Conflict(_ELSEWHERE)
+        async for one in undone(self._database, self._clock, workspace_id, actor, begun):
+            yield one
+
+    async def get(self, workspace_id: str, actor: Actor, import_id: str) -> Import:
+        """One import. Raises `NotFound`."""
+        require(actor, Permission.IMPORT_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            return await _existing(uow, import_id)
+
+    async def newest(self, workspace_id: str, actor: Actor, limit: int = 20) -> list[Import]:
+        """The last imports begun, newest first."""
+        require(actor, Permission.IMPORT_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            return await uow.imports.newest(limit)
 
     async def rejects(self, workspace_id: str, import_id: str) -> AsyncIterator[Rejected]:
         """The rows that became no lead, in the order of the file."""
@@ -87,42 +188,32 @@ class ImportService:
             async for row in uow.imports.rejects(import_id):
                 yield row
 
+    async def rejects_csv(self, workspace_id: str, actor: Actor, import_id: str) -> AsyncIterator[str]:
+        """The same as parts of a CSV file: the file's own columns, then `reason` and `line`. Raises `NotFound`."""
+        one = await self.get(workspace_id, actor, import_id)
+        yield rejects_header(one.columns)
+        some: list[Rejected] = []
+        async for row in self.rejects(workspace_id, import_id):
+            some.append(row)
+            if len(some) == BATCH_ROWS:
+                yield reject_lines(one.columns, some)
+                some = []
+        yield reject_lines(one.columns, some)
 
-def _read(reader: RowReader, row: Row) -> Candidate | Rejected:
-    if row.problem:
-        return Rejected(row.line, Reject.BROKEN, row.cells, row.problem)
-    return reader.read(row.line, row.cells)
-
-
-async def _take(uow: UnitOfWork, seen: Import, read: Sequence[Candidate | Rejected], now: datetime) -> Import:
-    rejected = [each for each in read if isinstance(each, Rejected)]
-    first: dict[str, Candidate] = {}
-    for each in read:
-        if isinstance(each, Candidate):
-            if each.key in first:
-                rejected.append(Rejected(each.line, Reject.IN_FILE, each.cells))
-            else:
-                first[each.key] = each
-    against = await uow.addresses.standing(first)
-    rejected += [Rejected(first[key].line, Reject.SUPPRESSED, first[key].cells, fact) for key, fact in against.items()]
-    wanted = {key: each for key, each in first.items() if key not in against}
-    added, here = await _store(uow, seen, wanted, now)
-    for key, import_id in here.items():
-        reason = Reject.IN_FILE if import_id == seen.id else Reject.HERE
-        rejected.append(Rejected(wanted[key].line, reason, wanted[key].cells))
-    await uow.imports.reject(seen.id, sorted(rejected, key=lambda row: row.line))
-    reasons = Counter(row.reason for row in rejected)
-    more = Breakdown(len(read), added, reasons)
-    return replace(seen, taken=seen.taken + len(read), breakdown=seen.breakdown.plus(more), updated_at=now)
+    async def _cancelled(self, workspace_id: str, import_id: str) -> Import:
+        async with self._database.read(workspace_id) as uow:
+            one = await _existing(uow, import_id)
+        if one.state is not ImportState.CANCELLED:
+            raise Conflict(_ELSEWHERE)
+        return one
 
 
-async def _store(
-    uow: UnitOfWork, seen: Import, wanted: Mapping[str, Candidate], now: datetime
-) -> tuple[int, Mapping[str, str | None]]:
-    """Add those that are not here; how many, and the import of those that were. Others may add the same meanwhile."""
-    for _ in range(_TRIES):
-        here = await uow.leads.here(wanted)
-        new = sorted((each for key, each in wanted.items() if key not in here), key=lambda each: each.key)
-        if not new or await uow.leads.add_imported(new, seen.id, now):
-            return len(new), here
-    raise Conflict("Somebody else adds the same leads at this moment. Try again.")
+async def _existing(uow: UnitOfWork, import_id: str) -> Import:
+    one = await uow.imports.get(import_id)
+    if one is None:
+        raise NotFound("There is no such import here.")
+    return one
+
+
+def _facts(one: Import) -> dict[str, object]:
+    return {"file": one.name, "rows": one.breakdown.rows, "added": one.breakdown.added, "joined": one.breakdown.joined}

@@ -1,5 +1,6 @@
 """Stored deliveries of one vendor, applied in their order; one that cannot be applied is set aside, alone."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
@@ -13,12 +14,14 @@ from storage.unit_of_work import UnitOfWork
 log = structlog.get_logger()
 APPLY_LEASE = timedelta(minutes=1)
 APPLY_BATCH = 100
+CALM_SECONDS = 0.1
+CALM_TRIES = 30
 MAX_ATTEMPTS = 5
 Apply = Callable[[UnitOfWork, Sequence[ReceivedEvent]], Awaitable[None]]
 
 
 class Inboxes:
-    """apply: turns deliveries into rows, with as many statements for a hundred as for one. batch: so many at once."""
+    """apply: turns deliveries into rows, with as many statements for a batch as for one. batch: at most so many."""
 
     def __init__(
         self, database: Database, clock: Clock, vendor: str, apply: Apply, *, batch: int = APPLY_BATCH
@@ -28,6 +31,31 @@ class Inboxes:
         self._vendor = vendor
         self._apply = apply
         self._batch = batch
+        self._asked: set[str] = set()
+        self._applying: set[str] = set()
+
+    async def apply_soon(self, workspace_id: str) -> None:
+        """Apply what is stored, unless somebody here is at it: they take up what came meanwhile, too."""
+        self._asked.add(workspace_id)
+        if workspace_id in self._applying:
+            return
+        self._applying.add(workspace_id)
+        try:
+            while workspace_id in self._asked:
+                await self._swarm_in(workspace_id)
+                while await self.apply_due(workspace_id) == self._batch:
+                    pass
+        finally:
+            self._applying.discard(workspace_id)
+
+    async def _swarm_in(self, workspace_id: str) -> None:
+        """Wait while deliveries keep coming, at most three seconds: answering the vendor goes before applying."""
+        for _ in range(CALM_TRIES):
+            self._asked.discard(workspace_id)
+            await asyncio.sleep(CALM_SECONDS)
+            if workspace_id not in self._asked:
+                return
+        self._asked.discard(workspace_id)
 
     async def apply_due(self, workspace_id: str) -> int:
         """Apply a batch; how many there were."""

@@ -64,7 +64,7 @@ class LeadService:
         """One page of the list. Raises `Invalid` (field `cursor`) for a cursor of another question."""
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
-            return await uow.leads.page(query, cursor)
+            return await uow.leads.page(replace(query, asked_at=query.asked_at or self._clock()), cursor)
 
     async def counts(self, workspace_id: str, actor: Actor) -> Mapping[LeadStatus | None, int]:
         """How many leads have each status, from the maintained counters."""
@@ -156,14 +156,14 @@ class LeadService:
         changes: names of `LeadDraft` → new values.
         """
         require(actor, Permission.EDIT_LEADS)
-        columns = _columns(changes)
+        columns = checked_columns(changes)
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             before = await _existing(uow, lead_id)
             lead = await uow.leads.change(lead_id, columns, at=now)
             if lead is None:
                 raise _gone()
-            await uow.events.add_many(_edit_events(before, lead, changes, actor, now))
+            await uow.events.add_many(edit_events(before, lead, changes, actor, now))
             return lead
 
     async def set_status(self, workspace_id: str, actor: Actor, lead_id: str, status: LeadStatus) -> Lead:
@@ -193,7 +193,8 @@ def _status_event(lead_id: str, before: LeadStatus | None, after: LeadStatus | N
     return by(actor, EventKind.STATUS_CHANGED, now, lead_id, facts)
 
 
-def _edit_events(before: Lead, after: Lead, changes: Mapping[str, Any], actor: Actor, now: Any) -> list[Event]:
+def edit_events(before: Lead, after: Lead, changes: Mapping[str, Any], actor: Actor, now: Any) -> list[Event]:
+    """What the account tells of an edit by hand: the fields that changed, and the status by itself."""
     events = []
     fields = sorted(name for name in changes if name != "status" and getattr(before, name) != getattr(after, name))
     if fields:
@@ -203,7 +204,8 @@ def _edit_events(before: Lead, after: Lead, changes: Mapping[str, Any], actor: A
     return events
 
 
-def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:
+def checked_columns(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """What an edit by hand writes. Raises `Invalid` with the field."""
     unknown = set(changes) - {"email", "status", *_TEXT_FIELDS}
     if unknown:
         raise Invalid(f"These fields cannot be edited: {', '.join(sorted(unknown))}.", field=min(unknown))

@@ -65,7 +65,7 @@ class MailService:
                 lead,
                 tuple(await budgets_of(uow, sites, self._clock())),
                 tuple(await uow.mail_templates.all()),
-                (await uow.mails.last_sent([key])).get(key),
+                (await uow.rests.last_sent([key])).get(key),
                 await obstacle_to(uow, None if for_link else lead, sites, connected=self.connected),
             )
 

@@ -11,7 +11,7 @@ from bot.outreach.access import CLOCK
 from bot.outreach.dispatching import DayKey
 from bot.outreach.errors import OutreachError, Unavailable
 from bot.outreach.events import EventKind, by
-from bot.outreach.leads import LeadStatus, moved_up
+from bot.outreach.leads import LeadStatus
 from bot.outreach.local_time import local_day
 from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing
@@ -60,7 +60,7 @@ async def record(uow: UnitOfWork, outcomes: Sequence[Outcome], now: datetime) ->
         log.warning("mail not sent", mail=outcome.mail.id, said=str(outcome.error))
     if closed := next((each.error for each in failed if each.stops_all), None):
         await uow.sites.stop_all(str(closed))
-    await uow.mails.known([each.mail.id for each in outcomes], [], locked=True)
+    await uow.mails.hold([each.mail.id for each in outcomes])
     await _give_back(uow, [each for each in failed if not each.is_lost])
     await accept(uow, [(each.mail, each.message_id) for each in outcomes if each.error is None], now)
     await leave_unclear(uow, [each.mail for each in failed if each.is_lost], now)
@@ -78,11 +78,7 @@ async def accept(uow: UnitOfWork, taken: Sequence[tuple[Outgoing, str]], now: da
     accepted = [mail for mail, _ in taken if mail.id in moved and _is_cold(mail)]
     if not accepted:
         return
-    leads = await uow.leads.get_many({mail.lead_id for mail in accepted}, locked=True)
-    risen = [(lead, moved_up(lead.status, LeadStatus.EMAIL_SENT)) for lead in leads]
-    rises = [(lead.id, {"status": after, "status_by_hand": False}) for lead, after in risen if after != lead.status]
-    await uow.leads.change_many(rises, at=now)
-    before = {lead.id: lead.status.value if lead.status else None for lead in leads}
+    before = await uow.leads.rise({mail.lead_id for mail in accepted}, LeadStatus.EMAIL_SENT, at=now)
     events = []
     for mail in accepted:
         facts = {"before": before.get(mail.lead_id), "mail": mail.id, "subject": mail.subject[:200]}
@@ -116,7 +112,7 @@ async def _give_back(uow: UnitOfWork, failed: Sequence[Outcome]) -> None:
     """A refusal had no effect: the site's slot and the prospect's rest are free again."""
     if failed:
         await uow.sites.count({day: -number for day, number in Counter(each.day for each in failed).items()})
-        await uow.mails.unrest([each.mail.id for each in failed])
+        await uow.rests.undo([each.mail.id for each in failed])
 
 
 async def _put_back(uow: UnitOfWork, failed: Sequence[Outcome], now: datetime) -> None:

@@ -71,7 +71,7 @@ async def checked_mail(uow: UnitOfWork, lead: Lead, typed: TypedMail, now: datet
     assert site is not None
     (budget,) = await budgets_of(uow, [site], now)
     key = address_key(lead.email or "")
-    last_sent = (await uow.mails.last_sent([key])).get(key)
+    last_sent = (await uow.rests.last_sent([key])).get(key)
     return Checked(lead, typed, slot_of(budget, now, last_sent))
 
 
@@ -156,7 +156,7 @@ async def sent_again(uow: UnitOfWork, mail: Outgoing, actor: Actor, now: datetim
     if mail.attempted_at is not None and now < mail.attempted_at + EVIDENCE_FOR:
         raise Conflict("SendGrid may still tell that it went out. Wait half an hour after the attempt.")
     await uow.mails.move(mail.id, MailState.AGAIN)
-    await uow.mails.unrest([mail.id])
+    await uow.rests.undo([mail.id])
     again = replace(
         mail,
         id=str(uuid4()),

@@ -93,8 +93,7 @@ class Rehearsal:
         """One round of the clock's jobs."""
         while await self._runs.resume_due(self._workspace_id) == BATCH_RUNS:
             pass
-        while await self._runs.advance_due(self._workspace_id) == BATCH_RUNS:
-            pass
+        await self._runs.advance_due(self._workspace_id)
         async with self._database.read(self._workspace_id) as uow:
             due = await uow.rehearsals.due_mails(self._now)
         if not due:

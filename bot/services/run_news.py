@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.outreach.access import CLOCK, Actor
 from bot.outreach.events import EventKind, by
-from bot.outreach.leads import Lead
+from bot.outreach.leads import LeadStatus
 from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.mails import Outgoing
 from bot.outreach.routes import Topic
@@ -84,16 +84,20 @@ async def left(uow: UnitOfWork, mails: Iterable[Outgoing], now: datetime) -> Non
 
 
 async def held_back(
-    uow: UnitOfWork, run_ids: Collection[str], leads: Mapping[str, Lead]
+    uow: UnitOfWork, run_ids: Collection[str], leads: Mapping[str, LeadStatus | None]
 ) -> tuple[dict[str, str], set[str]]:
-    """Of runs whose mails are about to leave: why those that end send nothing more, by id; and those that pause."""
+    """Of runs whose mails are about to leave: why those that end send nothing more, by id; and those that pause.
+
+    leads: where those that are here stand.
+    """
     runs = await uow.runs.get_many(run_ids) if run_ids else {}
     sequences = await uow.sequences.get_many({run.sequence_id for run in runs.values()}) if runs else {}
     ended = {}
     for run in runs.values():
-        sequence, lead = sequences.get(run.sequence_id) or sequence_gone(run), leads.get(run.lead_id)
+        sequence = sequences.get(run.sequence_id) or sequence_gone(run)
         if not run.is_open:
             ended[run.id] = f"The sequence is over: {run.why}"
-        elif lead is not None and (why := stop_reason(step_before(run, sequence), signals_of(run, lead))):
-            ended[run.id] = why
+        elif run.lead_id in leads:
+            why = stop_reason(step_before(run, sequence), signals_of(run, leads[run.lead_id]))
+            ended |= {run.id: why} if why else {}
     return ended, {run.id for run in runs.values() if run.state is RunState.PAUSED}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from bot.clock import Clock
@@ -13,22 +13,23 @@ from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.home import MOST_COUNTED_STEPS
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
-from bot.outreach.limits import Budget
+from bot.outreach.limits import Budget, slot_of
 from bot.outreach.mail_templates import Rendered
 from bot.outreach.reachability import unreachable_reason
 from bot.outreach.routes import Topic
-from bot.outreach.sequences import BY_HAND, NO_REPLY, Mode, Run, RunState, ended, kept, resumed
+from bot.outreach.sequences import BY_HAND, NO_REPLY, Mode, Run, RunPreview, RunState, ended, kept, resumed
 from bot.outreach.steps import DueStep, asked, cards_of_run, read_asked, step_of_card
 from bot.services.queueing import NO_SITE, NOT_CONNECTED
 from bot.services.recipients import ForLink, existing_lead, recipient, settle_link
 from bot.services.run_news import stop
 from bot.services.sites import budgets_of
 from bot.services.step_cards import due_steps
-from bot.services.stepping import Scene, make_step, scene_of
+from bot.services.stepping import Made, Scene, make_step, make_steps, scene_of, step_of
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
-BATCH_RUNS = 100
+BATCH_RUNS = 200
+LONGEST_LOOK = timedelta(seconds=30)
 NO_SEQUENCE = "There is no sequence yet: `/outreach sequences` makes one."
 GONE = "This run is not here any more."
 
@@ -70,12 +71,18 @@ class RunService:
         site_id: str,
         *,
         link: ForLink | None = None,
-    ) -> tuple[Lead, Many[Rendered]]:
-        """Whom it goes to, and every step as they would get it. Raises as `assign` does."""
+    ) -> RunPreview:
+        """Whom it goes to, and every step as and when they would get it. Raises as `assign` does."""
         require(actor, Permission.SEND_MAIL)
+        now = self._clock()
         async with self._database.read(workspace_id) as uow:
             run, scene, words = await self._begun(uow, actor, lead_id, sequence_id, site_id, link)
-        return scene.leads[run.lead_id], words
+            lead = scene.leads[run.lead_id]
+            (budget,) = await budgets_of(uow, [scene.sites[site_id]], now)
+            key = address_key(lead.email or "")
+            slot = slot_of(budget, now, (await uow.rests.last_sent([key])).get(key))
+        times = rules.earliest(scene.sequence(run), slot)
+        return RunPreview(lead, run.mode, tuple(words), tuple(times), slot)
 
     async def assign(
         self,
@@ -240,18 +247,29 @@ class RunService:
         return run
 
     async def advance_due(self, workspace_id: str) -> int:
-        """Look at the runs whose next step is due: stop them, make the step, or let a person know; how many."""
-        now = self._clock()
+        """Look at the runs whose next step is due, until none is, or for half a minute: stop them, make the step, or
+        let a person know; how many.
+        """
+        looked, ends = 0, self._clock() + LONGEST_LOOK
+        while (now := self._clock()) < ends:
+            more = await self._advance_batch(workspace_id, now)
+            looked += more
+            if more < BATCH_RUNS:
+                break
+        return looked
+
+    async def _advance_batch(self, workspace_id: str, now: datetime) -> int:
         async with self._database.begin(workspace_id) as uow:
             due = await uow.runs.hold_due(now, BATCH_RUNS)
             if due:
                 scene = await scene_of(uow, due)
-                for run in due:
-                    await _advance(uow, run, scene, now)
+                made = [await _advanced(uow, run, scene, now) for run in due]
+                await make_steps(uow, filter(None, made), CLOCK, now)
         return len(due)
 
 
-async def _advance(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> None:
+async def _advanced(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> Made | None:
+    """The step to make, or None when something else became of the run."""
     if why := scene.stop_reason(run):
         await stop(uow, run.id, run.lead_id, why, CLOCK, now)
     elif run.step >= len(scene.sequence(run).steps):
@@ -260,9 +278,10 @@ async def _advance(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> No
         await _ask(uow, run, "", now)
     else:
         try:
-            await make_step(uow, run, scene, CLOCK, now)
+            return step_of(run, scene, now)
         except (Invalid, NotFound) as error:
             await _ask(uow, run, str(error), now)
+    return None
 
 
 async def _ask(uow: UnitOfWork, run: Run, why: str, now: datetime) -> None:

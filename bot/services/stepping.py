@@ -10,10 +10,10 @@ from bot.outreach.access import Actor
 from bot.outreach.addresses import address_key
 from bot.outreach.dispatching import LEAD_GONE, SITE_GONE
 from bot.outreach.errors import Conflict, NotFound
-from bot.outreach.events import EventKind, by
+from bot.outreach.events import Event, EventKind, by
 from bot.outreach.leads import Lead
 from bot.outreach.mail_placeholders import values_of
-from bot.outreach.mail_templates import MailTemplate, Rendered, rendered
+from bot.outreach.mail_templates import MailTemplate, Rendered, placeholders_in, rendered
 from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.opportunities import Opportunity
@@ -56,7 +56,7 @@ class Scene:
         if run.site_id not in self.sites:
             return SITE_GONE
         left = self.left(run)
-        signals = signals_of(run, lead, left[-1] if left else None, standing)
+        signals = signals_of(run, lead.status, left[-1] if left else None, standing)
         return stop_reason(step_before(run, self.sequence(run)), signals)
 
     def words(self, run: Run, step: Step) -> Rendered:
@@ -67,7 +67,27 @@ class Scene:
         lead, site = self.leads[run.lead_id], self.sites[run.site_id]
         opportunity = self.opportunities.get(run.opportunity_id or "")
         wanted = opportunity.placeholders if opportunity else None
-        return rendered(template, lead, values_of(lead, sender_name=site.from_name, opportunity=wanted))
+        named = placeholders_in(template.subject, template.body)
+        values = values_of(lead, sender_name=site.from_name, opportunity=wanted, only=named)
+        return rendered(template, lead, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A step of a run: its mail, and the run that waits for it to leave."""
+
+    run: Run
+    mail: Outgoing
+    after: Run
+
+    @property
+    def key(self) -> str:
+        """What no two mails of this step share."""
+        return self.run.step_key(self.run.step)
+
+    def told(self, actor: Actor, now: datetime) -> Event:
+        """For the lead's history."""
+        return by(actor, EventKind.EMAIL_QUEUED, now, self.mail.lead_id, {"subject": self.mail.subject})
 
 
 async def scene_of(uow: UnitOfWork, runs: Iterable[Run]) -> Scene:
@@ -86,11 +106,8 @@ async def scene_of(uow: UnitOfWork, runs: Iterable[Run]) -> Scene:
     )
 
 
-async def make_step(uow: UnitOfWork, run: Run, scene: Scene, actor: Actor, now: datetime) -> Run:
-    """Store the mail of the run's next step, due now, and the run that waits for it to leave: both or neither.
-
-    Raises as `Scene.words` does, and `Conflict` when somebody else made that step or moved the run.
-    """
+def step_of(run: Run, scene: Scene, now: datetime) -> Made:
+    """The run's next step, nothing stored. Raises as `Scene.words` does."""
     step, lead, left = scene.sequence(run).steps[run.step], scene.leads[run.lead_id], scene.left(run)
     words = scene.words(run, step)
     in_thread = step.in_thread and bool(left)
@@ -110,9 +127,27 @@ async def make_step(uow: UnitOfWork, run: Run, scene: Scene, actor: Actor, now: 
         opportunity_id=run.opportunity_id,
         thread=" ".join(mail.smtp_id for mail in left if _MESSAGE_ID.fullmatch(mail.smtp_id)) if in_thread else "",
     )
-    after = replace(run, step=run.step + 1, state=RunState.ACTIVE, next_at=None, why="")
-    is_new = await uow.mails.add(mail, run.step_key(run.step), address_key(mail.to_email))
-    if not is_new or not await uow.runs.move(run, after):
+    return Made(run, mail, replace(run, step=run.step + 1, state=RunState.ACTIVE, next_at=None, why=""))
+
+
+async def make_step(uow: UnitOfWork, run: Run, scene: Scene, actor: Actor, now: datetime) -> Run:
+    """Store the mail of the run's next step, due now, and the run that waits for it to leave: both or neither.
+
+    Raises as `Scene.words` does, and `Conflict` when somebody else made that step or moved the run.
+    """
+    made = step_of(run, scene, now)
+    is_new = await uow.mails.add(made.mail, made.key, address_key(made.mail.to_email))
+    if not is_new or not await uow.runs.move(run, made.after):
         raise Conflict("That step is on its way already.")
-    await uow.events.add(by(actor, EventKind.EMAIL_QUEUED, now, lead.id, {"subject": mail.subject}))
-    return after
+    await uow.events.add(made.told(actor, now))
+    return made.after
+
+
+async def make_steps(uow: UnitOfWork, made: Iterable[Made], actor: Actor, now: datetime) -> None:
+    """The same for many runs, which the caller holds, with as many statements as for one. A step whose mail is there
+    already is not made again: its run only goes on.
+    """
+    made = list(made)
+    new = await uow.mails.add_many([(each.mail, each.key, address_key(each.mail.to_email)) for each in made])
+    await uow.runs.move_held([each.after for each in made])
+    await uow.events.add_many([each.told(actor, now) for each in made if each.mail.id in new])

@@ -9,6 +9,7 @@ from bot.outreach.access import Actor, Permission, require
 from bot.outreach.errors import Conflict, Invalid, NotFound, OutreachError, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead
+from bot.outreach.matching import Aside
 from bot.outreach.unibox import (
     Answer,
     AnswerState,
@@ -23,6 +24,7 @@ from bot.outreach.unibox import (
     may_mark_read,
 )
 from bot.services import queueing
+from bot.services.mail_replies import VENDOR as INBOUND
 from bot.services.mailboxes import are_fresh, keep_mailboxes, known_mailboxes
 from bot.services.pushes import NOT_CONNECTED
 from bot.services.reply_cards import Wording, cards_in, show_cards, standing_of
@@ -97,7 +99,8 @@ class UniboxService:
             threads, after, before = await uow.conversations.page(cursor, waiting=waiting)
             leads = await uow.leads.get_many({thread.lead_id for thread in threads})
             replies = await _newest_of(uow, threads)
-        return ThreadPage(tuple(threads), {lead.id: lead for lead in leads}, after, before, replies)
+            strays = (await uow.inbox.set_aside(INBOUND)).get(Aside.STRANGER.value, 0)
+        return ThreadPage(tuple(threads), {lead.id: lead for lead in leads}, after, before, replies, strays)
 
     async def of_lead(
         self, workspace_id: str, actor: Actor, lead_id: str

@@ -1,21 +1,18 @@
 """Vendors' events: stored raw at the door, applied by the clock."""
 
-import asyncio
 import hashlib
 from collections.abc import Collection, Sequence
 
 from bot.clock import Clock
 from bot.gateways.plusvibe_events import parse_event
 from bot.outreach.webhooks import ReceivedEvent
-from bot.services.inboxes import APPLY_BATCH, Inboxes
+from bot.services.inboxes import Inboxes
 from bot.services.letterbox import Letter, Letterbox
 from bot.services.news import tell
 from bot.services.reply_cards import Wording, show_cards
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
-CALM_SECONDS = 0.1
-CALM_TRIES = 30
 VENDOR = "plusvibe"
 
 
@@ -31,8 +28,6 @@ class WebhookService:
         self._wording = wording
         self._letterbox = Letterbox(self._store)
         self._inboxes = Inboxes(database, clock, VENDOR, self._apply)
-        self._asked: set[str] = set()
-        self._applying: set[str] = set()
 
     async def receive(self, workspace_id: str, body: bytes) -> bool:
         """Store a delivery; False when the very same one is stored already. Nothing is refused for its content."""
@@ -46,26 +41,7 @@ class WebhookService:
 
     async def apply_soon(self, workspace_id: str) -> None:
         """Apply what is stored, unless somebody here is at it: they take up what came meanwhile, too."""
-        self._asked.add(workspace_id)
-        if workspace_id in self._applying:
-            return
-        self._applying.add(workspace_id)
-        try:
-            while workspace_id in self._asked:
-                await self._swarm_in(workspace_id)
-                while await self.apply_due(workspace_id) == APPLY_BATCH:
-                    pass
-        finally:
-            self._applying.discard(workspace_id)
-
-    async def _swarm_in(self, workspace_id: str) -> None:
-        """Wait while deliveries keep coming, at most three seconds: answering the vendor goes before applying."""
-        for _ in range(CALM_TRIES):
-            self._asked.discard(workspace_id)
-            await asyncio.sleep(CALM_SECONDS)
-            if workspace_id not in self._asked:
-                return
-        self._asked.discard(workspace_id)
+        await self._inboxes.apply_soon(workspace_id)
 
     async def apply_due(self, workspace_id: str) -> int:
         """Apply stored deliveries in their order; how many. One that cannot be applied is set aside, alone."""

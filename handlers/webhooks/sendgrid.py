@@ -31,7 +31,7 @@ def sendgrid_webhook(house: House, key: EllipticCurvePublicKey | None, clock: Cl
             log.warning("webhook refused", vendor="sendgrid", bytes=len(body), reason="stale")
             return JSONResponse({"error": "stale"}, 403)
         new = await house.services.mail_events.receive(house.workspace.id, body)
-        applying = BackgroundTask(house.services.mail_events.apply_due, house.workspace.id)
+        applying = BackgroundTask(house.services.mail_events.apply_soon, house.workspace.id)
         return JSONResponse({"status": "ok", "new": new}, background=applying)
 
     return Route("/sendgrid/webhook", receive, methods=["POST"], max_body_size=LONGEST_BODY_BYTES)

@@ -27,6 +27,8 @@ from tests.bench.measuring import Figure, table
 from tests.bench.memory import memory
 from tests.bench.million import Stock, stocked_postgres, stocked_sqlite
 from tests.bench.pages import blocks, counts, guard, list_pages, search
+from tests.bench.segments import segment_previews
+from tests.bench.steps import steps_made
 from tests.bench.validation import verified
 
 
@@ -111,6 +113,8 @@ async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) 
     written, rounds = stock.copied(folder), size.rounds
     figures = await dispatched(written, rounds=rounds, count=size.mails)
     figures += await dispatched(posted, rounds=rounds, count=size.mails)
+    figures += await steps_made(stock.copied(folder), count=size.sent)
+    figures += await steps_made(posted, count=size.sent, processes=2)
     figures += await sent_through(stock, folder, count=size.sent)
     posts = max(1, size.events // 10)
     figures += await asyncio.to_thread(mail_events_in, written, folder, rounds=rounds, posts=posts)
@@ -122,6 +126,7 @@ async def reading(stock: Stock, few: Stock, size: Size) -> list[Figure]:
     figures = await list_pages(stock, few, rounds=size.rounds)
     figures += await search(stock, rounds=size.rounds)
     figures += await counts(stock, rounds=size.rounds)
+    figures += await segment_previews(stock, rounds=size.rounds)
     return figures + await guard(stock, rounds=size.rounds, chosen=size.chosen)
 
 

@@ -15,7 +15,7 @@ from bot.outreach.drafts import DraftState
 from bot.sandbox.plusvibe import seed
 from bot.sandbox.plusvibe.deliveries import signature
 from bot.sandbox.slack.server import ANA, OUTREACH
-from bot.services.webhooks import CALM_SECONDS
+from bot.services.inboxes import CALM_SECONDS
 from storage.types import to_micros
 from tests.bench.load import Run, at_once, event_requests, request, server
 from tests.bench.measuring import Figure

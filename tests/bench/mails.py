@@ -21,7 +21,9 @@ from bot.outreach.sites import Site
 from bot.services.dispatching import DispatchService, Mailer
 from storage.database import Database, new_id
 from storage.mail_facts import mail_facts
-from storage.mails import mails, rests
+from storage.mails import mails
+from storage.rests import rests
+from storage.runs import runs
 from storage.sites import site_days, sites
 from storage.types import to_micros
 from storage.unit_of_work import UnitOfWork
@@ -49,11 +51,11 @@ class Instant(SendGrid):
 
 
 async def stocked_mails(database: Database, leads: int, count: int, *, first: int = 0) -> list[str]:
-    """So many due mails, each to another lead, and no others; answers their ids."""
+    """So many due mails, each to another lead, no others and no runs; answers their ids."""
     ids = []
     async with database.begin(HERE.id) as uow:
         tenant = uow.mails._tenant
-        for table in (mail_facts, mails, rests, site_days, sites):
+        for table in (mail_facts, mails, rests, runs, site_days, sites):
             await tenant.change(delete(table))
         homes = [await a_site(uow, number) for number in range(SITES)]
         for start in range(0, count, _CHUNK):

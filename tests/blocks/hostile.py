@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from blocks.lead_list import ListState
 from bot.outreach.access import Permission
 from bot.outreach.campaigns import Campaign
+from bot.outreach.criteria import CHOICES, TEXTS, Criteria, Field, Match, Operator, Rule
 from bot.outreach.leads import Lead, LeadPage, LeadSort, LeadStatus
 from bot.outreach.reachability import AddressFact
+from bot.outreach.segments import Segment, SegmentKind, SegmentState
 
 quick = settings(
     max_examples=60,
@@ -155,6 +157,24 @@ def pages(draw: st.DrawFn) -> LeadPage:
     return LeadPage(found, draw(cursors), draw(cursors), draw(st.one_of(st.none(), st.integers(0, 10**7))))
 
 
+_CHOSEN = [Rule(field, Operator.IS, choices[:3]) for field, choices in CHOICES.items()]
+_TYPED = st.builds(
+    Rule,
+    st.sampled_from(sorted(TEXTS)),
+    st.sampled_from([Operator.IS, Operator.IS_NOT, Operator.CONTAINS]),
+    st.lists(texts, min_size=1, max_size=4).map(tuple),
+)
+rules = st.one_of(st.sampled_from(_CHOSEN), _TYPED, st.just(Rule(Field.CAMPAIGN, Operator.IS, ("none", "x"))))
+criteria = st.builds(Criteria, st.lists(rules, max_size=10).map(tuple), st.sampled_from(Match))
+segments = st.builds(
+    Segment,
+    id=uuids,
+    name=texts,
+    kind=st.sampled_from(SegmentKind),
+    state=st.sampled_from(SegmentState),
+    criteria=criteria,
+    updated_at=st.one_of(st.none(), times),
+)
 list_states = st.builds(
     ListState,
     text=texts,
@@ -167,4 +187,6 @@ list_states = st.builds(
     channel=texts,
     all_selected=st.booleans(),
     emptied=st.integers(0, 10**6),
+    filters=st.lists(rules, max_size=6).map(tuple),
+    segment_id=st.one_of(st.none(), texts, uuids),
 )

@@ -1,6 +1,7 @@
 """Sequences in Slack: everything fits, and the card says where a run stands."""
 
 from dataclasses import replace
+from datetime import time, timedelta
 
 import hostile
 import hostile_cards
@@ -11,15 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reading import assert_fit_view, labels, words
 
+from blocks.message import when
 from blocks.runs import run_form, run_obstacle, run_previewed, sequence_part
 from blocks.sequences import sequence_form, sequence_removal, sequences_view
 from bot.outreach.access import Permission
 from bot.outreach.cards import LeadCard
-from bot.outreach.limits import Limit
+from bot.outreach.limits import Budget, Limit, Slot, Wait, slot_of
+from bot.outreach.mail_templates import Rendered
 from bot.outreach.mails import Outgoing
 from bot.outreach.readiness import trace
-from bot.outreach.sequences import Mode, Run, RunState, Sequence, Step
-from tests.outreach.given_mails import NOON, a_mail
+from bot.outreach.sequences import Mode, Run, RunPreview, RunState, Sequence, Step, earliest
+from tests.outreach.given_mails import NOON, a_mail, a_site
 from tests.storage.given import AT
 
 steps = st.builds(
@@ -73,12 +76,35 @@ def test_the_form_fits(sequence, templates):
 
 
 @hostile.quick
-@given(hostile.leads, st.lists(sequences, min_size=1), hostile_mails.many_budgets(least=1), hostile_mails.rendered)
-def test_the_form_that_begins_one_fits(lead, many, budgets, first):
+@given(
+    hostile.leads,
+    st.lists(sequences, min_size=1),
+    hostile_mails.many_budgets(least=1),
+    hostile_mails.rendered,
+    st.lists(hostile.times, min_size=1, max_size=10),
+    st.sampled_from([None, *Limit]),
+)
+def test_the_form_that_begins_one_fits(lead, many, budgets, first, times, limit):
     form = run_form(lead, many, budgets, back=None)
+    slot = Slot(budgets[0], Wait(limit, times[0]) if limit else None, times[0])
+    preview = RunPreview(lead, Mode.AUTO, (first,) * len(times), tuple(times), slot)
     assert_fit_view(form)
-    assert_fit_view(run_previewed(form, lead, first, 3, "a:b"))
+    assert_fit_view(run_previewed(form, preview, "a:b"))
     assert_fit_view(run_obstacle(lead, first.subject))
+
+
+def test_the_preview_says_when_each_step_is_due_and_what_the_first_waits_for():
+    site = a_site(quiet_from=time(22), quiet_to=time(7))
+    budget = Budget(site, 3, 0, NOON)
+    slot = slot_of(budget, NOON, NOON - timedelta(hours=1))
+    words_of = (Rendered("Hello <b>", "Text", ()), Rendered("Still there?", "Text", ()))
+    preview = RunPreview(ACME, Mode.AUTO, words_of, tuple(earliest(SPRING, slot)), slot)
+
+    seen = words(run_previewed(run_form(ACME, [SPRING], [budget], back=None), preview, "a:b")["blocks"])
+
+    first, second = when(NOON + timedelta(hours=23)), when(NOON + timedelta(hours=23 + 72))
+    assert f"1. waits for 24 hours since the last email to them until {first} · Hello &lt;b&gt;\n" in seen
+    assert f"2. {second} · Still there?" in seen
 
 
 @hostile.quick

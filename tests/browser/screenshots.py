@@ -10,6 +10,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.walking import BLOCKED, LANDED, LETTER, PATIENCE_MS, Person, living_demo
+from tests.world import World
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 WIDTH, HEIGHT = 1280, 900
@@ -41,6 +42,7 @@ async def take_all(folder: Path, width: int) -> None:
             await the_refused_push(ana, camera)
             await the_drafts(ana, camera)
             await the_replies(ana, camera)
+            await the_direct_mails(demo, ana, camera)
             await the_digest(ana, camera)
             await the_pages(ana, camera)
             await browser.close()
@@ -112,6 +114,32 @@ async def the_replies(ana: Person, camera: Camera) -> None:
     await expect(composer).to_contain_text("As they will read it")
     await camera.take("composer")
     await ana.closes_all(composer)
+
+
+async def the_direct_mails(demo: World, ana: Person, camera: Camera) -> None:
+    """The link board; a sequence before it starts, its email as the prospect sees it, its second step that asks."""
+    board = await ana.opens("/pipeline board", "Link board")
+    await camera.take("board")
+    await ana.closes_all(board)
+
+    lead = await demo.has_lead("Story Works", ready=True, email="quiet@storyworks.example.com")
+    card = await ana.opens(f"/leads show {lead.email}", "Lead")
+    await ana.presses(card, "Start sequence")
+    form = await ana.sees_modal("Start sequence")
+    await form.get_by_label("Sequence").select_option(label="One thing, then a reminder · manual")
+    await ana.presses(form, "Preview")
+    await expect(form).to_contain_text("When each step is due")
+    await camera.take("sequence")
+    await ana.presses(form, "Start")
+    await ana.closes_all(await ana.sees_modal("Lead"))
+
+    await ana.opens_mail(f"One thing on {lead.domain}")
+    await expect(ana.page.frame_locator("iframe").locator("body")).to_contain_text("Hello")
+    await camera.take("inbox")
+    demo.clock.move(hours=80)
+    await ana.visit()
+    await ana.newest("Send next step")
+    await camera.take("step")
 
 
 async def the_digest(ana: Person, camera: Camera) -> None:

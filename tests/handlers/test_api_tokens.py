@@ -27,6 +27,9 @@ DOORS = {
     ("POST", "/api/plusvibe/leads/push"): ({"campaignId": "c", "leadIds": ["l"]}, {"pushes:write"}),
     ("POST", "/api/plusvibe/leads/complete"): ({"leadIds": ["l"]}, {"pushes:write"}),
     ("POST", "/api/audits/complete"): (finished(leadId="l"), {"audits:write"}),
+    ("GET", f"/api/imports/{NOBODYS}"): (None, {"imports:write"}),
+    ("GET", f"/api/imports/{NOBODYS}/rejects.csv"): (None, {"imports:write"}),
+    ("POST", f"/api/imports/{NOBODYS}/undo"): (None, {"imports:write"}),
 }
 
 

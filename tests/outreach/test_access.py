@@ -1,6 +1,20 @@
+from dataclasses import replace
+
 import pytest
 
-from bot.outreach.access import CLOCK, PLUSVIBE, SCOPES, Actor, Permission, Role, person, require
+from bot.outreach.access import (
+    CLOCK,
+    PLUSVIBE,
+    SCOPES,
+    Actor,
+    Holder,
+    Permission,
+    Role,
+    allowed,
+    person,
+    refusal,
+    require,
+)
 from bot.outreach.errors import NotAllowed
 from bot.outreach.tokens import Token, hash_of, new_text
 
@@ -13,24 +27,26 @@ LOWEST = {
     Permission.START_AUDITS: Role.EDITOR,
     Permission.COMPLETE_AUDITS: Role.EDITOR,
     Permission.WRITE_BACK: Role.EDITOR,
-    Permission.PUSH_LEADS: Role.EDITOR,
-    Permission.REMOVE_LEADS: Role.EDITOR,
-    Permission.IMPORT_LEADS: Role.ADMIN,
     Permission.SYNC_LEADS: Role.EDITOR,
+    Permission.REMOVE_LEADS: Role.EDITOR,
     Permission.EDIT_DRAFTS: Role.EDITOR,
-    Permission.APPROVE_DRAFTS: Role.EDITOR,
     Permission.SEND_REPLIES: Role.EDITOR,
-    Permission.SEND_MAIL: Role.EDITOR,
     Permission.EDIT_TEMPLATES: Role.EDITOR,
     Permission.EDIT_SEQUENCES: Role.EDITOR,
+    Permission.EDIT_SEGMENTS: Role.EDITOR,
     Permission.EDIT_OPPORTUNITIES: Role.EDITOR,
+    Permission.SET_ROUTES: Role.EDITOR,
+    Permission.IMPORT_LEADS: Role.ADMIN,
+    Permission.PUSH_LEADS: Role.ADMIN,
+    Permission.APPROVE_DRAFTS: Role.ADMIN,
+    Permission.SEND_MAIL: Role.ADMIN,
     Permission.SET_SITES: Role.ADMIN,
     Permission.SUPPRESS: Role.ADMIN,
     Permission.CLEAR_SUPPRESSION: Role.ADMIN,
-    Permission.SET_ROUTES: Role.EDITOR,
     Permission.SET_POLICY: Role.ADMIN,
     Permission.READ_RAW: Role.ADMIN,
     Permission.MANAGE_TOKENS: Role.ADMIN,
+    Permission.MANAGE_ROLES: Role.OWNER,
 }
 CASES = [(permission, role) for permission in Permission for role in Role]
 
@@ -47,12 +63,47 @@ def test_a_role_may_do_what_its_row_says_and_no_more(permission, role):
 
 
 def test_a_refusal_names_the_role_that_may():
-    with pytest.raises(NotAllowed, match="To push leads you need the role editor or higher"):
-        require(person("U1", "Ana", Role.VIEWER), Permission.PUSH_LEADS)
+    with pytest.raises(NotAllowed, match="To push leads you need the role admin or higher"):
+        require(person("U1", "Ana", Role.EDITOR), Permission.PUSH_LEADS)
+
+
+def test_the_highest_role_has_none_above_it():
+    with pytest.raises(NotAllowed, match=r"To manage roles you need the role owner\. "):
+        require(person("U1", "Ana", Role.ADMIN), Permission.MANAGE_ROLES)
+
+
+NAMED = [
+    ((), "Nobody known here has it; ask a workspace owner in Slack."),
+    (("Ann",), "Ann may."),
+    (("Ann", "Bob"), "Ann and Bob may."),
+    (("Ann", "Bob", "Cid"), "Ann, Bob and Cid may."),
+    (("Ann", "Bob", "Cid", "Dan", "Eve"), "Ann, Bob, Cid and 2 more may."),
+]
+
+
+@pytest.mark.parametrize(("names", "said"), NAMED, ids=[str(len(names)) for names, _ in NAMED])
+def test_a_refusal_names_up_to_three_who_may(names, said):
+    holders = [Holder(name, allowed(Role.ADMIN)) for name in names]
+    actor = replace(person("U1", "Zoe", Role.VIEWER), colleagues=(Holder("Zoe", frozenset()), *holders))
+
+    assert refusal(actor, Permission.PUSH_LEADS) == f"To push leads you need the role admin or higher. {said}"
+
+
+def test_a_grant_allows_one_thing_more_and_takes_nothing_away():
+    actor = person("U1", "Ana", Role.EDITOR, [Permission.PUSH_LEADS])
+
+    assert actor.permissions == allowed(Role.EDITOR) | {Permission.PUSH_LEADS}
+
+
+def test_whoever_was_granted_it_is_named_too():
+    dev = Holder("Dev", allowed(Role.VIEWER, [Permission.PUSH_LEADS]))
+    actor = replace(person("U1", "Ana", Role.VIEWER), colleagues=(dev,))
+
+    assert refusal(actor, Permission.PUSH_LEADS).endswith(" Dev may.")
 
 
 def test_a_person_with_the_permission_passes():
-    require(person("U1", "Ana", Role.EDITOR), Permission.PUSH_LEADS)
+    require(person("U1", "Ana", Role.ADMIN), Permission.PUSH_LEADS)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +124,7 @@ def test_only_people_can_be_mentioned(actor, is_person):
 SCOPE_ROWS = [
     ("leads:read", Permission.READ_LEADS, Permission.EDIT_LEADS),
     ("leads:write", Permission.EDIT_LEADS, Permission.PUSH_LEADS),
+    ("imports:write", Permission.IMPORT_LEADS, Permission.READ_LEADS),
     ("audits:write", Permission.COMPLETE_AUDITS, Permission.READ_LEADS),
     ("pushes:write", Permission.PUSH_LEADS, Permission.EDIT_LEADS),
     ("emails:read", Permission.READ_LEADS, Permission.EDIT_DRAFTS),
@@ -80,16 +132,16 @@ SCOPE_ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("scope", "allowed", "denied"), SCOPE_ROWS, ids=[row[0] for row in SCOPE_ROWS])
-def test_a_token_may_do_what_its_scope_says_and_no_more(scope, allowed, denied):
+@pytest.mark.parametrize(("scope", "permitted", "denied"), SCOPE_ROWS, ids=[row[0] for row in SCOPE_ROWS])
+def test_a_token_may_do_what_its_scope_says_and_no_more(scope, permitted, denied):
     actor = Token("1", "CI", hash_of("x"), (scope,), NOON).actor
 
-    assert allowed in actor.permissions
+    assert permitted in actor.permissions
     assert denied not in actor.permissions
 
 
 def test_no_scope_manages_tokens():
-    assert all(Permission.MANAGE_TOKENS not in allowed for allowed in SCOPES.values())
+    assert all(Permission.MANAGE_TOKENS not in permitted for permitted in SCOPES.values())
 
 
 def test_a_token_adds_up_its_scopes_and_none_allow_nothing():

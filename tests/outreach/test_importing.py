@@ -5,12 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.outreach.errors import Invalid
+from bot.outreach.import_rows import Candidate, Known, RowReader, sorted_out
 from bot.outreach.importing import (
     Breakdown,
-    Candidate,
     Reject,
     Rejected,
-    RowReader,
     breakdown_lines,
     checked_mapping,
     guessed,
@@ -110,15 +109,43 @@ def test_the_quick_look_at_an_address_agrees_with_the_checker(text):
 
 
 def test_breakdowns_add_up():
-    one = Breakdown(3, 1, {Reject.IN_FILE: 2})
-    both = one.plus(Breakdown(2, 1, {Reject.HERE: 1}))
+    one = Breakdown(3, 1, 0, {Reject.IN_FILE: 2})
+    both = one.plus(Breakdown(3, 1, 1, {Reject.HERE: 1}))
 
-    assert both == Breakdown(5, 2, {Reject.HERE: 1, Reject.IN_FILE: 2})
-    assert both.rows == both.added + both.rejects
+    assert both == Breakdown(6, 2, 1, {Reject.HERE: 1, Reject.IN_FILE: 2})
+    assert both.rows == both.added + both.joined + both.rejects
     assert Breakdown.of(both.stored()) == both
     assert breakdown_lines(both) == [
-        (5, "rows read"),
+        (6, "rows read"),
         (2, "leads added"),
+        (1, "already a lead, joined the campaign"),
         (1, "already a lead"),
         (2, "duplicate in the file"),
     ]
+
+
+OLD, INSIDE, STOPPED = "old@x.com", "inside@x.com", "stopped@x.com"
+
+
+@pytest.mark.parametrize(
+    ("address", "alone", "into_campaign"),
+    [
+        pytest.param("new@x.com", ["new", Reject.IN_FILE], ["new", Reject.IN_FILE], id="nobody knows them"),
+        pytest.param(OLD, [Reject.HERE, Reject.HERE], ["joining", Reject.IN_FILE], id="a lead already"),
+        pytest.param(INSIDE, [Reject.HERE] * 2, [Reject.IN_CAMPAIGN] * 2, id="in the campaign already"),
+        pytest.param(STOPPED, [Reject.SUPPRESSED] * 2, [Reject.SUPPRESSED] * 2, id="suppressed"),
+        pytest.param("mine@x.com", [Reject.IN_FILE] * 2, [Reject.IN_FILE] * 2, id="of an earlier part of the file"),
+        pytest.param("no address", [Reject.BAD_FORM] * 2, [Reject.BAD_FORM] * 2, id="no address at all"),
+    ],
+)
+def test_the_same_person_twice(address, alone, into_campaign):
+    known = Known({STOPPED: "bounced"}, {OLD: "1", INSIDE: "2", STOPPED: "3"}, {"mine@x.com"}, {INSIDE})
+    read = [RowReader({"email": 0}, normalised).read(line, [address]) for line in (2, 3)]
+
+    for wanted, campaign in ((alone, False), (into_campaign, True)):
+        piles = sorted_out(read, known, into_campaign=campaign)
+
+        where = {each.line: "new" for each in piles.new.values()}
+        where |= {each.line: "joining" for each in piles.joining.values()}
+        where |= {each.line: each.reason for each in piles.rejected}
+        assert [where[2], where[3]] == wanted

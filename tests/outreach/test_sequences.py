@@ -1,11 +1,12 @@
 """What may be a sequence, what ends a run, and when the next step is due."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from bot.outreach.errors import Invalid
+from bot.outreach.limits import Budget, Slot
 from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.reachability import REASONS, AddressFact
 from bot.outreach.sequences import (
@@ -23,9 +24,10 @@ from bot.outreach.sequences import (
     Step,
     after_sent,
     checked_sequence,
+    earliest,
     stop_reason,
 )
-from tests.outreach.given_mails import NOON
+from tests.outreach.given_mails import NOON, a_site
 
 FIRST, SECOND = Step("t1"), Step("t2", 48)
 SPRING = Sequence("s1", "Spring", (FIRST, SECOND))
@@ -54,6 +56,17 @@ def test_what_cannot_be_a_sequence_names_its_field(changes, field):
         checked_sequence(replace(SPRING, **changes))
 
     assert refused.value.field == field
+
+
+def test_each_step_is_due_its_delay_after_the_one_before_outside_quiet_hours():
+    site = a_site(quiet_from=time(10), quiet_to=time(13))
+    slot = Slot(Budget(site, 0, 0, NOON), None, NOON + timedelta(hours=1))
+
+    assert list(earliest(replace(SPRING, steps=(FIRST, SECOND, Step("t3", 70))), slot)) == [
+        NOON + timedelta(hours=1),
+        NOON + timedelta(hours=49),
+        NOON + timedelta(hours=121),  # 119 hours on it is eleven
+    ]
 
 
 def test_the_first_step_waits_for_nothing_and_answers_nothing():

@@ -26,7 +26,9 @@ ROUND_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Doom:
-    """SIGKILL to itself `before` or `after` the nth call of a method, named as below."""
+    """SIGKILL to itself `before` or `after` the nth call of a method, named as below; or it `stops` before it, till
+    somebody wakes it.
+    """
 
     method: str
     when: str
@@ -41,11 +43,11 @@ SETTLE_REPLY = "storage.answers:Answers.settle"
 QUEUE_MAIL = "bot.services.mails:MailService.send"
 APPROVE_DRAFT = "bot.services.drafts:DraftService.approve"
 ADD_MAIL = "storage.mails:Mails.add"
-CLAIM_MAILS = "storage.mails:Mails.claim_due"
+HOLD_MAILS = "storage.mails:Mails.hold_due"
 BEGIN_MAILS = "storage.mails:Mails.begin"
 SEND_MAIL = "bot.gateways.sendgrid:SendGrid.send"
 MOVE_MAILS = "storage.mails:Mails.move_many"
-CHANGE_LEADS = "storage.leads:Leads.change_many"
+RAISE_LEADS = "storage.leads:Leads.rise"
 SEND_MAILS = "bot.services.dispatching:DispatchService.send_due"
 TELL_MAILS = "storage.mails:Mails.stand"
 EDIT = "slack_sdk.web.async_client:AsyncWebClient.chat_update"
@@ -97,11 +99,16 @@ def _curse(doom: Doom) -> None:
     owner = getattr(import_module(module), owner_name)
     call = getattr(owner, name)
     calls = itertools.count(1)
+    if doom.when == "stops":
+        import_module("bot.services.dispatching").SEND_LEASE = LEASE
+        import_module("storage.engines").STANDSTILL_SECONDS = 5
 
     async def cursed(*args: Any, **named: Any) -> Any:
         number = next(calls)
         if number == doom.nth and doom.when == "before":
             os.kill(os.getpid(), signal.SIGKILL)
+        if number == doom.nth and doom.when == "stops":
+            os.kill(os.getpid(), signal.SIGSTOP)
         answer = await call(*args, **named)
         if number == doom.nth and doom.when == "after":
             os.kill(os.getpid(), signal.SIGKILL)

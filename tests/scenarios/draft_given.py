@@ -6,7 +6,7 @@ from bot.sandbox.slack.server import ANA, BEN, OUTREACH
 from tests.scenarios.given import landed
 from tests.scenarios.hands import press, shown
 
-BEN_ACTS = person(BEN, "Ben", Role.EDITOR)
+BEN_ACTS = person(BEN, "Ben", Role.ADMIN)
 ANA_ACTS = person(ANA, "Ana", Role.OWNER)
 
 

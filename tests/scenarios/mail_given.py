@@ -72,6 +72,13 @@ async def leases_end(world: Outside) -> None:
         await uow.mails._tenant.change(update(mails).where(held).values(lease_until=world.clock()))
 
 
+async def all_due(world: Outside) -> None:
+    """As if the time of whatever waits had come."""
+    async with world.database.begin(world.workspace_id) as uow:
+        held = mails.c.state == MailState.HELD
+        await uow.mails._tenant.change(update(mails).where(held).values(due_at=world.clock()))
+
+
 async def count_events(world: Outside, lead_id: str, kind: str) -> int:
     """How often this stands in the lead's history."""
     async with world.database.read(world.workspace_id) as uow:

@@ -21,7 +21,7 @@ from tests.scenarios.draft_given import ANA_ACTS, draft_now, newest
 from tests.scenarios.given import many_landed, times_added
 from tests.world import World, built
 
-PEOPLE = [person(f"U{name}", name, Role.EDITOR) for name in ("Ana", "Ben", "Cleo", "Dan")]
+PEOPLE = [person(f"U{name}", name, Role.ADMIN) for name in ("Ana", "Ben", "Cleo", "Dan")]
 ANA, BEN, CLEO, DAN = PEOPLE
 DECIDED = {DraftState.HANDED_OVER: "approved", DraftState.REJECTED: "rejected"}
 ORDERS = {"sqlite": 100, "postgres": 100}
@@ -50,7 +50,7 @@ async def crowd(request):
         world.house.services.pushes._plusvibe._vendor._pace = None
         async with world.database.begin(world.workspace_id) as uow:
             for actor in PEOPLE:
-                await uow.members.save(Member(actor.id, actor.name, Role.EDITOR, "UTC", world.clock()))
+                await uow.members.save(Member(actor.id, actor.name, Role.ADMIN, "UTC", world.clock()))
         yield world, ORDERS[request.param]
 
 

@@ -18,10 +18,10 @@ from tests.scenarios.doomed import (
     ADD_MAIL,
     APPROVE_DRAFT,
     BEGIN_MAILS,
-    CHANGE_LEADS,
-    CLAIM_MAILS,
+    HOLD_MAILS,
     MOVE_MAILS,
     QUEUE_MAIL,
+    RAISE_LEADS,
     SEND_MAIL,
     SEND_MAILS,
     TELL_MAILS,
@@ -31,6 +31,7 @@ from tests.scenarios.draft_given import queue_row
 from tests.scenarios.hands import press, shown
 from tests.scenarios.mail_given import (
     IN_FLIGHT,
+    all_due,
     count_events,
     has_due,
     has_site,
@@ -63,7 +64,7 @@ async def shared(postgres_url, tmp_path):
 @pytest.mark.parametrize(
     "doom",
     [
-        pytest.param(Doom(CLAIM_MAILS, "before"), id="after the intent is stored"),
+        pytest.param(Doom(HOLD_MAILS, "before"), id="after the intent is stored"),
         pytest.param(Doom(BEGIN_MAILS, "after"), id="claimed and decided, not committed"),
         pytest.param(Doom(SEND_MAILS, "after"), id="after the outcome is committed"),
     ],
@@ -87,7 +88,7 @@ async def test_killed_where_nothing_is_in_doubt_each_mail_is_sent_once(world, do
         pytest.param(Doom(SEND_MAIL, "before"), {0}, id="begun and committed, before the call"),
         pytest.param(None, {1, 2, 3}, id="SendGrid has it, its answer is not read"),
         pytest.param(Doom(SEND_MAIL, "after", nth=2), {2, 3}, id="its answer is read, others are under way"),
-        pytest.param(Doom(CHANGE_LEADS, "after"), {1, 2, 3}, id="the outcome is written, not committed"),
+        pytest.param(Doom(RAISE_LEADS, "after"), {1, 2, 3}, id="the outcome is written, not committed"),
     ],
 )
 async def test_killed_in_doubt_nothing_is_repeated_and_events_prove_what_left(world, doom, left):
@@ -197,6 +198,26 @@ async def test_two_workers_share_the_due_mails_of_several_sites_and_keep_every_c
     for bot in bots:
         bot.send(signal.SIGTERM)
     assert [await bot.ended() for bot in bots] == [0, 0]
+
+
+async def test_a_sender_that_stood_still_past_its_lease_sends_nothing_when_it_wakes(shared):
+    world = shared
+    site = await has_site(world)
+    sent = await has_due(world, [site] * 3)
+
+    frozen = world.start("worker", doom=Doom(SEND_MAIL, "stops"))
+    await world.until_rows(IN_FLIGHT, 3)
+    world.start("worker")
+    await world.until_rows(select(mails).where(mails.c.state == MailState.UNCLEAR), 3)
+    frozen.send(signal.SIGCONT)
+    await world.until_rows(select(mails).where(mails.c.state == MailState.HELD), 3)
+
+    assert not taken(world)
+    frozen.send(signal.SIGTERM)
+    assert await frozen.ended() == 0
+    await all_due(world)
+    await world.until_rows(select(mails).where(mails.c.state == MailState.ACCEPTED), 3)
+    await all_told_once(world, site, sent)
 
 
 def on_top(world) -> str:

@@ -149,7 +149,7 @@ async def test_two_people_approve_and_neither_made_it(world):
 
     first = await drafts.approve(world.workspace_id, BEN_ACTS, made.id, 1)
     assert first.push is None and first.card.draft.is_waiting
-    again = person("U9", "Cleo", Role.EDITOR)
+    again = person("U9", "Cleo", Role.ADMIN)
     second = await drafts.approve(world.workspace_id, again, made.id, 1)
 
     assert second.card.draft.approved_by == (BEN, "U9")

@@ -149,7 +149,7 @@ async def test_of_two_approvers_only_the_second_sends_it(world):
 
     first = await approved(world, draft)
     assert first.mail is None and first.draft.is_waiting
-    cleo = person("U9", "Cleo", Role.EDITOR)
+    cleo = person("U9", "Cleo", Role.ADMIN)
     second = await world.house.services.drafts.approve(world.workspace_id, cleo, draft.id)
 
     assert second.card.mail is not None and second.push is None

@@ -164,7 +164,8 @@ async def test_more_of_a_status_than_one_push_takes_is_said_and_nobody_is_left_o
 
 
 @pytest.mark.parametrize(
-    ("both", "said"), [(True, "by name or by status, not both"), (False, "Choose at least one lead or a status")]
+    ("both", "said"),
+    [(True, "by name, by status or by segment"), (False, "Choose at least one lead, a status or a segment")],
 )
 async def test_names_and_status_at_once_or_neither_are_refused(world, both, said):
     campaign, lead = await world.campaign(), await world.has_lead("Acme", ready=True)

@@ -41,6 +41,7 @@ async def test_from_the_form_to_the_first_step_and_an_open_that_stops_it(world):
     await start(world, lead)
     seen = words(view(world)["blocks"])
     assert "Step 1 of 2 goes to *open@acme.example.com*" in seen and "Hello Jane." in seen
+    assert "1. at once · A question" in seen and "2. <!date^" in seen
     assert view(world)["submit"]["text"] == "Start" and world.demo.sendgrid.mails == []
     await world.submit()
     card = view(world)["blocks"]

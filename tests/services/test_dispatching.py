@@ -10,7 +10,8 @@ from bot.outreach.access import Role, person
 from bot.outreach.errors import Invalid, Unavailable
 from bot.outreach.mails import MailState
 from bot.outreach.sites import Site
-from bot.services.dispatching import IN_FLIGHT, DispatchService, Mailer
+from bot.services.dispatching import DispatchService, Mailer
+from bot.services.flights import IN_FLIGHT
 from storage.mails import mails
 from storage.tables import new_id
 from tests.storage.given_mails import a_mail

@@ -1,20 +1,23 @@
 """Files of leads: every row counted once, whatever else happens to the leads or to the process meanwhile."""
 
 import asyncio
+import csv
+import random
 from dataclasses import asdict
 
 import pytest
 
 from bot.outreach.access import Role, person
 from bot.outreach.csv_text import Row
-from bot.outreach.errors import Conflict, NotAllowed
-from bot.outreach.importing import ImportState, Reject
+from bot.outreach.errors import Conflict, NotAllowed, NotFound
+from bot.outreach.events import EventKind
+from bot.outreach.importing import Breakdown, ImportState, Reject
 from bot.outreach.leads import LeadStatus
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.services.imports import File, ImportService
 from storage.lead_tables import derived, leads
 from tests.databases import WORKSPACE
-from tests.storage.given import AT, add_lead
+from tests.storage.given import AT, add_campaign, add_lead
 
 ANA = person("U0ANANOVAK", "Ana", Role.ADMIN)
 BEN = person("U0BENCARTER", "Ben", Role.EDITOR)
@@ -72,7 +75,11 @@ async def test_each_row_is_added_or_rejected_for_one_reason(database, imports):
         assert await uow.leads.counts() == await uow.leads.recount() == {LeadStatus.NEW: 3}
         assert await uow.leads.funnel() == await uow.leads.recount_funnel()
         (event,) = await uow.events.log(9)
-        assert event.facts == {"file": "leads.csv", "rows": 8, "added": 2}
+        assert event.facts == {"file": "leads.csv", "rows": 8, "added": 2, "joined": 0}
+        assert sorted(await uow.verdicts.of(["new@acme.com", "second@acme.com", "gone@acme.com"])) == [
+            "new@acme.com",
+            "second@acme.com",
+        ]
 
 
 async def test_a_lead_out_of_a_file_is_as_one_added_by_hand(database, imports):
@@ -124,6 +131,96 @@ async def test_two_files_with_the_same_people_add_each_once(database, imports):
         assert await uow.leads.recount() == await uow.leads.counts() == {LeadStatus.NEW: 50}
 
 
+async def test_into_a_campaign_come_new_leads_and_old_ones(database, imports):
+    async with database.begin(HERE) as uow:
+        campaign = (await add_campaign(uow)).id
+        old, inside = await add_lead(uow, "old@acme.com"), await add_lead(uow, "inside@acme.com")
+        await uow.enrolments.join([inside.id], campaign, AT)
+    people = rows(["new@acme.com"], ["old@acme.com"], ["inside@acme.com"], ["OLD@acme.com"], ["new@acme.com"])
+    foreseen = await imports.forecast(HERE, ANA, people, MAPPING, campaign)
+
+    one = await imports.begin(HERE, ANA, File("leads.csv", "d1"), MAPPING, campaign)
+    for row in people:  # each in a batch of its own: the sum is that of one batch
+        one = await imports.take(HERE, one, [row])
+
+    assert one.breakdown == foreseen == Breakdown(5, 1, 1, {Reject.IN_CAMPAIGN: 1, Reject.IN_FILE: 2})
+    async with database.read(HERE) as uow:
+        (new,) = await uow.leads.find("new@acme.com")
+        assert set(await uow.enrolments.inside([new.id, old.id, inside.id], campaign)) == {new.id, old.id, inside.id}
+        assert new.campaign_id is None, "nothing was handed to the vendor yet"
+
+
+async def test_a_forecast_writes_nothing_and_is_right(database, imports):
+    async with database.begin(HERE) as uow:
+        await add_lead(uow, "old@acme.com")
+        await uow.addresses.add(AddressRecord("gone@acme.com", AddressFact.UNSUBSCRIBED, AT, "a link"))
+    some = random.Random(3)
+    people = rows(
+        *([some.choice(["x", "", "old@acme.com", "gone@acme.com", f"p{n % 700}@x.com"])] for n in range(1_300))
+    )
+
+    foreseen = await imports.forecast(HERE, ANA, iter(people), MAPPING)
+
+    async with database.read(HERE) as uow:
+        assert await uow.leads.counts() == {LeadStatus.NEW: 1}
+        assert await uow.imports.newest(9) == []
+    *_, done = [step async for step in imports.run(HERE, ANA, await begun(imports), iter(people))]
+    assert foreseen == done.breakdown and done.state is ImportState.DONE
+
+
+async def test_a_cancelled_import_takes_no_further_row(database, imports):
+    one = await begun(imports)
+    taken = await imports.take(HERE, one, rows(["a@x.com"]))
+
+    cancelled = await imports.cancel(HERE, ANA, one.id)
+    again = await imports.cancel(HERE, ANA, one.id)
+    ran = [step async for step in imports.run(HERE, ANA, taken, iter(rows(["b@x.com"], first=3)))]
+
+    assert cancelled == again == ran[-1] and len(ran) == 1
+    assert (cancelled.state, cancelled.taken, cancelled.ended_at) == (ImportState.CANCELLED, 1, AT)
+    async with database.read(HERE) as uow:
+        assert [event.kind for event in await uow.events.log(9)] == [EventKind.IMPORT_CANCELLED]
+        assert await uow.leads.counts() == {LeadStatus.NEW: 1}
+    assert (await begun(imports)).id != one.id
+
+
+async def test_what_has_ended_cannot_be_cancelled(imports):
+    done = await imports.finish(HERE, ANA, await begun(imports))
+
+    with pytest.raises(Conflict, match="come to its end"):
+        await imports.cancel(HERE, ANA, done.id)
+    with pytest.raises(NotFound):
+        await imports.cancel(HERE, ANA, "nothing")
+
+
+async def test_two_who_begin_the_same_file_at_once_begin_one_import(imports):
+    begun_ones = await asyncio.gather(*(begun(imports) for _ in range(4)))
+
+    assert len({one.id for one in begun_ones}) == 1
+    assert await imports.newest(HERE, ANA) == [begun_ones[0]]
+
+
+async def test_rejected_rows_come_back_as_they_were_and_compute_nothing(imports):
+    one = await imports.begin(HERE, ANA, File("leads.csv", "d1", ("E-mail", "=Firma")), MAPPING)
+    one = await imports.take(HERE, one, rows(['=cmd|"x"', "a;b"], ["@SUM(A1)"]))
+
+    text = "".join([part async for part in imports.rejects_csv(HERE, ANA, one.id)])
+
+    header, first, second = csv.reader(text.splitlines())
+    assert header == ["E-mail", "'=Firma", "reason", "line"]
+    assert first[:2] == ['\'=cmd|"x"', "a;b"] and first[3] == "2"
+    assert second[:2] == ["'@SUM(A1)", ""] and second[2].startswith("bad email format")
+
+
 async def test_editors_import_nothing(imports):
     with pytest.raises(NotAllowed, match="role admin"):
         await imports.begin(HERE, BEN, File("x", "y"), MAPPING)
+    for act in (imports.cancel, imports.get):
+        with pytest.raises(NotAllowed):
+            await act(HERE, BEN, "id")
+    with pytest.raises(NotAllowed):
+        await imports.forecast(HERE, BEN, [], MAPPING)
+    with pytest.raises(NotAllowed):
+        await anext(imports.undo(HERE, BEN, "id"))
+    with pytest.raises(NotAllowed):
+        await anext(imports.rejects_csv(HERE, BEN, "id"))

@@ -431,8 +431,8 @@ async def test_what_stands_in_the_way_is_offered_in_words(world):
     sequence = await a_sequence(world)
     offer = await service.offer(world.workspace_id, ANA, lead.id)
     assert (offer.obstacle, offer.sequences) == ("", (sequence,))
-    _, words = await service.preview(world.workspace_id, ANA, lead.id, sequence.id, site.id)
-    assert [each.subject for each in words] == ["Three findings", "Still there?", "A last word"]
+    preview = await service.preview(world.workspace_id, ANA, lead.id, sequence.id, site.id)
+    assert [each.subject for each in preview.words] == ["Three findings", "Still there?", "A last word"]
 
     service.connected = False
     with pytest.raises(Unavailable, match="SENDGRID_API_KEY"):

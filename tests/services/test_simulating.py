@@ -94,18 +94,17 @@ def email(foretold):
 
 
 async def began(firm, drawn):
-    """A site, a sequence, and leads put into it hours apart; the first may be paused before anything left."""
+    """A site, a sequence, and leads put into it hours apart; the last may be paused before anything of it left."""
     quiet_from, quiet_to = drawn["quiet"]
     hours = {"quiet_from": time(quiet_from), "quiet_to": time(quiet_to), "timezone": drawn["timezone"]}
     site = await firm.has_site(daily_cap=drawn["cap"], **hours)
     sequence = await firm.has_sequence(*drawn["delays"], mode=drawn["mode"])
-    runs = []
     for number, hour in enumerate(sorted(drawn["starts"])):
         while firm.clock.now < NOON + hour * HOUR:
             await firm.lives(hours=1)
-        runs.append(await firm.begins(site, sequence, name=f"Firm{number}"))
+        run = await firm.begins(site, sequence, name=f"Firm{number}")
     if drawn["paused"]:
-        await firm.runs.pause(firm.workspace_id, ANA, runs[0].id)
+        await firm.runs.pause(firm.workspace_id, ANA, run.id)
 
 
 async def test_it_looks_ahead_on_both_databases_and_changes_no_row(database):
@@ -195,8 +194,8 @@ async def test_the_day_of_23_hours_in_prague_begins_an_hour_sooner(firm):
 async def test_a_prospect_who_was_written_to_today_rests_first(firm):
     site, lead = await firm.has_site(), await firm.has_lead()
     async with firm.database.begin(firm.workspace_id) as uow:
-        await uow.mails.last_sent([lead.email], locked=True)
-        await uow.mails.rest({lead.email: "another"}, NOON - 2 * HOUR)
+        await uow.rests.last_sent([lead.email], locked=True)
+        await uow.rests.begin({lead.email: "another"}, NOON - 2 * HOUR)
     await firm.begins(site, await firm.has_sequence(), lead)
 
     calendar = await firm.foresees(days=2)

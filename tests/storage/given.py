@@ -14,6 +14,7 @@ from bot.outreach.mail_types import DraftType
 from bot.outreach.members import Workspace
 from bot.outreach.pushes import BlockedPush, Origin, Push, PushedLead, PushedLeadState, PushState
 from bot.outreach.routes import EVERY_DAY, Cadence, Route, Topic
+from bot.outreach.segments import Segment, SegmentKind
 from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone, Writeback, WritebackStatus
 from storage.database import Database, new_id
@@ -105,6 +106,12 @@ def a_writeback(lead_id: str, **changes: Any) -> Writeback:
         }
         | changes
     )
+
+
+def a_segment(kind: SegmentKind = SegmentKind.STATIC, **changes: Any) -> Segment:
+    """A draft called Hotels."""
+    known = {"id": new_id(), "name": "Hotels", "kind": kind, "author": "U1", "created_at": AT, "updated_at": AT}
+    return Segment(**known | changes)
 
 
 def a_route(**changes: Any) -> Route:

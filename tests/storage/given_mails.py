@@ -79,8 +79,8 @@ async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
     await uow.sequences.add(sequence)
     await uow.runs.add(run)
     await uow.mails.add(mail, f"key:{mail.id}", "a@b.com")
-    await uow.mails.last_sent(["a@b.com"], locked=True)
-    await uow.mails.rest({"a@b.com": mail.id}, AT)
+    await uow.rests.last_sent(["a@b.com"], locked=True)
+    await uow.rests.begin({"a@b.com": mail.id}, AT)
     await uow.verdicts.claim_domains(AT, 1, LEASE, only="b.com")
     await uow.mail_facts.add_many([(mail.id, "fact", MailFact(FactKind.DELIVERED, AT))])
     mailbox = await uow.mailbox_marks.claim(f"mailbox of {lead_id}", AT, later(5))
@@ -97,7 +97,7 @@ def mail_writes(uow, sent: Sent):
         uow.sites.count({(sent.site.id, TODAY): 5}),
         uow.mail_templates.change(sent.template, 1, later(9)),
         uow.mail_templates.remove(sent.template.id),
-        uow.mails.claim_due(later(9), 9, LEASE),
+        uow.mails.hold_due(later(9), 9),
         uow.mails.claim_lost(later(9), 9, LEASE),
         uow.mails.begin([mail], later(9), LEASE),
         uow.mails.put_off([(mail, later(99), Limit.CAP, "later")]),
@@ -111,11 +111,12 @@ def mail_writes(uow, sent: Sent):
         uow.sequences.remove(sent.sequence.id),
         uow.runs.hold_due(later(9), 9),
         uow.runs.move(sent.run, replace(sent.run, step=2)),
+        uow.runs.move_held([replace(sent.run, step=2)]),
         uow.runs.stop(sent.run.id, "gone", later(9)),
         uow.mails.stand({mail: (MailStanding(opens=3), "<1@x>")}),
-        uow.mails.rest({"a@b.com": mail}, later(9)),
+        uow.rests.begin({"a@b.com": mail}, later(9)),
         uow.mails.move_many(MailState.CANCELLED, {mail: {"problem": "gone"}}),
-        uow.mails.unrest([mail]),
+        uow.rests.undo([mail]),
         uow.mailbox_marks.claim(sent.mailbox.mailbox, later(9), later(99)),
         uow.mailbox_marks.keep(replace(sent.mailbox, mails_read=9), sent.mailbox.look_at),
         uow.verdicts.settle([AddressCheck("a@b.com", "b.com", Verdict.INVALID, Reason.SYNTAX)]),
@@ -127,7 +128,7 @@ def mail_writes(uow, sent: Sent):
 
 MAIL_READING = """
     count_unclear outrun
-    held waits_with latest_to of_smtp_ids set_aside used last_sent of_mails standing_page of_runs newest_of open_of
+    held hold waits_with latest_to of_smtp_ids set_aside used last_sent of_mails standing_page of_runs newest_of open_of
     open_with standings open_at held_by due_back
     waiting waits lift next_at due_mails on_their_way open_for of_opportunity same newest_of_each found wins
     enqueue of unchecked waiting due

@@ -30,6 +30,17 @@ async def test_a_lead_keeps_the_furthest_it_got(database):
         assert await uow.leads.counts() == {NEW: 1}
 
 
+async def test_many_leads_rise_to_a_status_and_none_falls_back(database):
+    async with database.begin(HERE) as uow:
+        new, audited, replied = [(await add_lead(uow, status=status)).id for status in (NEW, AUDITED, REPLIED)]
+        before = await uow.leads.rise([new, audited, replied, "gone"], SENT, at=later(5))
+
+        assert before == {new: NEW, audited: AUDITED, replied: REPLIED}
+        assert await uow.leads.statuses(before) == {new: SENT, audited: SENT, replied: REPLIED}
+        risen, stayed = await uow.leads.get(new), await uow.leads.get(replied)
+        assert (risen.updated_at, stayed.updated_at) == (later(5), AT)
+
+
 async def test_an_open_and_a_finished_audit_prove_a_milestone_without_a_status(database):
     async with database.begin(HERE) as uow:
         audited, opened = await add_lead(uow), await add_lead(uow)
@@ -90,7 +101,7 @@ async def test_counters_equal_a_recount_after_anything(database, seed):
 
 
 async def _anything(uow, chance, ids):
-    act = chance.choice(["add", "add_many", "change", "change_many", "opens", "remove", "conflict"])
+    act = chance.choice(["add", "add_many", "change", "change_many", "rise", "opens", "remove", "conflict"])
     some = chance.sample(ids, min(len(ids), 3))
     statuses = [*LeadStatus, None]
     if act == "add":
@@ -100,6 +111,8 @@ async def _anything(uow, chance, ids):
         ids += await uow.leads.add_many(rows, AT)
     elif act == "change_many":
         await uow.leads.change_many([(one, {"status": chance.choice(statuses)}) for one in some], at=AT)
+    elif act == "rise":
+        await uow.leads.rise(some, chance.choice(list(LeadStatus)), at=AT)
     elif some and act == "opens":
         await uow.leads.change_many([(one, {"opens": chance.choice([0, 3])}) for one in some], at=AT)
     elif some and act == "change":

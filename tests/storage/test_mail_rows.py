@@ -43,16 +43,15 @@ async def test_a_mail_moves_only_where_it_may(database, sent):
     assert (found.state, found.message_id, found.problem) == (MailState.ACCEPTED, "m1", "")
 
 
-async def test_due_mails_are_claimed_and_put_off(database, sent):
+async def test_due_mails_are_held_and_put_off(database, sent):
     mail = sent.mail.id
     async with database.begin(HERE) as uow:
-        assert await uow.mails.claim_due(AT - timedelta(seconds=1), 9, LEASE) == []
-        ((claimed, key),) = await uow.mails.claim_due(AT, 9, LEASE)
-        assert (claimed.id, key) == (mail, "a@b.com")
-        assert await uow.mails.claim_due(AT, 9, LEASE) == []
+        assert await uow.mails.hold_due(AT - timedelta(seconds=1), 9) == []
+        ((held, key),) = await uow.mails.hold_due(AT, 9)
+        assert (held.id, key) == (mail, "a@b.com")
         await uow.mails.put_off([(mail, later(60), Limit.CAP, "")])
-        assert await uow.mails.claim_due(later(59), 9, LEASE) == []
-        ((again, _),) = await uow.mails.claim_due(later(60), 9, LEASE)
+        assert await uow.mails.hold_due(later(59), 9) == []
+        ((again, _),) = await uow.mails.hold_due(later(60), 9)
 
     assert (again.waits_for, again.state) == (Limit.CAP, MailState.HELD)
 
@@ -77,11 +76,11 @@ async def test_days_are_counted_and_given_back(database, sent):
 
 async def test_rests_are_kept_and_given_back(database, sent):
     async with database.begin(HERE) as uow:
-        assert await uow.mails.last_sent(["a@b.com", "c@d.com"]) == {"a@b.com": AT}
-        await uow.mails.unrest([sent.mail.id])
-        assert await uow.mails.last_sent(["a@b.com"], locked=True) == {}
-        await uow.mails.rest({"a@b.com": sent.mail.id}, later(9))
-        assert await uow.mails.last_sent(["a@b.com"]) == {"a@b.com": later(9)}
+        assert await uow.rests.last_sent(["a@b.com", "c@d.com"]) == {"a@b.com": AT}
+        await uow.rests.undo([sent.mail.id])
+        assert await uow.rests.last_sent(["a@b.com"], locked=True) == {}
+        await uow.rests.begin({"a@b.com": sent.mail.id}, later(9))
+        assert await uow.rests.last_sent(["a@b.com"]) == {"a@b.com": later(9)}
 
 
 async def test_what_waits_is_counted_per_site_and_template(database, sent):

@@ -19,8 +19,11 @@ from bot.outreach.opportunities import BoardColumn
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import PushedLeadState
 from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.roles import RoleGroup
 from bot.outreach.routes import Topic
+from bot.outreach.starts import Start
 from bot.outreach.tokens import Token
+from bot.outreach.views import SavedView
 from bot.outreach.writebacks import WritebackStatus
 from storage.tables import metadata, new_id
 from tests.storage.given import (
@@ -34,6 +37,7 @@ from tests.storage.given import (
     a_push,
     a_report,
     a_route,
+    a_segment,
     a_writeback,
     add_campaign,
     add_lead,
@@ -58,7 +62,8 @@ class Full:
         self.push, self.blocked = a_push(self.campaign, 1), a_blocked(self.campaign, [self.lead])
         await uow.pushes.add(self.push, in_batches([self.lead], 100))
         await uow.blocked.add(self.blocked)
-        await uow.enrolments.enrol([self.lead], self.campaign, self.push.id, AT)
+        self.file = Import(new_id(), "leads.csv", "U1", "digest", {"email": 0}, AT, AT)
+        await uow.enrolments.join([self.lead], self.campaign, AT, self.file.id)
         await uow.events.add(Event(EventKind.LEAD_ADDED, "U1", AT, self.lead))
         await uow.addresses.add(AddressRecord("a@b.com", AddressFact.BOUNCED, AT, "vendor"))
         await uow.ledger.claim("key", "U1", AT)
@@ -69,6 +74,8 @@ class Full:
         self.token = Token(f"token-{name}", name, f"hash-{name}", ("leads:read",), AT)
         await uow.tokens.add(self.token)
         await uow.settings.put("key", name)
+        await uow.role_groups.put(RoleGroup("S1", "sales", name, Role.ADMIN))
+        await uow.role_groups.set_people("S1", ["U1"])
         await uow.drafts.add(draft := a_draft(self.lead))
         await uow.drafts.edit(draft, draft.letters, "U2", AT)
         self.draft = replace(draft, revision=2)
@@ -81,8 +88,14 @@ class Full:
         await uow.homes.opened("U1", AT, version="1", shown=name)
         self.talk = await add_talk(uow, self.lead)
         self.sent = await add_sent(uow, self.lead)
-        self.file = Import(new_id(), "leads.csv", "U1", "digest", {"email": 0}, AT, AT)
         await uow.imports.add(self.file)
+        self.segment = a_segment()
+        await uow.segments.add(self.segment)
+        await uow.segments.add_members(self.segment.id, [self.lead])
+        self.start = Start(new_id(), self.segment.id, self.sent.sequence.id, self.sent.site.id, "U1", "C1", AT)
+        await uow.starts.add(self.start)
+        self.view = SavedView(new_id(), "U1", name, created_at=AT)
+        await uow.views.save(self.view)
         await uow.imports.reject(self.file.id, [Rejected(2, Reject.HERE, ["a@b.com"])])
         return self
 
@@ -131,6 +144,7 @@ def writes(uow, theirs):
     return [
         uow.leads.change(lead, {"status": LeadStatus.OPENED}, at=later(9)),
         uow.leads.change_many([(lead, {"status": LeadStatus.OPENED})], at=later(9)),
+        uow.leads.rise([lead], LeadStatus.OPENED, at=later(9)),
         uow.leads.link([lead], None, later(9)),
         uow.leads.remove(lead, later(9)),
         uow.leads.repair(),
@@ -202,15 +216,35 @@ def writes(uow, theirs):
         uow.inbox.retry(theirs.received, later(9), "error"),
         uow.inbox.quarantine(theirs.received, "error"),
         uow.inbox.applied([theirs.received], later(9)),
+        uow.inbox.again("plusvibe", "", later(9)),
+        uow.inbox.put_away(theirs.received, later(9)),
         uow.members.save(Member("U1", "changed", Role.VIEWER)),
         uow.tokens.revoke(theirs.token.id, later(9)),
+        uow.members.set_roles({"U1": Role.VIEWER}),
         uow.settings.put("key", "changed"),
+        uow.settings.hold("key"),
+        uow.role_groups.put(RoleGroup("S1", "changed", "changed", Role.VIEWER)),
+        uow.role_groups.read("S1", later(9), "problem"),
+        uow.role_groups.set_people("S1", ["U2"]),
+        uow.role_groups.drop("S1"),
         uow.addresses.add(AddressRecord("a@b.com", AddressFact.CLEARED, later(9), "U1")),
         uow.campaigns.save_many([]),
         add_campaign(uow, "changed"),
         *unibox_writes(uow, theirs.talk),
         *mail_writes(uow, theirs.sent),
+        uow.segments.change(theirs.segment, later(9)),
+        uow.segments.remove(theirs.segment.id),
+        uow.segments.add_members(theirs.segment.id, [theirs.lead]),
+        uow.segments.add_members_by_key(theirs.segment.id, ["theirs@b.com"]),
+        uow.segments.remove_members(theirs.segment.id, [theirs.lead]),
+        uow.starts.move(theirs.start, replace(theirs.start, after_seq=9)),
+        uow.views.save(replace(theirs.view, text="changed")),
+        uow.views.remove("U1", theirs.view.id),
         uow.imports.advance(theirs.file, replace(theirs.file, taken=9)),
+        uow.imports.cancel(theirs.file.id, later(9)),
+        uow.leads.remove_many([lead], later(9)),
+        uow.enrolments.withdraw(theirs.file.id, [lead]),
+        uow.enrolments.withdraw_joined(theirs.file.id, 9),
     ]
 
 
@@ -221,6 +255,7 @@ async def test_one_does_not_see_the_other(database, two):
         nothing = [
             uow.leads.get(lead),
             uow.leads.get_many([lead]),
+            uow.leads.statuses([lead]),
             uow.leads.find(lead),
             uow.audits.get(theirs.audit.id),
             uow.audits.by_run(theirs.run),
@@ -250,6 +285,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.mails.get(theirs.sent.mail.id),
             uow.mails.known([theirs.sent.mail.id], []),
             uow.mail_facts.of_mails([theirs.sent.mail.id]),
+            uow.mail_facts.by_key([theirs.sent.mail.id]),
             uow.mails.of_runs([theirs.sent.run.id]),
             uow.sequences.get(theirs.sent.sequence.id),
             uow.mailbox_marks.get(theirs.sent.mailbox.mailbox),
@@ -266,6 +302,12 @@ async def test_one_does_not_see_the_other(database, two):
             uow.opportunities.get(theirs.sent.opportunity.id),
             uow.opportunities.get_many([theirs.sent.opportunity.id]),
             uow.opportunities.of_lead(lead),
+            uow.segments.get(theirs.segment.id),
+            uow.starts.get(theirs.start.id),
+            uow.segments.count(theirs.segment, AT, 9),
+            uow.segments.lead_ids(theirs.segment, AT, 9),
+            uow.segments.leads_after(theirs.segment, AT, 0, 9),
+            uow.segments.among(theirs.segment, [lead, mine.lead], AT),
         ]
         assert [found for found in [await ask for ask in nothing] if found] == []
 
@@ -298,8 +340,26 @@ async def test_one_does_not_see_the_other(database, two):
         assert [run.id for run, _ in await uow.runs.open_at(["b.com"])] == [mine.sent.run.id]
         assert await uow.sequences.named("Spring") == mine.sent.sequence
         assert await uow.settings.get("key") == "Mine"
-        assert await uow.imports.unfinished("digest") == mine.file
-        assert await uow.leads.here(["a@b.com"]) == {"a@b.com": None}
+        assert [group.name for group in await uow.role_groups.all()] == ["Mine"]
+        assert {
+            user: [group.name for group in many] for user, many in (await uow.role_groups.of_people(["U1"])).items()
+        } == {"U1": ["Mine"]}
+        assert await uow.role_groups.numbers() == {"S1": 1}
+        assert await uow.role_groups.people("S1") == {"U1"}
+        assert [found.name for found in await uow.members.page(9)] == ["Mine"]
+        assert [found.name for found in await uow.members.get_many(["U1"])] == ["Mine"]
+        assert await uow.members.by_default() == ["U1"]
+        assert await uow.segments.all() == [mine.segment]
+        assert await uow.segments.named("hotels") == mine.segment
+        assert await uow.starts.open() == [mine.start]
+        assert await uow.views.of("U1") == [mine.view]
+        assert await uow.imports.unfinished("digest", None) == mine.file
+        assert await uow.imports.newest(9) == [mine.file]
+        assert await uow.leads.here(["a@b.com"]) == {"a@b.com": (mine.lead, None)}
+        assert await uow.enrolments.inside([mine.lead, lead], mine.campaign) == {mine.lead: mine.file.id}
+        assert await uow.enrolments.inside([lead], theirs.campaign) == {}
+        assert await uow.import_undo.page(theirs.file, None, 9) == ([], None)
+        assert await uow.import_undo.used(theirs.file.id, [lead]) == {}
         assert sum(each.mails for each in await uow.mail_figures.standings()) == 0
         assert await uow.mail_figures.wins() == Wins()
 
@@ -324,15 +384,15 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
-    here rejects unfinished
+    here rejects unfinished inside used aside_ids
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
     alike oldest_waiting revision unshown statuses
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
-    seqs_reached
+    seqs_reached has_owner by_default numbers people of_people count lead_ids leads_after among
 """
-ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many flush follow"
+ADDING = "lay join reject add_imported add add_many claim_many enrol receive receive_many receive_all flush follow"
 
 
 async def test_every_changing_method_is_in_the_list(database):

@@ -40,10 +40,10 @@ class _Api:
     async def scopes(self, request: Request) -> Response:
         return self._refused(request) or JSONResponse({"scopes": self._world.scopes})
 
-    async def only_post(self) -> Response:
+    async def only_post(self, _: Request) -> Response:
         return refusal(405, "POST method allowed only")
 
-    async def not_found(self) -> Response:
+    async def not_found(self, _: Request) -> Response:
         return refusal(404, "not found")
 
     def _refused(self, request: Request) -> Response | None:
@@ -88,14 +88,14 @@ class _Api:
 
 def api_router(world: SendGridWorld) -> APIRouter:
     """`POST /v3/mail/send` and `GET /v3/scopes`."""
-    router, api = APIRouter(prefix="/v3", include_in_schema=False), _Api(world)
+    router, api = APIRouter(), _Api(world)
     for methods, path, answer in (
         (["POST"], "/mail/send", api.send),
         (["GET"], "/scopes", api.scopes),
         (_METHODS, "/mail/send", api.only_post),
         (_METHODS, "/{rest:path}", api.not_found),
     ):
-        router.add_api_route(path, answer, methods=methods, response_model=None)
+        router.add_route(f"/v3{path}", answer, methods=methods)
     return router
 
 

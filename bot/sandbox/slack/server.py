@@ -48,7 +48,16 @@ def new_local_slack(
 
 def _workspace() -> Workspace:
     users = [
-        User(ANA, "ana", "Ana Novak", "Europe/Prague", is_owner=True, is_admin=True, colour="#7c3085"),
+        User(
+            ANA,
+            "ana",
+            "Ana Novak",
+            "Europe/Prague",
+            is_owner=True,
+            is_admin=True,
+            is_primary_owner=True,
+            colour="#7c3085",
+        ),
         User(BEN, "ben", "Ben Carter", "Europe/London", is_admin=True, colour="#1264a3"),
         User(CHLOE, "chloe", "Chloe Martin", "Europe/Paris", colour="#2b7a4b"),
         User(DEV, "dev", "Dev Patel", "Asia/Kolkata", colour="#b3541e"),

@@ -19,6 +19,9 @@ class User:
     tz: str = "Europe/Prague"
     is_owner: bool = False
     is_admin: bool = False
+    is_primary_owner: bool = False
+    is_restricted: bool = False
+    deleted: bool = False
     is_bot: bool = False
     colour: str = "#4a154b"
 

@@ -1,0 +1,63 @@
+"""What an import asks of the database about its rows, and what it writes: one batch, in the caller's transaction."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.outreach.errors import Conflict
+from bot.outreach.import_rows import Candidate, Known, Sorted, sorted_out
+from bot.outreach.importing import Breakdown, Import, Rejected
+from storage.unit_of_work import UnitOfWork
+
+_TRIES = 3
+
+
+async def take_rows(uow: UnitOfWork, seen: Import, read: Sequence[Candidate | Rejected], now: datetime) -> Import:
+    """Add, enrol and reject what these rows say; the import as it stands then, not yet written."""
+    piles = await _stored(uow, seen, read, now)
+    await uow.imports.reject(seen.id, piles.rejected)
+    more = counted(len(read), piles)
+    return replace(seen, taken=seen.taken + len(read), breakdown=seen.breakdown.plus(more), updated_at=now)
+
+
+def counted(rows: int, piles: Sorted) -> Breakdown:
+    """The piles in numbers."""
+    reasons = Counter(row.reason for row in piles.rejected)
+    return Breakdown(rows, len(piles.new), len(piles.joining), reasons)
+
+
+async def known_of(
+    uow: UnitOfWork, keys: Collection[str], campaign_id: str | None, import_id: str | None = None
+) -> Known:
+    """What the database knows of these addresses. import_id: whose own leads and enrolments are told apart."""
+    against = await uow.addresses.standing(keys)
+    here = await uow.leads.here(keys)
+    taken = {key for key, (_, by) in here.items() if by is not None and by == import_id}
+    leads = {key: lead_id for key, (lead_id, _) in here.items() if key not in taken}
+    if campaign_id is None:
+        return Known(against, leads, taken, set())
+    inside = await uow.enrolments.inside(leads.values(), campaign_id)
+    came = {key for key, lead_id in leads.items() if import_id is not None and inside.get(lead_id) == import_id}
+    return Known(against, leads, taken | came, {key for key, lead_id in leads.items() if lead_id in inside})
+
+
+async def _stored(uow: UnitOfWork, seen: Import, read: Sequence[Candidate | Rejected], now: datetime) -> Sorted:
+    """Others may add the same people, or put them into the campaign, at this very moment."""
+    keys = {each.key for each in read if isinstance(each, Candidate)}
+    into_campaign = seen.campaign_id is not None
+    for _ in range(_TRIES):
+        known = await known_of(uow, keys, seen.campaign_id, seen.id)
+        piles = sorted_out(read, known, into_campaign=into_campaign)
+        new = sorted(piles.new.values(), key=lambda each: each.key)  # or two rivals could wait for each other
+        ids = await uow.leads.add_imported(new, seen.id, now) if new else []
+        if len(ids) < len(new):
+            continue
+        if seen.campaign_id is None:
+            return piles
+        joining = {key: known.leads[key] for key in piles.joining}
+        joined = await uow.enrolments.join([*ids, *joining.values()], seen.campaign_id, now, seen.id)
+        late = {key for key, lead_id in joining.items() if lead_id not in joined}
+        known = replace(known, in_campaign={*known.in_campaign, *late})
+        return sorted_out(read, known, into_campaign=into_campaign)
+    raise Conflict("Somebody else adds the same leads at this moment. Try again.")

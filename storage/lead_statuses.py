@@ -1,0 +1,52 @@
+"""Many leads' statuses at once, without the rest of the leads."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, select, update
+
+from bot.outreach.leads import LeadStatus, moved_up
+from bot.outreach.pipeline import reached
+from storage.funnel_counters import FunnelCounters
+from storage.lead_counters import LeadCounters
+from storage.lead_tables import LIVE, leads, status_rank
+from storage.tables import AnyRow, among
+from storage.tenant import Tenant
+
+Standing = dict[str, LeadStatus | None]  # by the lead's id
+
+
+class LeadStatuses:
+    """The statuses of one workspace's leads, and the counters that follow them."""
+
+    def __init__(self, tenant: Tenant, counters: LeadCounters, funnel: FunnelCounters) -> None:
+        self._tenant = tenant
+        self._counters = counters
+        self._funnel = funnel
+
+    async def of(self, lead_ids: Iterable[str]) -> Standing:
+        """Where these leads stand; missing ones are left out."""
+        columns = select(leads.c.id, leads.c.status).where(self._tenant.owns(leads), LIVE)
+        return {row.id: row.status for row in await self._tenant.all(columns.where(among(leads.c.id, lead_ids)))}
+
+    async def rise(self, lead_ids: Iterable[str], status: LeadStatus, at: datetime) -> Standing:
+        """Move these up to a status that a vendor told, and none of them back. Answers where they stood."""
+        columns = select(leads.c.seq, leads.c.id, leads.c.status, leads.c.furthest)
+        mine = and_(self._tenant.owns(leads), LIVE, among(leads.c.id, lead_ids))
+        found = await self._tenant.all(columns.where(mine).order_by(leads.c.seq).with_for_update(key_share=True))
+        rising = [row for row in found if moved_up(row.status, status) is not row.status]
+        values = {"status": status, "status_by_hand": False, "status_rank": status_rank(status), "updated_at": at}
+        # Apart, because SQLite writes the index of a column that is set at all.
+        proved = int(reached(status))
+        await self._write([row for row in rising if row.furthest < proved], {**values, "furthest": proved})
+        await self._write([row for row in rising if row.furthest >= proved], values)
+        return {row.id: row.status for row in found}
+
+    async def _write(self, rising: Sequence[AnyRow], values: dict[str, Any]) -> None:
+        for row in rising:
+            self._counters.moved(row.status, values["status"])
+            self._funnel.moved(row.furthest, values.get("furthest", row.furthest))
+        if rising:
+            held = among(leads.c.seq, [row.seq for row in rising])
+            await self._tenant.change(update(leads).where(held).values(**values))
