@@ -7,7 +7,7 @@ this end of the order) among all hits.
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Select, Subquery, literal, literal_column, select, tuple_
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, literal, select, tuple_
 from sqlalchemy.sql.util import ClauseAdapter
 
 from bot.outreach.leads import LeadPage, LeadQuery, LeadSort
@@ -15,11 +15,19 @@ from storage.criteria import condition
 from storage.lead_counters import LeadCounters
 from storage.lead_cursors import END, START, Position, read, written
 from storage.lead_search import first_seqs, holds_all, trigram_match, words_in
-from storage.lead_tables import LIVE, SELECT_LEAD, SORT_COLUMNS, lead_of, leads, leads_search, status_rank
+from storage.lead_tables import (
+    LIVE,
+    SELECT_LEAD,
+    SORT_COLUMNS,
+    lead_of,
+    leads,
+    leads_search,
+    owned_by_no_index,
+    status_rank,
+)
 from storage.segments import member_seqs, membership
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
-from storage.types import KeyText
 
 LONGEST_PAGE = 1_000
 # Reading and sorting this many hits costs about as much as walking a million leads' order past one hit in 250.
@@ -116,7 +124,8 @@ class LeadPages:
         plain = not ask.words and not ask.is_ruled
         if plain and (not ask.query.status or ask.query.sort in {LeadSort.UPDATED, LeadSort.STATUS}):
             return await self._along_one_index(ask)
-        if not self._tenant.is_sqlite:  # where asking an index for a common word means gathering all it has
+        # Rules have no index; and PostgreSQL's, asked for a common word, gathers all it has.
+        if ask.is_ruled or not self._tenant.is_sqlite:
             near = await self._walked(ask, _NEAR_LEADS)
             if len(near) == ask.limit:
                 return near
@@ -184,8 +193,7 @@ class LeadPages:
 
     def _hits(self, ask: _Ask) -> Select[Any]:
         """The plus keeps SQLite from reading the whole workspace by an index when the hits' `seq` are known."""
-        owner = literal_column("+leads.workspace_id", KeyText()) if self._tenant.is_sqlite else leads.c.workspace_id
-        return select(ask.sort, leads.c.seq).where(owner == self._tenant.workspace_id, LIVE)
+        return select(ask.sort, leads.c.seq).where(owned_by_no_index(self._tenant), LIVE)
 
     def _seqs(self) -> Select[Any]:
         return select(leads.c.seq).where(self._tenant.owns(leads), LIVE)

@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, select
+from sqlalchemy import Boolean, Column, ColumnElement, ForeignKey, Index, Table, literal_column, select
 from sqlalchemy import column as bare_column
 from sqlalchemy import table as bare_table
 
 from bot.outreach.addresses import domain_of
 from bot.outreach.leads import Lead, LeadKind, LeadSort, LeadStatus
 from storage.tables import AnyRow, metadata, owned_columns
+from storage.tenant import Tenant
 from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime
 
 _PERSON = ("first_name", "last_name", "company_name", "domain", "phone", "website", "city", "country", "industry")
@@ -116,6 +117,12 @@ def lead_of(row: AnyRow) -> Lead:
     for fill, value in zip(_SLOTS, row, strict=False):
         fill(lead, value)
     return lead
+
+
+def owned_by_no_index(tenant: Tenant) -> ColumnElement[bool]:
+    """The workspace's leads; the plus keeps SQLite from looking them up one by one in the order of some index."""
+    owner = literal_column("+leads.workspace_id", KeyText()) if tenant.is_sqlite else leads.c.workspace_id
+    return owner == tenant.workspace_id
 
 
 def folded(text: str) -> str:

@@ -22,7 +22,7 @@ from bot.outreach.criteria import Criteria, Match, rules_of
 from bot.outreach.leads import Lead
 from bot.outreach.segments import Segment, SegmentKind, SegmentState
 from storage.criteria import condition
-from storage.lead_tables import LIVE, SELECT_LEAD, folded, lead_of, leads
+from storage.lead_tables import LIVE, SELECT_LEAD, folded, lead_of, leads, owned_by_no_index
 from storage.tables import AnyRow, among, metadata, owned_columns, owner_column, refers_to
 from storage.tenant import Tenant
 from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime
@@ -133,11 +133,13 @@ class Segments:
         return set(await self._tenant.values(found))
 
     def _within(self, segment: Segment, now: datetime, *columns: Any) -> Select[Any]:
-        mine = select(*columns).select_from(leads).where(self._tenant.owns(leads), LIVE)
+        mine = select(*columns).select_from(leads).where(LIVE)
         if segment.is_dynamic:
-            return mine.where(condition(segment.criteria, now, is_sqlite=self._tenant.is_sqlite))
+            found = condition(segment.criteria, now, is_sqlite=self._tenant.is_sqlite)
+            return mine.where(owned_by_no_index(self._tenant), found)
         theirs = (self._tenant.owns(segment_members), segment_members.c.segment_id == segment.id)
-        return mine.join(segment_members, segment_members.c.lead_seq == leads.c.seq).where(*theirs)
+        joined = mine.join(segment_members, segment_members.c.lead_seq == leads.c.seq)
+        return joined.where(self._tenant.owns(leads), *theirs)
 
     async def _join(self, segment_id: str, which: ColumnElement[bool]) -> int:
         owner = literal(self._tenant.workspace_id, segments.c.workspace_id.type)
