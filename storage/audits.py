@@ -25,8 +25,8 @@ audits = Table(
     Column("report", Json),
     Column("next_try_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
-    Column("pages_done", Int64, nullable=False, server_default="0"),
-    Column("pages_found", Int64, nullable=False, server_default="0"),
+    Column("pages_done", Int64, nullable=False),
+    Column("pages_found", Int64, nullable=False),
     Column("error", CleanText, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     refers_to("leads", "lead_id"),
@@ -89,7 +89,7 @@ class Audits:
         rows = await self._tenant.all(select(ranked).where(ranked.c.place == 1))
         return {row.lead_id: _audit(row) for row in rows}
 
-    async def completed(self, lead_id: str, *, limit: int) -> list[Audit]:
+    async def finished_of(self, lead_id: str, *, limit: int) -> list[Audit]:
         """The lead's finished audits, newest first."""
         newest_first = (audits.c.completed_at.desc(), audits.c.seq.desc())
         complete = self._mine(audits.c.lead_id == lead_id, audits.c.state == AuditState.COMPLETE)

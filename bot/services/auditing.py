@@ -62,9 +62,7 @@ class Auditor:
                     return ended
                 done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    del running[task]
-                    task.result()
-                    ended += 1
+                    ended += _is_well(task, running.pop(task))
                 is_more = True
         finally:
             await self._let_go(workspace_id, running)
@@ -119,3 +117,10 @@ class Auditor:
         await asyncio.gather(*running, return_exceptions=True)
         async with self._database.begin(workspace_id) as uow:
             await uow.audits.let_go(list(running.values()))
+
+
+def _is_well(task: asyncio.Task[None], audit_id: str) -> bool:
+    """Whether the audit ended. One that could not be stored begins afresh when its lease has run out."""
+    if error := task.exception():
+        log.error("audit not stored", audit=audit_id, error=type(error).__name__)
+    return error is None

@@ -189,7 +189,7 @@ class AuditService:
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
             lead = await uow.leads.get(lead_id)
-            audits = await uow.audits.completed(lead_id, limit=2)
+            audits = await uow.audits.finished_of(lead_id, limit=2)
         if lead is None or not audits:
             raise NotFound("No finished audit of this lead is stored. Start one.")
         return _report(lead, audits)
@@ -201,7 +201,7 @@ class AuditService:
         async with self._database.read(workspace_id) as uow:
             found = await uow.audits.by_run(run_id)
             lead = await uow.leads.get(found[0].lead_id) if found else None
-            audits = await uow.audits.completed(lead.id, limit=MOST_REPORTS) if lead else []
+            audits = await uow.audits.finished_of(lead.id, limit=MOST_REPORTS) if lead else []
         place = next((place for place, audit in enumerate(audits) if audit.run_id == run_id), None)
         return None if lead is None or place is None else _report(lead, audits[place : place + 2])
 

@@ -10,6 +10,7 @@ from bot.outreach.checks import CHECKS
 from bot.outreach.fetching import NoFetch
 from bot.outreach.letter_facts import AREAS
 from bot.outreach.robots import Robots
+from bot.outreach.wording import phrase
 from tests.outreach.sites_given import (
     WORDS,
     adding,
@@ -151,4 +152,5 @@ def test_the_words_of_a_check_stand_in_a_letter(check) -> None:
     assert check.severity in SEVERITIES and check.severity in COST
     assert 10 < len(check.title) <= 80 and not check.title.endswith(".")
     assert check.why.endswith(".") and not check.fix.endswith(".")
+    assert phrase(check.title, 140)[0].islower() and phrase(check.fix, 220)[0].islower()
     assert check.title[0].isupper() and check.why[0].isupper() and check.fix[0].isupper()

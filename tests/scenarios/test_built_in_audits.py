@@ -37,13 +37,14 @@ async def audited(world, company="Acme"):
     lead = await world.has_lead(company)
     await world.api.post(f"/api/leads/{lead.id}/audit")
     await world.tick()
+    await world.tick(seconds=10)  # the announcement waits a moment for others
     return await world.lead(lead.id)
 
 
 async def audits_of(world, lead):
     """The finished audits of a lead, newest first."""
     async with world.database.read(world.workspace_id) as uow:
-        return await uow.audits.completed(lead.id, limit=9)
+        return await uow.audits.finished_of(lead.id, limit=9)
 
 
 async def test_an_audit_ends_in_a_writeback_and_a_letter_that_names_the_top_issue(world):
@@ -88,7 +89,7 @@ async def test_the_findings_open_on_the_card_with_what_changed_since_the_last_au
 
     later, earlier = (audit.finished for audit in await audits_of(world, lead))
     fixed = {issue.check for issue in earlier.issues} - {issue.check for issue in later.issues}
-    texts = [block["text"]["text"] for block in world.modal().view["blocks"] if block["type"] == "section"]
+    texts = [block["text"]["text"] for block in world.modal().payload["blocks"] if block["type"] == "section"]
     assert later.issues[0].title in "\n".join(texts)
     assert f"{len(fixed)} fixed" in "\n".join(texts)
 
@@ -103,7 +104,7 @@ async def test_the_card_says_how_far_an_audit_has_come(sqlite_world):
 
     await world.say(f"/leads show {lead.id}")
 
-    assert "Auditing: 4 of 12 pages" in str(world.modal().view)
+    assert "Auditing: 4 of 12 pages" in str(world.modal().payload)
 
 
 async def test_an_audit_cut_off_in_the_middle_is_taken_up_again(world):

@@ -262,7 +262,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.audits.open_for(lead),
             uow.audits.open_among([lead]),
             uow.audits.latest_complete([lead]),
-            uow.audits.completed(lead, limit=2),
+            uow.audits.finished_of(lead, limit=2),
             uow.writebacks.latest(lead),
             uow.writebacks.statuses([theirs.writeback.id]),
             uow.drafts.get(theirs.draft.id),
@@ -384,7 +384,7 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
-    here rejects unfinished inside used aside_ids
+    here rejects unfinished inside used aside_ids finished_of
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
