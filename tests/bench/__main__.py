@@ -17,9 +17,11 @@ from rich.console import Console
 from bot.commands.logs import set_up
 from tests.bench.acks import acks
 from tests.bench.audits import audited
+from tests.bench.campaigns import campaign_leads
 from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
 from tests.bench.events import events_applied, events_in
+from tests.bench.imports import imported
 from tests.bench.links import link_board
 from tests.bench.mail_events import mail_events_applied, mail_events_in
 from tests.bench.mails import dispatched, sent_through
@@ -52,30 +54,74 @@ class Size:
     sent: int
     pages: int
     addresses: int
+    imported: int
+    enrolments: int
     sites: int
 
 
 FULL = Size(
-    1_000_000,
-    1_000,
-    100_000,
-    7,
-    2_000,
-    1_000,
-    10_000,
-    2_000,
-    40,
-    20_000,
-    50_000,
-    500,
-    10_000,
-    100_000,
-    10_000,
-    20_000,
-    200,
+    leads=1_000_000,
+    few=1_000,
+    through_the_doors=100_000,
+    rounds=7,
+    requests=2_000,
+    events=1_000,
+    chosen=10_000,
+    pushed=2_000,
+    commands=40,
+    drafts=20_000,
+    replies=50_000,
+    burst=500,
+    mails=10_000,
+    sent=100_000,
+    pages=10_000,
+    addresses=20_000,
+    imported=1_000_000,
+    enrolments=100_000,
+    sites=200,
 )
-QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000, 10_000, 2_000, 60)
-TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120, 60, 200, 3)
+QUICK = Size(
+    leads=10_000,
+    few=1_000,
+    through_the_doors=10_000,
+    rounds=3,
+    requests=500,
+    events=300,
+    chosen=3_000,
+    pushed=500,
+    commands=10,
+    drafts=2_000,
+    replies=5_000,
+    burst=200,
+    mails=2_000,
+    sent=5_000,
+    pages=10_000,
+    addresses=2_000,
+    imported=20_000,
+    enrolments=10_000,
+    sites=60,
+)
+TINY = Size(
+    leads=400,
+    few=100,
+    through_the_doors=400,
+    rounds=1,
+    requests=40,
+    events=40,
+    chosen=100,
+    pushed=120,
+    commands=2,
+    drafts=40,
+    replies=60,
+    burst=12,
+    mails=60,
+    sent=120,
+    pages=60,
+    addresses=200,
+    imported=200,
+    enrolments=300,
+    sites=3,
+)
 
 
 Group = tuple[str, list[Figure]]
@@ -104,6 +150,9 @@ async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Gro
     yield "Link board", linked + await link_board(posted, rounds=size.rounds, count=size.pages)
     on_sqlite = await verified(doors.copied(folder), count=size.addresses)
     yield "Validation", on_sqlite + await verified(posted, count=size.addresses)
+    yield "Imports", await imported(folder, postgres, rows=size.imported)
+    listed = await campaign_leads(doors.copied(folder), rounds=size.rounds, count=size.enrolments)
+    yield "Campaign leads", listed + await campaign_leads(posted, rounds=size.rounds, count=size.enrolments)
     here = await audited(doors.copied(folder), count=size.sites)
     yield "Audits", here + await audited(posted, count=size.sites)
 
