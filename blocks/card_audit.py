@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from blocks import ids
 from blocks.elements import Block
 from blocks.message import actions, button, esc, plain, safe_url, section, when
+from blocks.words import count
 from bot.outreach.access import Permission
-from bot.outreach.audits import DIMENSIONS, usable_domain
+from bot.outreach.audits import DIMENSIONS, Audit, usable_domain
 from bot.outreach.cards import LeadCard
 from bot.outreach.errors import Invalid
 from bot.outreach.leads import Lead
@@ -35,6 +36,7 @@ def audit_part(card: LeadCard) -> list[Block]:
     return blocks + actions(
         _start(card, domain) if domain else None,
         button("View audit", ids.VIEW_AUDIT, url=url) if lead.audit_run_id and url else None,
+        button("Findings", ids.AUDIT_REPORT, lead.id) if card.audit else None,
         _edit_domain(card) if domain else None,
         block_id="card_audit",
     )
@@ -43,18 +45,29 @@ def audit_part(card: LeadCard) -> list[Block]:
 def _graded(card: LeadCard) -> str:
     lead, finished = card.lead, card.audit.finished if card.audit else None
     if not lead.audit_run_id and not lead.grade and finished is None:
-        return "⏳ Audit under way" if card.auditing else "Not audited"
+        return f"⏳ {under_way(card.auditing)}" if card.auditing else "Not audited"
     grade = lead.grade or (finished.grade if finished else "")
     facts = [f"Grade {esc(grade, 20)}" if grade.strip() else "No grade given"]
     score = lead.score if lead.score is not None else finished.score if finished else None
     facts += [f"{score} of 100"] if score is not None else []
     facts += [esc(lead.top_issue, 300)] if lead.top_issue.strip() else []
     facts += [f"completed {when(finished.completed_at, card.timezone)}"] if finished else []
-    scores = _scores(finished.scores or {}) if finished else ""
-    return " · ".join(facts) + (f"\n{scores}" if scores else "")
+    scores = scores_line(finished.scores or {}) if finished else ""
+    lines = [" · ".join(facts), scores, f"⏳ {under_way(card.auditing)}" if card.auditing else ""]
+    return "\n".join(filter(None, lines))
 
 
-def _scores(scores: Mapping[str, int]) -> str:
+def under_way(audit: Audit) -> str:
+    """`Auditing: 4 of 12 pages`, where that is known."""
+    return (
+        f"Auditing: {audit.pages_done} of {count(audit.pages_found, 'page')}"
+        if audit.pages_found
+        else "Audit under way"
+    )
+
+
+def scores_line(scores: Mapping[str, int]) -> str:
+    """`SEO 64 · Performance 58 · …`, those that were measured."""
     return " · ".join(f"{_NAMES.get(name, name.capitalize())} {scores[name]}" for name in DIMENSIONS if name in scores)
 
 

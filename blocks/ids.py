@@ -48,6 +48,7 @@ SET_STATUS = "lead_status"
 NORMALISE = "lead_normalise"
 START_AUDIT = "lead_audit"
 VIEW_AUDIT = "lead_view_audit"  # a link button
+AUDIT_REPORT = "lead_audit_report"
 TONE = "lead_tone"
 WRITE_BACK = "lead_write_back"
 CARD_CAMPAIGN = "lead_campaign"

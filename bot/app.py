@@ -20,16 +20,19 @@ from bot.gateways.dns import Dns
 from bot.gateways.http import PATIENT, Patience
 from bot.gateways.imap import ImapAddress
 from bot.gateways.mailboxes import ImapMailbox
+from bot.gateways.pinned import StandIn
 from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
 from bot.gateways.sendgrid_events import load_key
 from bot.gateways.slack_files import SlackFiles
 from bot.gateways.smtp_probe import Manners, SmtpProbe
+from bot.gateways.web import WebClient
 from bot.keys import derived, encryption_keys
 from bot.outreach.direct import Ways
 from bot.outreach.probing import DO_NOT_ASK
 from bot.services.all import Services
 from bot.services.answering import AnswerService
+from bot.services.auditing import Auditor
 from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
@@ -86,11 +89,13 @@ from bot.services.unibox_sync import UniboxSyncService
 from bot.services.validating import ValidationService
 from bot.services.verifying import Verifier
 from bot.services.views import ViewService
+from bot.services.visiting import Visitor
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
 from handlers import (
     Runner,
+    audit_reports,
     brakes,
     bulk,
     campaign_leads,
@@ -158,6 +163,7 @@ TABLES = (
     leads.TABLE,
     importing.TABLE,
     lead_card.TABLE,
+    audit_reports.TABLE,
     validating.TABLE,
     consents.TABLE,
     forms.TABLE,
@@ -272,7 +278,7 @@ async def team_of(slack: AsyncWebClient) -> Team:
 
 @dataclass(frozen=True, slots=True)
 class Gateways:
-    """The vendors that are connected."""
+    """The vendors that are connected, and the open web."""
 
     plusvibe: PlusVibe | None = None
     audits: AuditGateway | None = None
@@ -281,10 +287,16 @@ class Gateways:
     dns: Dns | None = None
     probe: SmtpProbe | None = None
     files: SlackFiles | None = None
+    web: WebClient | None = None
 
 
-def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT) -> Gateways:
-    """The vendors that have their settings; a missing key switches that vendor off and nothing else."""
+def gateways(
+    settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT, stand_in: StandIn | None = None
+) -> Gateways:
+    """The vendors that have their settings; a missing key switches that vendor off and nothing else.
+
+    stand_in: where the open web is, in a place that reaches no network.
+    """
     plusvibe = audits = sendgrid = dns = probe = None
     if settings.plusvibe_api_key and settings.plusvibe_workspace_id:
         key = reveal(settings.plusvibe_api_key)
@@ -303,9 +315,16 @@ def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience 
         dns = Dns(settings.validation_dns)
         if settings.validation_helo and settings.validation_smtp != "off":
             probe = SmtpProbe(dns, Manners(settings.validation_helo, settings.validation_mail_from))
+    web = WebClient(
+        dns or Dns(settings.validation_dns),
+        contact=f"{settings.base_url}/audits",
+        allowed=settings.fetch_allowed,
+        stand_in=stand_in,
+    )
+    closing.push_async_callback(web.aclose)
     files = SlackFiles(settings.slack_api_url, reveal(settings.slack_bot_token), patience=patience)
     closing.push_async_callback(files.aclose)
-    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe, files)
+    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe, files, web)
 
 
 def verifier_of(settings: Settings, vendors: Gateways, clock: Clock) -> Verifier | None:
@@ -338,8 +357,13 @@ def services(
     verifier = verifier or verifier_of(settings, vendors, clock)
     plusvibe, audits = vendors.plusvibe, vendors.audits
     campaigns, members = CampaignService(database, clock, plusvibe), MemberService(database, clock)
-    secrets = derived(encryption_keys(settings), "unsubscribe")
-    form_secrets = derived(encryption_keys(settings), "forms")
+    keys = encryption_keys(settings)
+    secrets, report_secrets = derived(keys, "unsubscribe"), derived(keys, "audit report")
+    auditor = None
+    if vendors.web is not None:
+        visitor = Visitor(vendors.web, clock)
+        auditor = Auditor(database, clock, visitor, address=settings.base_url, secret=report_secrets[0])
+    form_secrets = derived(keys, "forms")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
     settling = Settling(unibox.reply_post, unibox.answer_post)
@@ -355,7 +379,14 @@ def services(
     imports = ImportService(database, clock)
     return Services(
         leads=leads,
-        audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
+        audits=AuditService(
+            database,
+            clock,
+            audits,
+            auditor,
+            callback_url=f"{settings.base_url}/api/audits/complete",
+            secrets=report_secrets,
+        ),
         writebacks=WritebackService(database, clock, plusvibe),
         pushes=PushService(database, clock, plusvibe, campaigns.refresh, verifies=verifier is not None),
         blocked=BlockedPushService(database, clock, blocked_posts, connected=plusvibe is not None),
@@ -426,18 +457,23 @@ def services(
 
 
 async def assemble(
-    settings: Settings, *, clock: Clock = utc_now, team: Team | None = None, verifier: Verifier | None = None
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    team: Team | None = None,
+    verifier: Verifier | None = None,
+    stand_in: StandIn | None = None,
 ) -> App:
     """The whole application for the one workspace its Slack token belongs to. Raises `SettingsError`.
 
     team: the Slack team, where it is known without asking Slack. verifier: looks at addresses, in place of the one
-    the settings ask for.
+    the settings ask for. stand_in: where the open web is, in a place that reaches no network.
     """
     closing = AsyncExitStack()
     try:
         database = opened(settings)
         closing.push_async_callback(database.close)
-        vendors = gateways(settings, closing)
+        vendors = gateways(settings, closing, stand_in=stand_in)
         slack = web_client(settings)
         team = team or await team_of(slack)
         use_cases = services(settings, database, vendors, clock, team_url=team.url, verifier=verifier)
@@ -507,6 +543,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
         imports_api(house),
         pipeline_api(house),
         opting_out(house),
+        audit_reports.audit_reports(house),
         web_forms(house),
         health(house),
     ):

@@ -66,6 +66,7 @@ class Settings(BaseSettings):
 
     audit_api_url: str = ""
     audit_api_key: SecretStr | None = None
+    fetch_allowed_hosts: str = ""
 
     api_token: SecretStr | None = None
     encryption_keys: SecretStr | None = None
@@ -101,6 +102,14 @@ class Settings(BaseSettings):
                 raise ValueError("write a name server's address, such as 192.0.2.53 or 192.0.2.53:5353") from error
         return server
 
+    @field_validator("fetch_allowed_hosts")
+    @classmethod
+    def _hosts_have_ports(cls, hosts: str) -> str:
+        for place in filter(None, map(str.strip, hosts.split(","))):
+            if not re.fullmatch(r"(\[[0-9a-f:]+\]|[a-z0-9._-]+):\d{1,5}", place):
+                raise ValueError(f"{place!r}: write each as host:port, such as 127.0.0.1:4000")
+        return hosts
+
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, name: str) -> str:
@@ -128,6 +137,11 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """Where people and vendors reach us, without a final slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def fetch_allowed(self) -> frozenset[str]:
+        """The `host:port` pairs that may be read although they are private, or stand at odd ports."""
+        return frozenset(filter(None, map(str.strip, self.fetch_allowed_hosts.split(","))))
 
     @property
     def replies_mailbox(self) -> "MailboxAddress | None":

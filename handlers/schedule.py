@@ -31,6 +31,11 @@ async def request_audits(house: House) -> object:
     return await house.services.audits.request_due(house.workspace.id)
 
 
+async def run_audits(house: House) -> object:
+    """Let the built-in auditor look at the sites that are due."""
+    return await house.services.audits.run_due(house.workspace.id)
+
+
 async def send_writebacks(house: House) -> object:
     """Send the remote halves of writebacks, first tries and repeats."""
     return await house.services.writebacks.send_due(house.workspace.id)
@@ -182,6 +187,7 @@ async def sync_leads(house: House) -> object:
 FIRST_AFTER = timedelta(seconds=1)  # every job runs soon after the start, the sync too
 JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (request_audits, 1),
+    (run_audits, 1),
     (send_writebacks, 1),
     (announce_news, 1),
     (post_digests, 2),

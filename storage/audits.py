@@ -25,6 +25,8 @@ audits = Table(
     Column("report", Json),
     Column("next_try_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
+    Column("pages_done", Int64, nullable=False),
+    Column("pages_found", Int64, nullable=False),
     Column("error", CleanText, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     refers_to("leads", "lead_id"),
@@ -40,7 +42,8 @@ Index(
     postgresql_where=_REQUESTED,
 )
 _NAMES = ("id", "lead_id", "state", "run_id", "requested_at", "attempts", "completed_at", "report")
-_COLUMNS = [audits.c.seq, *(audits.c[name] for name in _NAMES)]
+_SEEN = ("pages_done", "pages_found")
+_COLUMNS = [audits.c.seq, *(audits.c[name] for name in (*_NAMES, *_SEEN))]
 _OPEN = audits.c.state.in_([AuditState.REQUESTED, AuditState.RUNNING])
 
 
@@ -86,11 +89,29 @@ class Audits:
         rows = await self._tenant.all(select(ranked).where(ranked.c.place == 1))
         return {row.lead_id: _audit(row) for row in rows}
 
+    async def finished_of(self, lead_id: str, *, limit: int) -> list[Audit]:
+        """The lead's finished audits, newest first."""
+        newest_first = (audits.c.completed_at.desc(), audits.c.seq.desc())
+        complete = self._mine(audits.c.lead_id == lead_id, audits.c.state == AuditState.COMPLETE)
+        rows = await self._tenant.all(select(*_COLUMNS).where(complete).order_by(*newest_first).limit(limit))
+        return [_audit(row) for row in rows]
+
     async def claim_requested(self, now: datetime, *, limit: int, lease: timedelta) -> list[Audit]:
         """Requested audits whose time has come and that nobody is starting, held for the lease."""
         due = self._mine(_REQUESTED, audits.c.next_try_at <= now, is_free(audits, now))
         statement = select(*_COLUMNS).where(due).order_by(audits.c.next_try_at, audits.c.seq).limit(limit)
         return [_audit(row) for row in await self._tenant.claim(audits, statement, until=now + lease)]
+
+    async def hold(self, audit_id: str, done: int, found: int, *, until: datetime) -> bool:
+        """It has come so far, and is held on. False when it is not wanted any more."""
+        values = {"pages_done": done, "pages_found": found, "lease_until": until}
+        wanted = self._mine(audits.c.id == audit_id, _REQUESTED)
+        return await self._tenant.change(update(audits).where(wanted).values(values)) > 0
+
+    async def let_go(self, audit_ids: Collection[str]) -> None:
+        """Whoever held them stops here: they are free for the next."""
+        held = self._mine(among(audits.c.id, audit_ids), _REQUESTED)
+        await self._tenant.change(update(audits).where(held).values(lease_until=None))
 
     async def mark_running(self, audit_id: str, run_id: str, at: datetime) -> bool:
         """The service took it. False when it is not requested any more, or the lead has an audit of this run."""
@@ -144,13 +165,14 @@ def _values(audit: Audit) -> dict[str, Any]:
     if audit.finished:
         finished = {"completed_at": audit.finished.completed_at, "report": _report(audit.finished)}
     values = {name: getattr(audit, name) for name in _NAMES[:6]}
-    return {**values, **finished, "next_try_at": at, "error": "", "updated_at": at}
+    seen = {name: getattr(audit, name) for name in _SEEN}
+    return {**values, **finished, **seen, "next_try_at": at, "error": "", "updated_at": at}
 
 
 def _audit(row: AnyRow) -> Audit:
-    _, audit_id, lead_id, state, run_id, requested_at, attempts, completed_at, report = row[:9]
+    _, audit_id, lead_id, state, run_id, requested_at, attempts, completed_at, report, done, found = row[:11]
     finished = _finished(run_id, completed_at, report) if report else None
-    return Audit(audit_id, lead_id, state, run_id, requested_at, attempts, finished)
+    return Audit(audit_id, lead_id, state, run_id, requested_at, attempts, finished, done, found)
 
 
 def _report(finished: FinishedAudit) -> dict[str, Any]:
@@ -160,5 +182,6 @@ def _report(finished: FinishedAudit) -> dict[str, Any]:
 
 def _finished(run_id: str, completed_at: datetime, report: dict[str, Any]) -> FinishedAudit:
     issues: Sequence[dict[str, Any]] = report["issues"]
-    known = report | {"issues": tuple(Issue(**issue) for issue in issues)}
+    told = tuple(Issue(**issue | {"where": tuple(issue.get("where", ()))}) for issue in issues)
+    known = report | {"issues": told}
     return FinishedAudit(run_id=run_id, completed_at=completed_at, **known)

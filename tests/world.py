@@ -23,6 +23,7 @@ from bot.outreach.writebacks import Tone
 from bot.sandbox.clock import MovableClock
 from bot.sandbox.plusvibe import seed
 from bot.sandbox.serving import listening, serving_on
+from bot.sandbox.sites.web import SampleSites
 from bot.sandbox.slack.server import ANA, OUTREACH
 from bot.sandbox.slack.state import Message
 from handlers.schedule import JOBS, sync_leads, sync_unibox
@@ -195,8 +196,13 @@ async def _audited(uow, lead: Lead, now: datetime) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def built(database_url: str, *, samples: bool = False, verifying: bool = False) -> AsyncIterator[World]:
-    """The application on a free port, its stand-ins on the same one. verifying: addresses are checked, too."""
+async def built(
+    database_url: str, *, samples: bool = False, verifying: bool = False, sites: SampleSites | None = None
+) -> AsyncIterator[World]:
+    """The application on a free port, its stand-ins on the same one. verifying: addresses are checked, too.
+
+    sites: our own auditor looks at these, and no outside service is asked.
+    """
     listener = listening()
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     clock = Clock()
@@ -211,6 +217,7 @@ async def built(database_url: str, *, samples: bool = False, verifying: bool = F
             samples=samples,
             pages=samples,
             verifying=verifying,
+            sites=sites,
         )
         demo.slack.settings.is_paced = False
         demo.slack.settings.ack_seconds = 20  # the three seconds have tests of their own

@@ -18,10 +18,20 @@ from stamina.instrumentation import set_on_retry_hooks
 
 from bot.app import App, Team, assemble
 from bot.clock import Clock, utc_now
+from bot.commands.demo_settings import (
+    API_TOKEN,
+    INBOUND_TOKEN,
+    SLACK_AT,
+    VENDORS_AT,
+    WEBHOOK_SECRET,
+    demo_settings,
+    stand_in_of,
+)
 from bot.commands.logs import set_up
 from bot.commands.samples import load_samples
 from bot.commands.serving import Server, server_config
 from bot.config import Settings, SettingsError
+from bot.gateways.pinned import StandIn
 from bot.outreach.campaigns import Campaign
 from bot.outreach.probing import Pace
 from bot.sandbox.audits.desk import AuditDesk, audit_router
@@ -38,6 +48,7 @@ from bot.sandbox.sample_mail import converse
 from bot.sandbox.sendgrid.api import api_router as sendgrid_router
 from bot.sandbox.sendgrid.page import page_router as inbox_page
 from bot.sandbox.sendgrid.world import SendGridWorld
+from bot.sandbox.sites.web import SampleSites
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.page import PageTool, page_router
 from bot.sandbox.slack.server import OUTREACH, new_local_slack, slack_app
@@ -46,11 +57,6 @@ from handlers.manifest import COMMANDS, EVENTS, SCOPES, shortcuts
 from storage.schema import migrate
 
 FOLDER = Path(".demo")
-API_TOKEN = "demo-token"
-WEBHOOK_SECRET = "demo-webhook-secret"
-INBOUND_TOKEN = "demo-inbound-token"
-ENCRYPTION_KEY = "ZGVtby1rZXktZm9yLXRoZS1sb2NhbC13b3Jrc3BhY2U="  # nothing here leaves the machine
-SLACK_AT, VENDORS_AT = "/sandbox/slack", "/sandbox/vendors"
 
 
 @dataclass
@@ -62,6 +68,7 @@ class Demo:
     plusvibe: PlusVibeWorld
     sendgrid: SendGridWorld
     desk: AuditDesk
+    sites: SampleSites | None
     web: FastAPI
 
 
@@ -80,7 +87,8 @@ async def run_demo(port: int, *, browser: bool) -> None:
     address = f"http://127.0.0.1:{port}"
     async with AsyncExitStack() as closing:
         clock = MovableClock(FOLDER / "clock")
-        demo = await build_demo(address, f"sqlite+aiosqlite:///{FOLDER / 'outreach.db'}", closing, clock=clock)
+        url, sites = f"sqlite+aiosqlite:///{FOLDER / 'outreach.db'}", SampleSites(clock=clock)
+        demo = await build_demo(address, url, closing, clock=clock, sites=sites)
         let_them_answer(demo.plusvibe)
         server = Server(server_config(demo.web, "127.0.0.1", port))
         greeting = asyncio.create_task(_greet(server, address, browser=browser))
@@ -98,10 +106,12 @@ async def build_demo(
     samples: bool = True,
     pages: bool = True,
     verifying: bool = True,
+    sites: SampleSites | None = None,
 ) -> Demo:
     """The application, its stand-ins and its sample data, to be served at `address`.
 
-    audit_after: how long the audit service takes at least. samples: False leaves the database as it is. pages:
+    audit_after: how long the stand-in for an audit service takes at least. sites: the built-in auditor looks at these
+    instead. samples: False leaves the database as it is. pages:
     False leaves out what only a browser needs. verifying: False checks no address.
     """
     await asyncio.to_thread(migrate, database_url)
@@ -116,9 +126,10 @@ async def build_demo(
     closing.push_async_callback(plusvibe.aclose)
     closing.push_async_callback(sendgrid.aclose)
     closing.push_async_callback(desk.aclose)
-    settings = demo_settings(address, database_url, slack, plusvibe, sendgrid, desk)
-    app = await _assembled(settings, slack, clock, sample_verifier(clock) if verifying else None)
-    demo = Demo(app, slack, plusvibe, sendgrid, desk, app.web)
+    settings = demo_settings(address, database_url, slack, plusvibe, sendgrid, desk, built_in=sites is not None)
+    verifier = sample_verifier(clock) if verifying else None
+    app = await _assembled(settings, slack, clock, verifier, await stand_in_of(sites, closing))
+    demo = Demo(app, slack, plusvibe, sendgrid, desk, sites, app.web)
     await _fill(demo, clock, samples=samples)
     _mount(demo)
     if pages:
@@ -141,52 +152,18 @@ def local_slack(address: str, clock: Clock) -> LocalSlack:
     )
 
 
-def demo_settings(
-    address: str,
-    database_url: str,
-    slack: LocalSlack,
-    plusvibe: PlusVibeWorld,
-    sendgrid: SendGridWorld,
-    desk: AuditDesk,
-) -> Settings:
-    """Settings that point every vendor at its stand-in; nothing is read from the environment."""
-    given = {
-        "database_url": database_url,
-        "public_url": address,
-        "slack_bot_token": slack.workspace.bot_token,
-        "slack_signing_secret": slack.workspace.signing_secret,
-        "slack_app_token": None,
-        "slack_api_url": f"{address}{SLACK_AT}/api/",
-        "slack_channel": OUTREACH,
-        "plusvibe_api_key": plusvibe.api_key,
-        "plusvibe_workspace_id": plusvibe.workspace_id,
-        "plusvibe_api_url": f"{address}{VENDORS_AT}/api/v1",
-        "plusvibe_webhook_secret": WEBHOOK_SECRET,
-        "sendgrid_api_key": sendgrid.api_key,
-        "sendgrid_api_url": f"{address}{VENDORS_AT}",
-        "sendgrid_webhook_public_key": sendgrid.public_key,
-        "sendgrid_inbound_token": INBOUND_TOKEN,
-        "replies_imap_url": None,
-        "encryption_keys": ENCRYPTION_KEY,
-        "audit_api_url": f"{address}{VENDORS_AT}",
-        "audit_api_key": desk.api_key,
-        "api_token": API_TOKEN,
-        "validation": False,  # of the network
-        "timezone": "Europe/Prague",
-    }
-    return Settings(_env_file=None, **given)  # type: ignore[arg-type]
-
-
 def sample_verifier(clock: Clock) -> Verifier:
     """Looks at addresses without any network; its mail hosts mind no number of questions."""
     hosts = SampleMailHosts()
     return Verifier(clock, hosts, hosts, pace=Pace(timedelta(0), questions_a_minute=None))
 
 
-async def _assembled(settings: Settings, slack: LocalSlack, clock: Clock, verifier: Verifier | None) -> App:
+async def _assembled(
+    settings: Settings, slack: LocalSlack, clock: Clock, verifier: Verifier | None, stand_in: StandIn | None
+) -> App:
     """The application; the team is known here, so Slack need not be served yet."""
     team = Team(slack.workspace.team_id, slack.workspace.team_name, settings.base_url)
-    return await assemble(settings, clock=clock, team=team, verifier=verifier)
+    return await assemble(settings, clock=clock, team=team, verifier=verifier, stand_in=stand_in)
 
 
 async def _fill(demo: Demo, clock: Clock, *, samples: bool) -> None:

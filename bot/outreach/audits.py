@@ -35,12 +35,21 @@ class AuditState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One finding, in plain words. `pages`: how many pages show it; 0 when not told."""
+    """One finding, in plain words. `pages`: how many pages show it; 0 when not told.
+
+    check: what looked for it, the same in every audit; dimension: one of `DIMENSIONS`; found: what was there; why it
+    matters; where: addresses of some pages that show it. Each may be empty: outside services need not tell them.
+    """
 
     title: str
     severity: str = "medium"
     fix: str = ""
     pages: int = 0
+    check: str = ""
+    dimension: str = ""
+    found: str = ""
+    why: str = ""
+    where: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +70,7 @@ class FinishedAudit:
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """An audit as stored, from the request on."""
+    """An audit as stored, from the request on. pages_done, pages_found: how far the built-in auditor has come."""
 
     id: str
     lead_id: str
@@ -70,6 +79,8 @@ class Audit:
     requested_at: datetime
     attempts: int = 0
     finished: FinishedAudit | None = None
+    pages_done: int = 0
+    pages_found: int = 0
 
 
 def usable_domain(lead: Lead) -> str:

@@ -23,7 +23,7 @@ from bot.outreach.writebacks import Writeback
 class LeadCard:
     """One lead with what surrounds it.
 
-    campaign: the linked one. campaigns: those to choose from. audit: the latest completed. auditing: one is under way.
+    campaign: the linked one. campaigns: those to choose from. audit: the latest completed. auditing: the one under way.
     drafts, mails, events: newest first. may: what the reader is permitted. connected: PlusVibe is set up;
     direct: SendGrid is. run: the one that began last, open or over; sequence: its. reply: their newest.
     opportunities: pages of theirs that should link to us.
@@ -36,7 +36,7 @@ class LeadCard:
     campaign: Campaign | None = None
     campaigns: tuple[Campaign, ...] = ()
     audit: Audit | None = None
-    auditing: bool = False
+    auditing: Audit | None = None
     writeback: Writeback | None = None
     drafts: tuple[DraftCard, ...] = ()
     mails: tuple[Outgoing, ...] = ()

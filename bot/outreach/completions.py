@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.outreach.wording import tidy, web_address
 # Percent of the overall score. Where some of the six are missing, the others keep their proportions.
 WEIGHTS: Mapping[str, int] = {"seo": 25, "performance": 20, "security": 20, "ux": 15, "ai_visibility": 10, "brand": 10}
 MAX_ISSUES = 1000
+MAX_PLACES = 10
 LONGEST_RUN_ID = 200
 _GRADE = re.compile(r"[A-F][+-]?")
 _TITLES = ("title", "name", "issue", "message", "description")  # what services call a finding's line
@@ -46,8 +48,8 @@ def finished_audit(
     """The audit with score, grade and top issue settled. Raises `Invalid`; `field` is the JSON API's name.
 
     scores: any of `DIMENSIONS` (`aiVisibility` is taken too); a null one counts as not measured. issues: as `Issue`,
-    as objects with `title`, `severity`, `fix`, `pages`, or as bare titles. The service's own score, grade and top
-    issue win over ours.
+    as objects with `title`, `severity`, `fix`, `pages` and what else `Issue` has, or as bare titles. The service's own
+    score, grade and top issue win over ours.
     """
     measured = _scores(scores)
     overall = weighted_mean(measured) if score is None else _score(score, "score")
@@ -146,7 +148,7 @@ def _issue(told: Issue | Mapping[str, Any] | str, field: str) -> Issue:
     if isinstance(told, str):
         told = {"title": told}
     if isinstance(told, Issue):
-        told = {"title": told.title, "severity": told.severity, "fix": told.fix, "pages": told.pages}
+        told = asdict(told)
     if not isinstance(told, Mapping):
         raise Invalid(f"{field} must be an object with a title.", field=field)
     named = next((told[name] for name in _TITLES if told.get(name)), None)
@@ -158,7 +160,25 @@ def _issue(told: Issue | Mapping[str, Any] | str, field: str) -> Issue:
         severity=_severity(_text(told.get("severity"), f"{field}.severity"), f"{field}.severity"),
         fix=tidy(_text(told.get("fix"), f"{field}.fix"), 1000),
         pages=_whole(told.get("pages") or 0, f"{field}.pages"),
+        check=tidy(_text(told.get("check"), f"{field}.check"), 80),
+        dimension=_dimension(_text(told.get("dimension"), f"{field}.dimension")),
+        found=tidy(_text(told.get("found"), f"{field}.found"), 300),
+        why=tidy(_text(told.get("why"), f"{field}.why"), 500),
+        where=_where(told.get("where"), f"{field}.where"),
     )
+
+
+def _dimension(text: str) -> str:
+    """One of the six; a service's own areas count as not told."""
+    name = _SPELLINGS.get(text, text.strip().lower())
+    return name if name in DIMENSIONS else ""
+
+
+def _where(told: Any, field: str) -> tuple[str, ...]:
+    """Some of the pages' addresses; what is no web address is left out."""
+    if told is not None and not isinstance(told, list | tuple):
+        raise Invalid(f"{field} must be a list of addresses.", field=field)
+    return tuple(url for each in told or () if (url := web_address(_text(each, field))))[:MAX_PLACES]
 
 
 def _severity(text: str, field: str) -> str:

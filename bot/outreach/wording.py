@@ -35,17 +35,19 @@ _MONTHS = (
 )
 # Only words known to be common are written small inside a sentence: "Google fonts" and "HTTPS" keep their capitals.
 _COMMON_FIRST_WORDS = """
-    a add all alt an avoid block blocked broken build buttons canonical certificate check choose combine
-    compress confusing contact content contrast convert cookie cookies create cumulative cut defer delete
-    deliver describe difficult disable duplicate empty enable expired explain few first fix fonts form forms
-    give hard heading headings hidden homepage host image images improve inaccessible include inconsistent
-    increase insecure install internal invalid keep key lack lacks large link links load long low lower main
-    make many menu merge meta minify missing mixed mobile move multiple navigation no not obsolete old one only
-    optimise optimize orphan outdated page pages phone place poor preload privacy provide publish put redirect
-    redirects reduce remove render renew repair replace resize rewrite scripts second security send serve set
-    several shorten shrink site slow small some split structured submit switch tap text the thin title titles
-    too turn unclear uncompressed unminified unoptimised unoptimized unused update upgrade use very visitors
-    weak write your
+    a add addresses all alt an answer avoid begin block blocked broken browser browsers build buttons cache
+    canonical certificate check choose combine compress confusing contact content contrast convert cookie
+    cookies create cumulative cut defer delete deliver describe difficult disable drop duplicate elements
+    embedded empty enable encrypted expired explain few first fix fonts form forms give hard heading
+    headings hidden homepage host image images improve inaccessible include inconsistent increase insecure
+    install internal invalid keep key lack lacks large let link links load long low lower main make many
+    mend menu merge meta minify missing mixed mobile move multiple name navigation no not obsolete old one
+    only optimise optimize orphan other outdated page pages passwords phone phones pictures place poor
+    preload privacy provide publish put questions redirect redirects reduce remove render renew repair
+    replace resize rewrite sample say scripts second security send serve set several shared shorten shrink
+    site slow small some split structured submit switch tap text the there thin title titles too turn
+    unclear uncompressed unminified unoptimised unoptimized unused update upgrade use very visitors weak
+    write your
 """
 _COMMON = frozenset(_COMMON_FIRST_WORDS.split())
 

@@ -1,4 +1,4 @@
-"""Audits: start them, hand the requests to the audit service, take their completion."""
+"""Audits: start them, hand the requests to the audit service or our own auditor, take their completion."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -9,26 +9,25 @@ from uuid import uuid4
 from bot.clock import Clock
 from bot.gateways.audits import AuditService as AuditGateway
 from bot.outreach.access import CLOCK, Actor, Permission, require
+from bot.outreach.audit_links import opens
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, status_on_start, usable_domain
-from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
+from bot.outreach.errors import Conflict, Invalid, NotFound, OutreachError, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadStatus
 from bot.outreach.pushes import Envelope, Outcome
 from bot.outreach.writebacks import Tone, Writeback
+from bot.services.auditing import Auditor
 from bot.services.writebacks import land
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
-NOT_CONNECTED = (
-    "No audit service connected: set AUDIT_API_URL (and AUDIT_API_KEY), or report finished audits to "
-    "POST /api/audits/complete."
-)
 ALREADY_RUNNING = "An audit is already under way"
 REQUEST_LEASE = timedelta(minutes=2)
 REPORTS_WITHIN = timedelta(minutes=30)  # an audit that has not reported by then may be started again
 MAX_REQUESTS = 6
 REQUESTS_AT_ONCE = 5
 CLAIM_AUDITS = 50
+MOST_REPORTS = 200  # of one lead, looked through for the one a link opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +39,51 @@ class Completion:
     repeated: bool = False
 
 
-class AuditService:
-    """The road from `Start audit` to the stored writeback."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A finished audit of a lead to read, and the one before it."""
 
-    def __init__(self, database: Database, clock: Clock, gateway: AuditGateway | None, *, callback_url: str) -> None:
+    lead: Lead
+    audit: FinishedAudit
+    before: FinishedAudit | None = None
+
+
+class AuditService:
+    """The road from `Start audit` to the stored writeback.
+
+    gateway: the outside audit service; without one the auditor does the work. secrets: those the reports' links were
+    signed with, newest first.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        gateway: AuditGateway | None,
+        auditor: Auditor | None,
+        *,
+        callback_url: str,
+        secrets: Sequence[bytes],
+    ) -> None:
         self._database = database
         self._clock = clock
         self._gateway = gateway
+        self._auditor = auditor
         self._callback_url = callback_url
+        self._secrets = secrets
 
     async def start(self, workspace_id: str, actor: Actor, lead_ids: Sequence[str]) -> Envelope:
         """Mark leads `audit_queued` and ask for their audits. The clock repeats requests that did not get through.
 
-        Raises `Unavailable`, and changes nothing, when no audit service is connected; `NotFound` for an unknown lead.
+        Raises `NotFound` when none of the leads is known.
         """
         require(actor, Permission.START_AUDITS)
-        if self._gateway is None:
-            raise Unavailable(NOT_CONNECTED, transient=False)
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             leads = list(await uow.leads.get_many(list(dict.fromkeys(lead_ids))))
             if not leads:
                 raise NotFound("None of these leads is here any more.")
-            running = await _under_way(uow, leads, now)
+            running = await self._under_way(uow, leads, now)
             reasons = {lead.id: _obstacle(lead, running) for lead in leads}
             startable = [lead for lead in leads if not reasons[lead.id]]
             await self._queue(uow, startable, actor, now)
@@ -75,6 +96,18 @@ class AuditService:
         if envelope.skipped:
             reason = envelope.skipped[0].reason
             raise Conflict(reason) if reason == ALREADY_RUNNING else Invalid(reason, field="domain")
+
+    async def _under_way(self, uow: UnitOfWork, leads: Sequence[Lead], now: datetime) -> set[str]:
+        """Leads whose audit is under way; one a service has long not reported is given up, so another may start.
+
+        Our own auditor loses none: what waits with it has its turn to come.
+        """
+        running = await uow.audits.open_among([lead.id for lead in leads])
+        asked = [audit for audit in running.values() if self._gateway or audit.state is AuditState.RUNNING]
+        lost = [audit for audit in asked if now - audit.requested_at > REPORTS_WITHIN]
+        for audit in lost:
+            await uow.audits.fail(audit.id, "no report came back", now)
+        return running.keys() - {audit.lead_id for audit in lost}
 
     async def _queue(self, uow: UnitOfWork, leads: Sequence[Lead], actor: Actor, now: datetime) -> None:
         await uow.audits.add_many([Audit(str(uuid4()), lead.id, AuditState.REQUESTED, None, now) for lead in leads])
@@ -93,6 +126,23 @@ class AuditService:
         room = asyncio.Semaphore(REQUESTS_AT_ONCE)
         await asyncio.gather(*(self._request(workspace_id, audit, room) for audit in audits))
         return len(audits)
+
+    async def run_due(self, workspace_id: str) -> int:
+        """Let our own auditor do what is due, unless an outside service does the audits; how many ended."""
+        if self._gateway is not None or self._auditor is None:
+            return 0
+        return await self._auditor.run_due(workspace_id, self._take, self._refuse)
+
+    async def _take(self, workspace_id: str, audit: Audit, finished: FinishedAudit) -> None:
+        try:
+            await self.complete(workspace_id, CLOCK, finished, lead_id=audit.lead_id)
+        except NotFound:
+            await self._give_up(workspace_id, audit, "The lead was removed during its audit.")
+
+    async def _refuse(self, workspace_id: str, audit: Audit, error: OutreachError) -> None:
+        if isinstance(error, Unavailable):
+            return await self._put_off(workspace_id, audit, error)
+        return await self._give_up(workspace_id, audit, str(error))
 
     async def _request(self, workspace_id: str, audit: Audit, room: asyncio.Semaphore) -> None:
         assert self._gateway is not None
@@ -134,6 +184,27 @@ class AuditService:
             await uow.leads.change(lead.id, {"status": back}, at=now, if_status={LeadStatus.AUDIT_QUEUED})
             await uow.events.add(by(CLOCK, EventKind.AUDIT_FAILED, now, lead.id, {"reason": why}))
 
+    async def report(self, workspace_id: str, actor: Actor, lead_id: str) -> Report:
+        """The lead's last audit beside the one before. Raises `NotFound` when there is none."""
+        require(actor, Permission.READ_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            lead = await uow.leads.get(lead_id)
+            audits = await uow.audits.finished_of(lead_id, limit=2)
+        if lead is None or not audits:
+            raise NotFound("No finished audit of this lead is stored. Start one.")
+        return _report(lead, audits)
+
+    async def shared_report(self, workspace_id: str, run_id: str, token: str) -> Report | None:
+        """The report a link opens; None for a link that is not ours or whose lead was removed."""
+        if not opens(token, workspace_id, run_id, self._secrets):
+            return None
+        async with self._database.read(workspace_id) as uow:
+            found = await uow.audits.by_run(run_id)
+            lead = await uow.leads.get(found[0].lead_id) if found else None
+            audits = await uow.audits.finished_of(lead.id, limit=MOST_REPORTS) if lead else []
+        place = next((place for place, audit in enumerate(audits) if audit.run_id == run_id), None)
+        return None if lead is None or place is None else _report(lead, audits[place : place + 2])
+
     async def complete(
         self,
         workspace_id: str,
@@ -168,6 +239,12 @@ class AuditService:
         return Completion(*await land(uow, audited, audit.id, finished, Tone.DIRECT, actor, now))
 
 
+def _report(lead: Lead, audits: Sequence[Audit]) -> Report:
+    """audits: the one to read first, then the one before it, if any."""
+    reports = [audit.finished for audit in audits if audit.finished]
+    return Report(lead, reports[0], reports[1] if len(reports) > 1 else None)
+
+
 def _value(status: LeadStatus | None) -> str | None:
     return status.value if status else None
 
@@ -179,15 +256,6 @@ def _obstacle(lead: Lead, running: Collection[str]) -> str | None:
     except Invalid as error:
         return str(error)
     return ALREADY_RUNNING if lead.id in running else None
-
-
-async def _under_way(uow: UnitOfWork, leads: Sequence[Lead], now: datetime) -> set[str]:
-    """Leads whose audit is under way; one that has not reported for long is given up here, so another may start."""
-    running = await uow.audits.open_among([lead.id for lead in leads])
-    lost = [audit for audit in running.values() if now - audit.requested_at > REPORTS_WITHIN]
-    for audit in lost:
-        await uow.audits.fail(audit.id, "no report came back", now)
-    return running.keys() - {audit.lead_id for audit in lost}
 
 
 def _audit_columns(finished: FinishedAudit) -> dict[str, object]:

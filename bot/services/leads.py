@@ -113,7 +113,7 @@ class LeadService:
                 campaign=next((campaign for campaign in campaigns if campaign.id == lead.campaign_id), None),
                 campaigns=tuple(campaigns),
                 audit=finished.get(lead_id),
-                auditing=await uow.audits.open_for(lead_id) is not None,
+                auditing=await uow.audits.open_for(lead_id),
                 writeback=await uow.writebacks.latest(lead_id),
                 drafts=tuple(await cards_of(uow, await uow.drafts.of_lead(lead_id), ways, self._clock())),
                 mails=tuple(await uow.mails.of_lead(lead_id)),

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot.commands.logs import set_up
 from tests.bench.acks import acks
+from tests.bench.audits import audited
 from tests.bench.campaigns import campaign_leads
 from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
@@ -55,6 +56,7 @@ class Size:
     addresses: int
     imported: int
     enrolments: int
+    sites: int
 
 
 FULL = Size(
@@ -76,6 +78,7 @@ FULL = Size(
     addresses=20_000,
     imported=1_000_000,
     enrolments=100_000,
+    sites=200,
 )
 QUICK = Size(
     leads=10_000,
@@ -96,6 +99,7 @@ QUICK = Size(
     addresses=2_000,
     imported=20_000,
     enrolments=10_000,
+    sites=60,
 )
 TINY = Size(
     leads=400,
@@ -116,6 +120,7 @@ TINY = Size(
     addresses=200,
     imported=200,
     enrolments=300,
+    sites=3,
 )
 
 
@@ -148,6 +153,8 @@ async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Gro
     yield "Imports", await imported(folder, postgres, rows=size.imported)
     listed = await campaign_leads(doors.copied(folder), rounds=size.rounds, count=size.enrolments)
     yield "Campaign leads", listed + await campaign_leads(posted, rounds=size.rounds, count=size.enrolments)
+    here = await audited(doors.copied(folder), count=size.sites)
+    yield "Audits", here + await audited(posted, count=size.sites)
 
 
 async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) -> list[Figure]:

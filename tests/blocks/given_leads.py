@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.outreach.access import Permission, Role, person
+from bot.outreach.audits import Audit, AuditState
 from bot.outreach.campaigns import Campaign
 from bot.outreach.cards import LeadCard
 from bot.outreach.leads import Lead, LeadStatus
@@ -34,6 +35,9 @@ ACME = Lead(
 FRESH = Lead(
     "22222222-2222-4222-8222-222222222222", "omar@beta.com", LeadStatus.NEW, company_name="Beta", domain="beta.com"
 )
+
+
+UNDER_WAY = Audit("a-1", FRESH.id, AuditState.REQUESTED, None, NOW)
 
 
 def card_of(lead: Lead = ACME, **changes: Any) -> LeadCard:

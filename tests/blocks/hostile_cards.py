@@ -109,7 +109,7 @@ def cards(draw: st.DrawFn) -> LeadCard:
         campaign=draw(st.one_of(st.none(), campaigns)),
         campaigns=draw(many_campaigns()),
         audit=draw(st.one_of(st.none(), audits)),
-        auditing=draw(st.booleans()),
+        auditing=draw(st.none() | audits),
         writeback=draw(st.one_of(st.none(), writebacks)),
         events=tuple(draw(st.lists(events, max_size=4))) * 20,
         may=draw(rights),

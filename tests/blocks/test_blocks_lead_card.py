@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from given_leads import ACME, ADMIN, EDITOR, EVERYTHING, FRESH, NOW, SPRING, VIEWER, WRITTEN, card_of
+from given_leads import ACME, ADMIN, EDITOR, EVERYTHING, FRESH, NOW, SPRING, UNDER_WAY, VIEWER, WRITTEN, card_of
 from reading import assert_fit_view, element, labels, offered, words
 
 from blocks import ids
@@ -121,7 +121,7 @@ RAW = {**WRITTEN, "raw": {"event": "reply"}}
         ("F053 missing domain", replace(FRESH, domain=""), {}, "Start audit", False),
         ("F053 unknown domain", replace(FRESH, domain="Unknown"), {}, "Start audit", False),
         ("F053 remedy", replace(FRESH, domain="unknown"), {}, "Edit domain", True),
-        ("one audit at a time", FRESH, {"auditing": True}, "Start audit", False),
+        ("one audit at a time", FRESH, {"auditing": UNDER_WAY}, "Start audit", False),
         ("F046 role", FRESH, {"may": VIEWER}, "Start audit", False),
         ("F050 linked audit", ACME, {}, "View audit", True),
         ("F050 no run", replace(ACME, audit_run_id=None), {}, "View audit", False),
@@ -175,7 +175,9 @@ def test_a_button_is_there_by_its_rule(rule, lead, changes, label, is_there):
         (replace(LINKED, campaign_id="gone"), {}, "In a campaign that PlusVibe no longer lists"),
         (ACME, {"connected": False}, "PlusVibe is not connected under Integrations"),
         (ACME, {"campaigns": ()}, "no campaigns yet"),
-        (FRESH, {"auditing": True}, "Audit under way"),
+        (FRESH, {"auditing": UNDER_WAY}, "Audit under way"),
+        (FRESH, {"auditing": replace(UNDER_WAY, pages_done=4, pages_found=12)}, "Auditing: 4 of 12 pages"),
+        (FRESH, {"auditing": replace(UNDER_WAY, pages_done=0, pages_found=1)}, "Auditing: 0 of 1 page"),
         (replace(ACME, status_by_hand=True), {}, "set by hand"),
         (ACME, {"may": VIEWER}, "changing it takes the role editor or higher"),
         (FRESH, {}, "Not audited"),

@@ -356,15 +356,15 @@ async def test_an_audit_needs_a_usable_domain(world, domain):
     assert (await world.lead(lead.id)).status is LeadStatus.NEW
 
 
-async def test_without_an_audit_service_a_start_says_so_and_changes_nothing(world):
+async def test_without_an_audit_service_a_start_waits_for_our_own_auditor(world):
     lead = await world.has_lead("Acme")
     world.house.services.audits._gateway = None
 
     answer = await world.api.post(f"/api/leads/{lead.id}/audit")
 
-    assert answer.status_code == 503
-    assert answer.json()["message"].startswith("No audit service connected")
-    assert await world.lead(lead.id) == lead
+    assert answer.status_code == 202
+    assert (await world.lead(lead.id)).status is LeadStatus.AUDIT_QUEUED
+    assert world.desk.runs == {}
 
 
 async def test_a_writeback_by_hand_sends_the_latest_audit_in_another_tone(world):

@@ -16,7 +16,8 @@ from fastapi import FastAPI
 from sqlalchemy import Select, func, select
 
 from bot.clock import utc_now
-from bot.commands.demo import API_TOKEN, ENCRYPTION_KEY, _campaigns
+from bot.commands.demo import _campaigns
+from bot.commands.demo_settings import API_TOKEN, ENCRYPTION_KEY
 from bot.sandbox.audits.desk import AuditDesk, audit_router
 from bot.sandbox.plusvibe.api import api_router
 from bot.sandbox.plusvibe.seed import seed_campaigns

@@ -213,16 +213,6 @@ async def test_more_leads_than_fit_come_as_one_csv_in_the_thread(world):
     assert len(world.slack.workspace.files) == 1  # Slack edits no files: the sheet stays as it was at the refusal
 
 
-async def test_an_audit_service_that_nobody_connected_changes_nothing(world):
-    headline, report = await refused(world, "Acme")
-    world.house.services.audits._gateway = None
-
-    await press_under(world, report, ids.REPORT_AUDIT)
-
-    assert "No audit service connected" in world.told()[-1]
-    assert headline.text == "Push blocked (409): 0 ready, 1 not ready, nothing pushed"
-
-
 async def test_a_lead_deleted_meanwhile_leaves_the_report_and_is_said(world):
     await world.has_lead("Good", ready=True)
     lead = await world.has_lead("Acme")

@@ -176,6 +176,8 @@ def writes(uow, theirs):
         uow.homes.claim(["U1"], "3", later(9), later(99)),
         uow.homes.drawn("U1", later(9), version="3", shown="changed"),
         uow.audits.claim_requested(later(9), limit=9, lease=LEASE),
+        uow.audits.hold(theirs.audit.id, 1, 2, until=later(9)),
+        uow.audits.let_go([theirs.audit.id]),
         uow.audits.mark_running(theirs.audit.id, theirs.run, later(9)),
         uow.audits.retry(theirs.audit.id, later(9), "error"),
         uow.audits.fail(theirs.audit.id, "error", later(9)),
@@ -308,6 +310,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.audits.open_for(lead),
             uow.audits.open_among([lead]),
             uow.audits.latest_complete([lead]),
+            uow.audits.finished_of(lead, limit=2),
             uow.writebacks.latest(lead),
             uow.writebacks.statuses([theirs.writeback.id]),
             uow.drafts.get(theirs.draft.id),
@@ -465,7 +468,7 @@ async def write_audit_of(database, lead_id):
 
 READING = """
     of_keys keyed of_address moments permitting ids told_in held removed_with erased
-    here rejects unfinished inside used aside_ids lead_ids values ends matching bounced how_many
+    here rejects unfinished inside used aside_ids lead_ids values ends matching bounced how_many finished_of
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen

@@ -1,0 +1,245 @@
+"""HTML to the facts of a page (selectolax, whose parser follows the HTML standard as browsers do)."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urldefrag, urljoin
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from bot.gateways.tangles import is_tangled
+from bot.gateways.web import Fetched
+from bot.outreach.fetching import NoFetch
+from bot.outreach.pages import Form, Image, Link, Page, Script
+
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
+_MOST = 2_000  # of one kind on a page
+_RETIRED = "font, center, marquee, blink, frameset, big, strike, applet, basefont, dir"
+_FIELDS = "input, select, textarea"
+_NO_LABEL = frozenset({"hidden", "submit", "button", "image", "reset"})
+_LOADED = "img[src], script[src], iframe[src], link[rel~=stylesheet][href], audio[src], video[src], source[src]"
+_PLACEHOLDERS = (
+    "lorem ipsum",
+    "just another wordpress site",
+    "hello world!",
+    "sample page",
+    "your tagline here",
+    "your headline here",
+    "coming soon",
+    "under construction",
+)
+# Each begins with what is rare in a text, so that the engine leaps from one to the next.
+_PHONE = re.compile(
+    r"\+(?<![\w+]\+)\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){1,4}(?!\w)"
+    r"|\((?<![\w+]\()\d{3}\) ?\d{3}-\d{4}(?!\w)"
+)
+_YEAR = re.compile(r"(?:©|\(c\)|copyright)[^\d]{0,20}(?:\d{4}\s?[-–]\s?)?(\d{4})")
+_LONGEST_TEXT = 300
+
+
+def page_of(fetched: Fetched) -> Page | NoFetch:
+    """The facts of a page that was read. Never raises: of broken markup a browser makes something, and so do we."""
+    text = _decoded(fetched)
+    if is_tangled(text):
+        return NoFetch.TANGLED
+    tree = LexborHTMLParser(text)
+    base = _first(tree, "base[href]", "href")
+    reader = _Reader(tree, urljoin(fetched.url, base) if base else fetched.url)
+    facts = {**reader.head(), **reader.body(), **reader.text()}
+    return Page(
+        url=fetched.url,
+        headers=fetched.headers,
+        cookies=fetched.cookies,
+        size=len(fetched.body),
+        wire_bytes=fetched.wire_bytes,
+        seconds=fetched.seconds,
+        hops=fetched.hops,
+        has_doctype=fetched.body[:1_000]
+        .lstrip(b"\xef\xbb\xbf \t\r\n")
+        .lower()
+        .startswith((b"<!doctype", b"<!--", b"<?xml")),
+        **facts,
+    )
+
+
+def _decoded(fetched: Fetched) -> str:
+    """The text by the charset of header or page, else UTF-8."""
+    told = re.search(r"charset=[\"']?([\w.:-]{1,40})", fetched.headers.get("content-type", ""), re.IGNORECASE)
+    found = _CHARSET.search(fetched.body[:2_048])
+    name = told[1] if told else found[1].decode("ascii") if found else "utf-8"
+    try:
+        return fetched.body.decode(name, "replace")
+    except (LookupError, UnicodeError):
+        return fetched.body.decode("utf-8", "replace")
+
+
+class _Reader:
+    """One page's tree. base: what its relative addresses stand on."""
+
+    def __init__(self, tree: LexborHTMLParser, base: str) -> None:
+        self._tree = tree
+        self._base = base
+        self._labelled = {_attr(label, "for") for label in tree.css("label[for]")}
+
+    def head(self) -> dict[str, Any]:
+        """What the page says about itself."""
+        tree = self._tree
+        title = tree.css_first("head > title, title")
+        metas = {_attr(node, "name").lower() or _attr(node, "property").lower(): node for node in tree.css("meta")}
+        told = {name: _attr(node, "content").strip()[:1_000] for name, node in metas.items() if name}
+        schema, broken = self._schema()
+        canonical = _first(tree, "link[rel~=canonical]", "href")
+        return {
+            "title": _line(title) if title else "",
+            "description": told.get("description"),
+            "viewport": told.get("viewport"),
+            "robots": told.get("robots", ""),
+            "canonical": self._absolute(canonical) if canonical else "",
+            "lang": _first(tree, "html", "lang").strip(),
+            "social": {name: text for name, text in told.items() if name.startswith(("og:", "twitter:")) and text},
+            "has_icon": tree.css_first("link[rel~=icon], link[rel=apple-touch-icon]") is not None,
+            "schema": schema,
+            "broken_schema": broken,
+        }
+
+    def body(self) -> dict[str, Any]:
+        """What the page is made of."""
+        tree = self._tree
+        nodes = [node.attributes for node in tree.css("[id]")]
+        ids = Counter(attributes.get("id") or "" for attributes in nodes[:_MOST])
+        inline = tree.css("script:not([src]):not([type='application/ld+json']), style")
+        frames = [node for node in tree.css("iframe") if not _attr(node, "title").strip()]
+        return {
+            "images": tuple(self._image(node) for node in tree.css("img")[:_MOST]),
+            "links": tuple(self._link(node) for node in tree.css("a[href]")[:_MOST]),
+            "scripts": tuple(_script(node) for node in tree.css("script[src]")[:_MOST]),
+            "styles": tuple(_attr(node, "href") for node in tree.css("link[rel~=stylesheet][href]")[:_MOST]),
+            "inline_bytes": sum(len(node.text()) for node in inline),
+            "untitled_frames": len(frames),
+            "forms": tuple(self._form(node) for node in tree.css("form")[:100]),
+            "unsafe": tuple(self._unsafe()),
+            "nodes": len(tree.css("*")),
+            "repeated_ids": tuple(name for name, times in ids.items() if name and times > 1),
+            "retired_tags": tuple(sorted({str(node.tag) for node in tree.css(_RETIRED)})),
+        }
+
+    def text(self) -> dict[str, Any]:
+        """What a reader sees; the last to be asked, for it takes the rest out of the tree."""
+        headings = [(int(str(node.tag)[1]), _line(node)) for node in self._tree.css("h1, h2, h3, h4, h5, h6")[:_MOST]]
+        self._tree.strip_tags(["script", "style", "noscript", "template", "svg"])
+        body = self._tree.body
+        text = " ".join(body.text(separator=" ").split()) if body else ""
+        small = text.lower()
+        years = [int(year) for year in _YEAR.findall(small) if 1990 < int(year) < 2200]
+        return {
+            "headings": tuple(headings),
+            "words": len(text.split()),
+            "text_key": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16],
+            "placeholders": tuple(phrase for phrase in _PLACEHOLDERS if phrase in small),
+            "phones": tuple(dict.fromkeys(found[:40] for found in _PHONE.findall(text)))[:5],
+            "year": max(years, default=0),
+        }
+
+    def _absolute(self, url: str) -> str:
+        url = url.strip()
+        if url.lower().startswith(("mailto:", "tel:", "javascript:", "sms:", "whatsapp:")):
+            return url[:500]
+        try:
+            return urldefrag(urljoin(self._base, url))[0][:2_000]
+        except ValueError:
+            return ""
+
+    def _image(self, node: LexborNode) -> Image:
+        told = node.attributes
+        alt = (told.get("alt") or "") if "alt" in told else None
+        is_sized = bool(told.get("width") and told.get("height")) or "aspect-ratio" in (told.get("style") or "")
+        return Image((told.get("src") or "")[:_LONGEST_TEXT], alt, is_sized, told.get("loading") == "lazy")
+
+    def _link(self, node: LexborNode) -> Link:
+        text = _line(node) or _attr(node, "aria-label") or _attr(node, "title")
+        if not text.strip():
+            text = " ".join(_attr(image, "alt") or _attr(image, "aria-label") for image in node.css("img, svg"))
+        return Link(self._absolute(_attr(node, "href")), text.strip()[:_LONGEST_TEXT])
+
+    def _form(self, node: LexborNode) -> Form:
+        fields = [field for field in node.css(_FIELDS) if _attr(field, "type").lower() not in _NO_LABEL]
+        unlabelled = sum(not self._is_labelled(field) for field in fields[:200])
+        has_password = node.css_first("input[type=password]") is not None
+        action = self._absolute(_attr(node, "action") or self._base)
+        return Form(action, _attr(node, "method").lower() or "get", has_password, unlabelled)
+
+    def _is_labelled(self, field: LexborNode) -> bool:
+        told = field.attributes
+        if told.get("aria-label") or told.get("aria-labelledby") or told.get("title"):
+            return True
+        if (told.get("id") or "") in self._labelled:
+            return True
+        parent, steps = field.parent, 0
+        while parent is not None and steps < 20:
+            if parent.tag == "label":
+                return True
+            parent, steps = parent.parent, steps + 1
+        return False
+
+    def _unsafe(self) -> Iterator[str]:
+        if self._base.startswith("https:"):
+            for node in self._tree.css(_LOADED)[:_MOST]:
+                url = (_attr(node, "src") or _attr(node, "href")).strip()
+                if url.lower().startswith("http:"):
+                    yield url[:_LONGEST_TEXT]
+
+    def _schema(self) -> tuple[frozenset[str], int]:
+        """The types the structured data names, and how many pieces of it cannot be read."""
+        found, broken = set[str](), 0
+        for node in self._tree.css('script[type="application/ld+json"]')[:50]:
+            try:
+                found |= set(_types(json.loads(node.text())))
+            except (ValueError, RecursionError):
+                broken += 1
+        for node in self._tree.css("[itemtype]")[:200]:
+            found.add(_attr(node, "itemtype").rstrip("/").rpartition("/")[2])
+        return frozenset(name[:60] for name in found if name), broken
+
+
+def _types(told: Any) -> Iterator[str]:
+    if isinstance(told, list):
+        for each in told:
+            yield from _types(each)
+    elif isinstance(told, dict):
+        named = told.get("@type", [])
+        yield from (name for name in (named if isinstance(named, list) else [named]) if isinstance(name, str))
+        for value in told.values():
+            if isinstance(value, list | dict):
+                yield from _types(value)
+
+
+def _script(node: LexborNode) -> Script:
+    told = node.attributes
+    waits = "async" in told or "defer" in told or told.get("type") == "module"
+    parent = node.parent
+    return Script((told.get("src") or "")[:_LONGEST_TEXT], not waits and parent is not None and parent.tag == "head")
+
+
+def _attr(node: LexborNode, name: str) -> str:
+    return node.attributes.get(name) or ""
+
+
+def _first(tree: LexborHTMLParser, selector: str, name: str) -> str:
+    node = tree.css_first(selector)
+    return _attr(node, name) if node is not None else ""
+
+
+def _line(node: LexborNode) -> str:
+    """Its text as one line, no more of it read than is kept: nested far enough, every node holds the whole page."""
+    parts: list[str] = []
+    length = 0
+    for each in node.traverse(include_text=True):
+        if each.is_text_node:
+            parts.append(each.text_content or "")
+            length += len(parts[-1])
+            if length > 4 * _LONGEST_TEXT:
+                break
+    return " ".join(" ".join(parts).split())[:_LONGEST_TEXT]

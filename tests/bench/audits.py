@@ -1,0 +1,110 @@
+"""Audits: many sites of ten pages each, visited, judged and written back, against bare fetching and parsing."""
+
+import asyncio
+import os
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import psutil
+from httpx_aiohttp import HttpxAiohttpClient
+from selectolax.lexbor import LexborHTMLParser
+
+from bot.clock import utc_now
+from bot.gateways.dns import Dns
+from bot.gateways.pinned import StandIn
+from bot.gateways.web import AT_ONCE, WebClient
+from bot.outreach.audits import Audit, AuditState
+from bot.outreach.leads import LeadDraft
+from bot.sandbox.sites.web import trusting_anybody
+from bot.services.auditing import AUDITS_AT_ONCE, Auditor
+from bot.services.audits import AuditService
+from bot.services.visiting import Visitor
+from storage.database import Database, new_id
+from tests.bench.measuring import Figure
+from tests.bench.million import HERE, Stock
+from tests.bench.sites import PAGES, host, most_at_once, sites
+
+A_SECOND = 60
+MOST_MEGABYTES = 150
+_MEGABYTE = 1024 * 1024
+
+
+async def audited(stock: Stock, *, count: int) -> list[Figure]:
+    """So many sites, from their requests to their writebacks."""
+    database = Database(stock.url)
+    await _requested(database, count)
+    with sites() as port:
+        async with _held() as held:
+            ours = await _ours(database, port)
+        most = await most_at_once(port)
+        floor = await _bare(port, count)
+    await database.close()
+    pages, kind = count * PAGES, stock.kind
+    name = f"pages of {count:,} sites audited and written back, {kind}"
+    rate, bare = pages / ours, pages / floor
+    grown = held["most"] - held["before"]
+    one = "most requests to one site"
+    return [
+        Figure(name, rate, "a second", f"≥ {A_SECOND}", rate >= A_SECOND, bare, "the same pages fetched and parsed"),
+        Figure(one, most, "at once", f"≤ {AT_ONCE}", most <= AT_ONCE, note=f"{AUDITS_AT_ONCE} sites at a time"),
+        Figure("memory over idle meanwhile", grown, "MB", f"≤ {MOST_MEGABYTES}", grown <= MOST_MEGABYTES),
+    ]
+
+
+async def _requested(database: Database, count: int) -> None:
+    now = utc_now()
+    async with database.begin(HERE.id) as uow:
+        for number in range(count):
+            draft = LeadDraft(f"jane@{host(number)}", company_name=f"Site {number}", domain=host(number))
+            lead = await uow.leads.add(new_id(), draft, key=draft.email, at=now)
+            await uow.audits.add(Audit(new_id(), lead.id, AuditState.REQUESTED, None, now))
+
+
+async def _ours(database: Database, port: int) -> float:
+    """The seconds until no audit waits any more."""
+    with socket.socket() as nobody:  # a port where nobody answers: the sites have no encryption
+        nobody.bind(("127.0.0.1", 0))
+        stand_in = StandIn(port, nobody.getsockname()[1], trusting_anybody())
+        web = WebClient(Dns(), contact="http://bot.example/audits", stand_in=stand_in)
+        auditor = Auditor(database, utc_now, Visitor(web, utc_now), address="http://bot.example", secret=b"secret")
+        service = AuditService(database, utc_now, None, auditor, callback_url="", secrets=[b"secret"])
+        started = time.perf_counter()
+        while await service.run_due(HERE.id):
+            pass
+        seconds = time.perf_counter() - started
+        await web.aclose()
+    return seconds
+
+
+async def _bare(port: int, count: int) -> float:
+    """The seconds the fetching and parsing alone take, as many at once."""
+    room = asyncio.Semaphore(AUDITS_AT_ONCE * AT_ONCE)
+    async with HttpxAiohttpClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        started = time.perf_counter()
+        await asyncio.gather(*(_read(client, room, number, place) for number in range(count) for place in range(PAGES)))
+        return time.perf_counter() - started
+
+
+async def _read(client: httpx.AsyncClient, room: asyncio.Semaphore, number: int, place: int) -> None:
+    async with room:
+        answer = await client.get(f"/{place or ''}", headers={"Host": host(number)})
+        LexborHTMLParser(answer.text).css("a")
+
+
+@asynccontextmanager
+async def _held() -> AsyncIterator[dict[str, float]]:
+    """What this process holds before, and at most while the context lasts, in megabytes."""
+    process = psutil.Process(os.getpid())
+    held = {"before": process.memory_info().rss / _MEGABYTE, "most": 0.0}
+
+    async def watch() -> None:
+        while True:
+            held["most"] = max(held["most"], process.memory_info().rss / _MEGABYTE)
+            await asyncio.sleep(0.05)
+
+    watching = asyncio.create_task(watch())
+    yield held
+    watching.cancel()

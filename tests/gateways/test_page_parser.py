@@ -1,0 +1,92 @@
+"""HTML to facts: charsets, broken markup, and pages made to keep a parser busy."""
+
+import time
+
+import pytest
+
+from bot.gateways.page_parser import page_of
+from bot.gateways.web import Fetched
+from bot.outreach.fetching import NoFetch
+from bot.outreach.pages import Page
+
+
+def parsed(body: bytes | str, content_type: str = "text/html") -> Page | NoFetch:
+    """A page that came with this body."""
+    body = body.encode() if isinstance(body, str) else body
+    return page_of(Fetched("https://acme.example/a/b", 200, {"content-type": content_type}, (), body, len(body), 0.1))
+
+
+def page(body: bytes | str, content_type: str = "text/html") -> Page:
+    """The same, where it can be read."""
+    found = parsed(body, content_type)
+    assert isinstance(found, Page)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("<title>Čaj</title>".encode("windows-1250"), "text/html; charset=windows-1250"),
+        ('<meta charset="iso-8859-2"><title>Čaj</title>'.encode("iso-8859-2"), "text/html"),
+        ("<title>Čaj</title>".encode(), "text/html"),
+        ("<title>Čaj</title>".encode(), "text/html; charset=nonsense"),
+    ],
+)
+def test_a_page_is_read_in_its_charset(body: bytes, content_type: str) -> None:
+    assert page(body, content_type).title == "Čaj"
+
+
+def test_addresses_stand_on_the_page_or_its_base() -> None:
+    links = '<a href="c#x">c</a><a href="/d">d</a><a href="//other.example/">e</a><a href="mailto:a@b.example">m</a>'
+
+    plain = [link.url for link in page(links).links]
+    based = [link.url for link in page(f'<base href="/z/">{links}').links]
+
+    assert plain == [
+        "https://acme.example/a/c",
+        "https://acme.example/d",
+        "https://other.example/",
+        "mailto:a@b.example",
+    ]
+    assert based[0] == "https://acme.example/z/c"
+
+
+@pytest.mark.parametrize(
+    "body", ["", "plain text", "<", "\0", "<p><b><table><i></p></b>", "<a href='http://[::1'>x</a>"]
+)
+def test_broken_markup_is_read_as_far_as_it_goes(body: str) -> None:
+    assert isinstance(parsed(body), Page)
+
+
+TANGLES = {
+    "deep": "<div>" * 5_000,
+    "deep with stray ends": "<div></x>" * 5_000,
+    "deep in tables": "<div><table></div>" * 3_000,
+    "formatting in every paragraph": "".join(f"<b a={n}>" for n in range(300)) + "<p>x" * 50_000,
+    "thousands of attributes": "<p " + " ".join(f"a{n}=1" for n in range(50_000)) + ">",
+    "attributes behind quotes": "<a x='<p " + " ".join(f'a{n}=">"' for n in range(20_000)) + "'>",
+    "a large page": "x" * 2_100_000,
+}
+
+
+@pytest.mark.parametrize("body", TANGLES.values(), ids=TANGLES.keys())
+def test_a_page_made_to_take_for_ever_is_not_parsed(body: str) -> None:
+    started = time.monotonic()
+
+    assert parsed(body) is NoFetch.TANGLED
+
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<ul>" + "<li>x" * 20_000,
+        "<table>" + "<tr><td>x" * 10_000,
+        "<p>" * 20_000,
+        "<div>" * 100 + "x" + "</div>" * 100,
+        f'<img src="data:image/png;base64,{"QUJD" * 100_000}">',
+    ],
+)
+def test_an_untidy_page_is_no_tangle(body: str) -> None:
+    assert isinstance(parsed(body), Page)
