@@ -44,6 +44,11 @@ class Database:
         self._writing = writing_engine(self.url)
         self._reading = reading_engine(self.url)
 
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether everybody who writes waits while one does: SQLite."""
+        return self.url.get_backend_name() == "sqlite"
+
     @asynccontextmanager
     async def begin(self, workspace_id: str) -> AsyncIterator[UnitOfWork]:
         """A transaction: committed on a clean exit, rolled back on any exception.

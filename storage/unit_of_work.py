@@ -19,6 +19,7 @@ from storage.erasures import Erasures
 from storage.events import Events
 from storage.forms import Forms
 from storage.homes import Homes
+from storage.import_files import ImportFiles
 from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
@@ -75,6 +76,7 @@ class UnitOfWork:
         self.events = Events(tenant)
         self.forms = Forms(tenant)
         self.homes = Homes(tenant)
+        self.import_files = ImportFiles(tenant)
         self.import_undo = ImportUndo(tenant)
         self.imports = Imports(tenant)
         self.inbox = Inbox(tenant)

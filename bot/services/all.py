@@ -16,6 +16,7 @@ from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
 from bot.services.forms import FormService
 from bot.services.home import HomeService
+from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
@@ -114,3 +115,4 @@ class Services:
     opportunities: OpportunityService
     validation: ValidationService
     imports: ImportService
+    import_files: ImportFileService

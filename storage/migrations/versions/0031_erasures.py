@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.migrations.columns import key, keyed, moment, numbered, text
 
-revision = "0033"
-down_revision: str | None = "0029"
+revision = "0031"
+down_revision: str | None = "0030"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

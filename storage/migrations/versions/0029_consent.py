@@ -6,8 +6,8 @@ from alembic import op
 
 from storage.migrations.columns import key, moment, numbered, text
 
-revision = "0028"
-down_revision: str | None = "0027"
+revision = "0029"
+down_revision: str | None = "0028"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.migrations.columns import json, key, keyed, moment, owned, refers, text, unique
 
-revision = "0029"
-down_revision: str | None = "0028"
+revision = "0030"
+down_revision: str | None = "0029"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 
