@@ -9,6 +9,7 @@ COMMANDS = (
     ("/leads", "the lead list: search, filter, push, mark completed"),
     ("/leads show <email, domain or id>", "one lead: its state, what is missing, what happened"),
     ("/leads add", "add a lead by hand"),
+    ("/leads import", "import leads from a CSV file; or drop one into a channel and use its shortcut"),
     ("/push", "choose a campaign and leads, then push"),
     ("/push <emails or domains> to <campaign>", "the same in one line"),
     ("/drafts", "generated emails: preview, edit, approve & send"),
@@ -51,6 +52,18 @@ Campaigns must exist in PlusVibe before a push. `/outreach doctor` checks all of
 Choose a campaign, then leads, then *Push selected* or *Mark completed*. *Select all on page* takes visible rows \
 only.
 Leads come from provider sync or are created when audits link to contacts.""",
+    ),
+    "import": (
+        "Importing leads",
+        """\
+`/leads import` or *Import leads* above the list takes a CSV file of up to 10 MB. So does a file dropped into a \
+channel: *Import leads* in the message's menu (⋯).
+Columns are guessed by their names, in several languages; choose others where the guess is wrong. The first rows show \
+what they come to, and the forecast says how many leads are new and which rows are left out: no address, a bad form, \
+twice in the file, already a lead, suppressed. With a campaign, everybody in the file joins it.
+One message says how far the import is; *Cancel* stops it. At its end the thread has the sum and the rows left out as \
+a CSV file with the reason. *Undo import* takes it back for 24 hours: leads to which something happened since stay.
+Larger files: `python -m bot import leads FILE`.""",
     ),
     "lead": (
         "Lead detail",

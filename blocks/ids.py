@@ -272,6 +272,17 @@ UNSUBSCRIBES_NEXT = "unsubscribes_next"
 SUPPRESS_NEW = "suppress_new"
 SUPPRESSION_CLEAR = "suppression_clear"
 
+# Imports
+IMPORT_MESSAGE = "import_message"  # a message shortcut
+IMPORT_FORM = "import_form"  # callback ids
+IMPORT_MAPPING = "import_mapping"
+IMPORT_OPEN = "import_open"
+IMPORT_FILE = "import_file"
+IMPORT_CAMPAIGN = "import_campaign"
+IMPORT_COLUMN = "import_column"  # one select per field: import_column|email
+IMPORT_CANCEL = "import_cancel"
+IMPORT_UNDO = "import_undo"
+
 # Segments
 SEGMENTS = "segments"  # their list, as a view
 SEGMENT = "segment"  # one, as a view

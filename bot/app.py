@@ -23,6 +23,7 @@ from bot.gateways.mailboxes import ImapMailbox
 from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
 from bot.gateways.sendgrid_events import load_key
+from bot.gateways.slack_files import SlackFiles
 from bot.gateways.smtp_probe import Manners, SmtpProbe
 from bot.keys import derived, encryption_keys
 from bot.outreach.direct import Ways
@@ -39,6 +40,7 @@ from bot.services.dispatching import DispatchService, Mailer
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
 from bot.services.home import HomeService
+from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
@@ -86,6 +88,7 @@ from handlers import (
     digests,
     drafts,
     home,
+    importing,
     lead_card,
     leads,
     link_acts,
@@ -137,6 +140,7 @@ from storage.database import Database
 
 TABLES = (
     leads.TABLE,
+    importing.TABLE,
     lead_card.TABLE,
     validating.TABLE,
     push.TABLE,
@@ -253,6 +257,7 @@ class Gateways:
     mailbox: ImapMailbox | None = None
     dns: Dns | None = None
     probe: SmtpProbe | None = None
+    files: SlackFiles | None = None
 
 
 def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT) -> Gateways:
@@ -275,7 +280,9 @@ def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience 
         dns = Dns(settings.validation_dns)
         if settings.validation_helo and settings.validation_smtp != "off":
             probe = SmtpProbe(dns, Manners(settings.validation_helo, settings.validation_mail_from))
-    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe)
+    files = SlackFiles(settings.slack_api_url, reveal(settings.slack_bot_token), patience=patience)
+    closing.push_async_callback(files.aclose)
+    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe, files)
 
 
 def verifier_of(settings: Settings, vendors: Gateways, clock: Clock) -> Verifier | None:
@@ -316,6 +323,7 @@ def services(
         verifies=verifier is not None,
         team_url=team_url,
     )
+    imports = ImportService(database, clock)
     return Services(
         leads=leads,
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
@@ -375,7 +383,8 @@ def services(
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
         opportunities=OpportunityService(database, clock),
         validation=ValidationService(database, clock, verifier),
-        imports=ImportService(database, clock),
+        imports=imports,
+        import_files=ImportFileService(database, clock, imports, vendors.files, importing.import_posts),
     )
 
 
@@ -400,7 +409,7 @@ async def assemble(
     except BaseException:
         await closing.aclose()
         raise
-    poster = Poster(use_cases.posts, slack, clock)
+    poster = Poster(use_cases.posts, slack, clock, rejects=use_cases.import_files.rejects)
     house = House(use_cases, poster, slack, workspace, settings.slack_channel, settings.base_url, team.url)
     return _assembled(settings, database, house, clock, closing)
 

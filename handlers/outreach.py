@@ -22,6 +22,7 @@ from handlers.call import Call
 from handlers.digests import routes
 from handlers.doctor import slack_findings
 from handlers.errors import noted
+from handlers.importing import open_import
 from handlers.leads import open_list
 from handlers.link_board import open_board
 from handlers.mail_templates import open_templates
@@ -154,6 +155,7 @@ _VERBS = {
     "links": open_board,
     "help": help_,
     "leads": open_list,
+    "import": open_import,
 }
 
 TABLE = Table(

@@ -1,7 +1,7 @@
 """The only way out to Slack's channels: posts follow their rows, each channel at Slack's pace."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,6 +50,13 @@ def wanted_file(key: str, channel: str, filename: str, content: str, *, parent_k
     return WantedPost(key, channel, {"filename": filename, "content": content}, parent_key, PostKind.FILE)
 
 
+def wanted_rejects(key: str, channel: str, name: str, import_id: str, *, parent_key: str) -> WantedPost:
+    """The rows that an import of this file left out, as a file; it is made when it is sent, and kept nowhere else."""
+    stem = name.rpartition(".")[0] or name
+    body = {"filename": f"{stem[:100]}-left-out.csv", "import_id": import_id}
+    return WantedPost(key, channel, body, parent_key, PostKind.FILE)
+
+
 class _TooLate(Exception):
     """The lease runs out: whoever takes the post up next looks for it first."""
 
@@ -59,10 +66,22 @@ class _Unclear(Exception):
 
 
 class Poster:
-    """Puts due posts up, edits those that changed, and looks before it posts again after a crash."""
+    """Puts due posts up, edits those that changed, and looks before it posts again after a crash.
 
-    def __init__(self, posts: PostService, slack: AsyncWebClient, clock: Clock, *, every: timedelta = EVERY) -> None:
+    rejects: of a workspace and an import, the rows it left out, as CSV.
+    """
+
+    def __init__(
+        self,
+        posts: PostService,
+        slack: AsyncWebClient,
+        clock: Clock,
+        *,
+        rejects: Callable[[str, str], Awaitable[str]],
+        every: timedelta = EVERY,
+    ) -> None:
         self._posts = posts
+        self._rejects = rejects
         self._slack = slack
         self._clock = clock
         self.every_seconds = every.total_seconds()
@@ -96,7 +115,7 @@ class Poster:
             if loop.time() > stop_at:  # Slack is slow; the rest is taken up again when the lease ends
                 return
             try:
-                ts = await self._put(post, stop_at)
+                ts = await self._put(workspace_id, post, stop_at)
             except _TooLate:
                 return
             except SlackApiError as error:
@@ -111,7 +130,7 @@ class Poster:
         log.warning("post unclear", post=post.id, error=error)
         await self._posts.postpone(workspace_id, post, self._clock() + LOOK_AGAIN, error)
 
-    async def _put(self, post: Post, stop_at: float) -> str:
+    async def _put(self, workspace_id: str, post: Post, stop_at: float) -> str:
         channel = await self._channel(post.wanted.channel)
         if post.ts is None and post.unclear_since is not None:
             found = await self._looked_for(post, channel, post.unclear_since)
@@ -119,7 +138,7 @@ class Poster:
                 return found
         if post.wanted.kind is PostKind.FILE:
             # Slack edits no files: it stands as first shared.
-            return post.ts or await self._upload(post, channel, stop_at)
+            return post.ts or await self._upload(workspace_id, post, channel, stop_at)
         await self._turn(channel, stop_at)
         content = {"text": post.wanted.body["text"], "blocks": post.wanted.body["blocks"]}
         if post.ts is not None:
@@ -136,11 +155,12 @@ class Poster:
         )
         return str(answer["ts"])
 
-    async def _upload(self, post: Post, channel: str, stop_at: float) -> str:
-        await self._turn(channel, stop_at)
+    async def _upload(self, workspace_id: str, post: Post, channel: str, stop_at: float) -> str:
         body = post.wanted.body
+        content = body.get("content") or await self._rejects(workspace_id, body["import_id"])
+        await self._turn(channel, stop_at)
         answer = await self._slack.files_upload_v2(
-            channel=channel, thread_ts=post.parent_ts, filename=body["filename"], content=body["content"]
+            channel=channel, thread_ts=post.parent_ts, filename=body["filename"], content=content
         )
         return str((answer.get("file") or {}).get("id") or "file")
 

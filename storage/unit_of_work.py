@@ -14,6 +14,7 @@ from storage.drafts import Drafts
 from storage.enrolments import Enrolments
 from storage.events import Events
 from storage.homes import Homes
+from storage.import_files import ImportFiles
 from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
@@ -66,6 +67,7 @@ class UnitOfWork:
         self.enrolments = Enrolments(tenant)
         self.events = Events(tenant)
         self.homes = Homes(tenant)
+        self.import_files = ImportFiles(tenant)
         self.import_undo = ImportUndo(tenant)
         self.imports = Imports(tenant)
         self.inbox = Inbox(tenant)

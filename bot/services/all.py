@@ -13,6 +13,7 @@ from bot.services.dispatching import DispatchService
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
 from bot.services.home import HomeService
+from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
@@ -104,3 +105,4 @@ class Services:
     opportunities: OpportunityService
     validation: ValidationService
     imports: ImportService
+    import_files: ImportFileService

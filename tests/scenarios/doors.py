@@ -105,9 +105,12 @@ DOORS: Mapping[Permission, tuple[Door, ...]] = {
     Permission.SEND_REPLIES: (Button(ids.TAKE_THREAD), Button(ids.REPLY), Modal(ids.COMPOSER)),
     Permission.EDIT_TEMPLATES: (Modal(ids.TEMPLATE_FORM),),
     Permission.EDIT_SEQUENCES: (Modal(ids.SEQUENCE_FORM),),
+    Permission.EDIT_SEGMENTS: (
+        Modal(ids.SEGMENT_FORM, text("name", "Hotels") | chosen("kind", ids.SEGMENT_KIND, "static")),
+    ),
     Permission.EDIT_OPPORTUNITIES: (Modal(ids.LINK_ADD_FORM), Modal(ids.LINK_REMOVE_FORM)),
     Permission.SET_ROUTES: (Button(ids.SEND_DIGEST, OUTREACH),),
-    Permission.IMPORT_LEADS: (),
+    Permission.IMPORT_LEADS: (Command("/leads import"), Button(ids.IMPORT_OPEN)),
     Permission.PUSH_LEADS: (
         Command("/push acme.example.com to Website audit letter"),
         Button(ids.PUSH_READY),

@@ -11,6 +11,7 @@ from bot.outreach.access import Role
 from bot.outreach.digests import Figure
 from bot.outreach.drafts import DraftState
 from bot.outreach.events import Event, EventKind
+from bot.outreach.import_files import ImportFile
 from bot.outreach.importing import Import, Reject, Rejected
 from bot.outreach.leads import LeadQuery, LeadStatus
 from bot.outreach.members import Member
@@ -97,6 +98,7 @@ class Full:
         self.view = SavedView(new_id(), "U1", name, created_at=AT)
         await uow.views.save(self.view)
         await uow.imports.reject(self.file.id, [Rejected(2, Reject.HERE, ["a@b.com"])])
+        await uow.import_files.add(ImportFile(self.file.id, "F1", "C1", 9))
         return self
 
 
@@ -240,6 +242,12 @@ def writes(uow, theirs):
         uow.views.remove("U1", theirs.view.id),
         uow.imports.advance(theirs.file, replace(theirs.file, taken=9)),
         uow.imports.cancel(theirs.file.id, later(9)),
+        uow.import_files.claim(later(9), LEASE),
+        uow.import_files.release(theirs.file.id, later(9)),
+        uow.import_files.stop(theirs.file.id, "changed"),
+        uow.import_files.settle(theirs.file.id, later(9)),
+        uow.import_files.undo(theirs.file.id, "U2"),
+        uow.import_files.keep(theirs.file.id),
         uow.leads.remove_many([lead], later(9)),
         uow.enrolments.withdraw(theirs.file.id, [lead]),
         uow.enrolments.withdraw_joined(theirs.file.id, 9),
@@ -276,6 +284,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.blocked.get(theirs.blocked.id),
             uow.events.of_lead(lead),
             uow.imports.get(theirs.file.id),
+            uow.import_files.get(theirs.file.id),
             anext(uow.imports.rejects(theirs.file.id), None),
             uow.sites.get_many([theirs.sent.site.id]),
             uow.mail_templates.get(theirs.sent.template.id),
