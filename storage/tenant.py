@@ -6,8 +6,24 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from sqlalchemy import ColumnElement, CursorResult, Executable, FromClause, Select, Table, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    FromClause,
+    Select,
+    Table,
+    Text,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.outreach.errors import Conflict
@@ -134,6 +150,23 @@ class Tenant:
         """
         names = ", ".join([*same, *columns])
         return await (self._from_json if self.is_sqlite else self._copy)(table.name, names, list(same.values()), rows)
+
+    async def add_missing(self, table: Table, same: Mapping[str, Any], columns: Mapping[str, Sequence[str]]) -> None:
+        """Insert many rows in one statement; those whose key is there stay as they are.
+
+        same: the columns that all rows fill alike. columns: texts, one of each for every row.
+        """
+        alike = [literal(value, table.c[name].type) for name, value in same.items()]
+        if self.is_sqlite:
+            rows = to_json(list(zip(*columns.values(), strict=True)))
+            source = func.json_each(literal(rows, Text)).table_valued("value")
+            own: list[Any] = [func.json_extract(source.c.value, f"$[{at}]") for at in range(len(columns))]
+        else:
+            lists = (literal(texts, ARRAY(Text)) for texts in columns.values())
+            source = func.unnest(*lists).table_valued(*columns).render_derived()
+            own = [source.c[name] for name in columns]
+        chosen = select(*alike, *own).select_from(source).where(true())
+        await self.change(self.insert(table).from_select([*same, *columns], chosen).on_conflict_do_nothing())
 
     async def _from_json(self, table: str, names: str, same: Sequence[Any], rows: Sequence[Sequence[str]]) -> bool:
         """One statement for all: FTS5 writes its index at every statement's end. Nobody else writes meanwhile."""

@@ -86,11 +86,13 @@ class Verdicts:
 
     async def enqueue(self, keys: Mapping[str, datetime]) -> None:
         """Addresses that came up, with the time. What is known of one already stays as it is."""
-        rows = [
-            {"address_key": key, "domain": key.rpartition("@")[2], "next_at": keys[key], **_BLANK}
-            for key in sorted(keys)
-        ]
-        await self._tenant.fill(verdicts, [self._tenant.row(**row) for row in rows], once=True)
+        by_time: dict[datetime, list[str]] = {}
+        for key in sorted(keys):
+            by_time.setdefault(keys[key], []).append(key)
+        for at, some in by_time.items():
+            domains = [key.rpartition("@")[2] for key in some]
+            same = self._tenant.row(next_at=at, **_BLANK)
+            await self._tenant.add_missing(verdicts, same, {"address_key": some, "domain": domains})
 
     async def of(self, keys: Collection[str]) -> dict[str, AddressCheck]:
         """What is known of these addresses, by key; unknown ones are absent."""

@@ -96,7 +96,7 @@ def list_imports() -> None:
     found = asyncio.run(newest_imports(settings_read()))
     for one in found:
         sums = ", ".join(f"{number:,} {what}" for number, what in breakdown_lines(one.breakdown)[:2])
-        sys.stdout.write(f"{one.id}  {one.created_at:%Y-%m-%d %H:%M} UTC  {one.state:<9}  {one.name}: {sums}\n")
+        sys.stdout.write(f"{one.id}  {one.created_at:%Y-%m-%d %H:%M} UTC  {one.state:<9}  {_shown(one.name)}: {sums}\n")
     if not found:
         sys.stdout.write("Nothing was imported yet. Begin with: python -m bot import leads FILE\n")
 

@@ -29,7 +29,7 @@ from storage.unit_of_work import UnitOfWork
 BATCH_ROWS = 500
 ONE_WRITER_SECONDS = 0.025  # on SQLite whoever else writes waits so long
 REST_SECONDS = 0.004
-MANY_WRITERS_SECONDS = 0.2
+MANY_WRITERS_SECONDS = 0.5
 _ELSEWHERE = "Somebody else is at this import."
 
 
@@ -134,8 +134,8 @@ class ImportService:
                 taken = await take_rows(uow, seen, read, max(self._clock(), seen.updated_at))
                 if not await uow.imports.advance(seen, taken):
                     raise Conflict(_ELSEWHERE)
-        except Conflict:
-            return await self._cancelled(workspace_id, seen.id)
+        except Conflict as error:
+            return await self._cancelled(workspace_id, seen.id, error)
         pace.took(len(read), watch() - began)
         return taken
 
@@ -147,7 +147,7 @@ class ImportService:
             if await uow.imports.advance(seen, done):
                 await uow.events.add(by(actor, EventKind.LEADS_IMPORTED, now, None, _facts(done)))
                 return done
-        return await self._cancelled(workspace_id, seen.id)
+        return await self._cancelled(workspace_id, seen.id, Conflict(_ELSEWHERE))
 
     async def cancel(self, workspace_id: str, actor: Actor, import_id: str) -> Import:
         """No further row is taken; what came in stays, and can be undone. A second click changes nothing.
@@ -213,11 +213,11 @@ class ImportService:
                 some = []
         yield reject_lines(one.columns, some)
 
-    async def _cancelled(self, workspace_id: str, import_id: str) -> Import:
+    async def _cancelled(self, workspace_id: str, import_id: str, otherwise: Conflict) -> Import:
         async with self._database.read(workspace_id) as uow:
             one = await _existing(uow, import_id)
         if one.state is not ImportState.CANCELLED:
-            raise Conflict(_ELSEWHERE)
+            raise otherwise
         return one
 
 

@@ -13,7 +13,8 @@ from collections import Counter
 import psycopg
 import pytest
 
-from tests.scenarios.processes import ROOT
+from tests.scenarios.doomed import LEASE, run_bot
+from tests.scenarios.processes import _FORKS, ROOT
 
 pytestmark = pytest.mark.slow
 ROWS = 6_000
@@ -56,21 +57,32 @@ def shuffled_rows():
     return rows, Counter(row[0] for row in rows)
 
 
+def quickly(folder, url, *command):
+    """Its exit code and all it wrote; forked, so that it starts at once."""
+    log = folder / "said.log"
+    log.unlink(missing_ok=True)
+    given = (command, {"PATH": "/usr/bin:/bin", "DATABASE_URL": url}, str(folder), str(log), None, LEASE)
+    process = _FORKS.Process(target=run_bot, args=given)
+    process.start()
+    process.join(60)
+    return process.exitcode, " ".join(log.read_text().split())
+
+
 def test_an_import_is_told_beforehand_listed_and_taken_back(tmp_path, sqlite_url):
     (tmp_path / "x.csv").write_text("email,city\na@x.com,Brno\nb@x.com,\x1b[31mred\nnone,\n")
 
-    told = run(tmp_path, sqlite_url, "import", "leads", "x.csv", "--dry-run").stdout
-    assert "email: a@x.com · city: Brno" in told and "2  leads added" in told and "Nothing was imported." in told
-    assert "\x1b" not in told and leads_in(sqlite_url) == 0
+    code, told = quickly(tmp_path, sqlite_url, "import", "leads", "x.csv", "--dry-run")
+    assert code == 0 and "email: a@x.com · city: Brno" in told and "city: [31mred" in told
+    assert "2 leads added" in told and "Nothing was imported." in told and leads_in(sqlite_url) == 0
 
-    done = run(tmp_path, sqlite_url, "import", "leads", "x.csv").stdout
-    id = re.search(r"import undo ([0-9a-f-]{36})", done)[1]
-    listed = run(tmp_path, sqlite_url, "import", "list").stdout
-    assert id in listed and "done" in listed and "2 leads added" in listed
-
-    assert "2  leads removed" in run(tmp_path, sqlite_url, "import", "undo", id).stdout
-    refused = run(tmp_path, sqlite_url, "import", "leads", "x.csv", "--campaign", "Nowhere")
-    assert refused.returncode == 2 and "No campaign is called" in refused.stderr
+    _, done = quickly(tmp_path, sqlite_url, "import", "leads", "x.csv")
+    import_id = re.search(r"import undo ([0-9a-f-]{36})", done)[1]
+    _, listed = quickly(tmp_path, sqlite_url, "import", "list")
+    assert import_id in listed and "2 leads added" in listed
+    _, undone = quickly(tmp_path, sqlite_url, "import", "undo", import_id)
+    assert "2 leads removed" in undone
+    code, refused = quickly(tmp_path, sqlite_url, "import", "leads", "x.csv", "--campaign", "Nowhere")
+    assert code == 2 and "No campaign is called" in refused
 
 
 def test_a_killed_import_ends_with_the_same_sum(office, tmp_path):
