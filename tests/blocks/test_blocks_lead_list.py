@@ -130,7 +130,7 @@ ALONE = ["Select all on page", "Bulk update"]
 @pytest.mark.parametrize(
     ("may", "campaigns", "connected", "buttons", "submit"),
     [
-        (ADMIN, (SPRING,), True, ["Add lead", "Import leads", *NARROW, *BULK, "Sync now"], "Push selected"),
+        (ADMIN, (SPRING,), True, ["Add lead", *NARROW, "Import leads", *BULK, "Sync now"], "Push selected"),
         (EDITOR, (SPRING,), True, ["Add lead", *NARROW, *BULK, "Sync now"], "Push selected"),
         (VIEWER, (SPRING,), True, NARROW, "Search"),
         (EDITOR, (), True, ["Add lead", *NARROW, *ALONE, "Sync now"], "Search"),

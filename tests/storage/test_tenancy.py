@@ -285,6 +285,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.events.of_lead(lead),
             uow.imports.get(theirs.file.id),
             uow.import_files.get(theirs.file.id),
+            uow.import_files.verdicts(theirs.file),
             anext(uow.imports.rejects(theirs.file.id), None),
             uow.sites.get_many([theirs.sent.site.id]),
             uow.mail_templates.get(theirs.sent.template.id),
@@ -390,7 +391,7 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
-    here rejects unfinished inside used aside_ids
+    here rejects verdicts unfinished inside used aside_ids
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
