@@ -21,7 +21,7 @@ from blocks.metrics import metrics_line, metrics_part
 from bot.outreach.digests import CARDS as MILESTONES
 from bot.outreach.digests import PAGE_LEADS, Digest, DigestView, Figure, FrozenPage, Longest, change
 from bot.outreach.drafts import DraftState
-from bot.outreach.metrics import Metrics
+from bot.outreach.metrics import BOUNCES_TOLD_FROM, Metrics, Rate, bounces_too_often
 from bot.outreach.pipeline import CARDS, EmailFigures
 
 TITLE = "Outreach pipeline"
@@ -53,10 +53,12 @@ def digest_message(view: DigestView, *, is_preview: bool = False) -> Message:
         *(section(text, None if is_preview else _open(view.digest, figure)) for figure, text in waiting),
         *_emails(figures.emails),
         *_mails(figures.mails),
+        *(section(line) for line in _bounces(view.digest)),
         context(f"{UNITS} · `/outreach digest` sets when this comes"),
     ]
     said = [f"{TITLE}, {view.digest.day:%A %-d %B}", *_about(view)[1:], *(line.replace("*", "") for line in lines)]
     said += [*(text for _, text in waiting), _sent(figures.emails), *_mails_line(figures.mails)]
+    said += [line.replace("*", "") for line in _bounces(view.digest)]
     return Message("\n".join(said), blocks)
 
 
@@ -163,6 +165,23 @@ def _mails(mails: Metrics) -> list[Block]:
 
 def _mails_line(mails: Metrics) -> list[str]:
     return [f"{MAILS_TITLE}: {metrics_line(mails)}"] if mails.any else []
+
+
+def _bounces(digest: Digest) -> list[str]:
+    """How much came back in the last thirty days, of mails sent directly and of leads written to in campaigns."""
+    figures = digest.figures
+    rates = {"direct email": figures.mails.bounce_rate}
+    rates["campaigns"] = Rate(figures.bounced, figures.contacted, "leads written to")
+    return [_bounce_line(name, rate) for name, rate in rates.items() if rate.whole and rate.part]
+
+
+def _bounce_line(name: str, rate: Rate) -> str:
+    line = f"*Bounce rate*, {name}: {rate.percent:.1f}% · {rate.part:,} of {rate.whole:,} {rate.per}"
+    if not bounces_too_often(rate):
+        return line
+    return (
+        f"⚠️ {line}. Above {BOUNCES_TOLD_FROM:.0f}% mail hosts turn against a sender: check addresses before you send."
+    )
 
 
 def _sent(emails: Mapping[DraftState, int]) -> str:

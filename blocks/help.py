@@ -17,7 +17,9 @@ COMMANDS = (
     ("/pipeline board", "the link board: pages that should link to you, in four columns"),
     ("/unibox", "conversations with prospects; those that wait for an answer first"),
     ("/unibox <email>", "one lead's conversations"),
-    ("/outreach campaigns", "the campaigns at PlusVibe"),
+    ("/outreach campaigns", "the campaigns at PlusVibe, each with its leads"),
+    ("/outreach campaign <name>", "one campaign's leads: who was written to, who replied, who bounced"),
+    ("/outreach companies", "the company directory: filter, count, add all that match to a campaign"),
     ("/outreach templates", "emails you write once and send to many leads"),
     ("/outreach sequences", "templates sent one after another until somebody reacts"),
     ("/outreach segments", "groups of leads: listed by you, or found by rules"),
@@ -25,12 +27,15 @@ COMMANDS = (
     ("/outreach links", "the link board"),
     ("/outreach sites", "whom emails come from, and what each may still send today"),
     ("/outreach unsubscribes", "who is not written to any more, and why"),
+    ("/outreach forms", "web forms for your pages: leads with consent and its proof"),
     ("/outreach metrics", "what became of the emails sent directly: the seven metrics, by period and site"),
     ("/outreach sync", "read leads and campaigns from PlusVibe now"),
     ("/outreach digest", "what I post in this channel, and when"),
     ("/outreach why <lead>", "why a push of this lead would or would not go through"),
+    ("/outreach export <lead>", "all that is held of a person, as a file for you"),
+    ("/outreach erase <lead>", "take away all that is held of a person, for good"),
     ("/outreach log", "who did what, newest first; `/outreach log export` as a file"),
-    ("/outreach settings", "the workspace's rules: second approver, complete on reply"),
+    ("/outreach settings", "the workspace's rules: cold or permission, second approver, complete on reply"),
     ("/outreach roles", "who may do what, and why; owners change it"),
     ("/outreach doctor", "what is connected and what is missing"),
     ("/outreach help [topic]", "this page, or one topic"),
@@ -173,6 +178,26 @@ PlusVibe delivers: campaigns and their steps live there. We push leads into a ca
 field in the same call, close contacts that replied or converted (*Mark completed*), and hear of opens, replies \
 and bounces.
 A push there is not a send of ours.""",
+    ),
+    "campaigns": (
+        "Campaign leads",
+        """\
+`/outreach campaign` with its name, or *Leads* in `/outreach campaigns`, lists who is in a campaign, the latest \
+activity first: *Pending* (nothing sent yet), *Contacted* with the step, *Replied*, *Completed (no reply)* when every \
+step was sent, *Bounced*, *Invalid* (found bad before sending) and *Unsubscribed*. An address counts in every \
+campaign, a reply or a step in its own.
+*Change status* changes those chosen, *Change all matching* everybody the search and the filter leave, up to 10,000; \
+who does not fit is skipped with the reason. *Not pushed yet* waits for a push.""",
+    ),
+    "companies": (
+        "Companies",
+        """\
+`python -m bot import companies FILE` fills the directory from a CSV file; the same company again is left out. \
+`/outreach companies` filters it by country, city, industry, size and revenue; every value says how many companies \
+have it. *Add to Campaign* makes a lead of each that matches and has an email address, in the background: one message \
+says how far it is, *Cancel* stops it, the sum comes in its thread. Whoever is in the campaign already, is suppressed \
+or has a malformed address is left out and counted. Nothing is sent: they wait for a push.
+*Import from Pipeline* in a campaign's list takes leads you have, chosen one by one or all that match.""",
     ),
     "digest": (
         "Digest and news",

@@ -62,6 +62,38 @@ DISMISS = "lead_dismiss"
 RELOAD_CARD = "lead_reload"
 CHECK_ADDRESS = "lead_check_address"
 
+# A campaign's leads
+CAMPAIGN_LEADS = "campaign_leads"  # the list, as a view
+BADGE_FORM = "badge_form"
+OPEN_CAMPAIGN = "campaign_open"  # value: the campaign's id; one button a campaign: campaign_open|id
+CAMPAIGN_SEARCH = "campaign_search"
+CAMPAIGN_BADGE = "campaign_badge"
+CAMPAIGN_CLEAR = "campaign_clear"
+CAMPAIGN_NEXT = "campaign_next"
+CAMPAIGN_PREVIOUS = "campaign_previous"
+CAMPAIGN_SELECTION = "campaign_selection"
+CAMPAIGN_SELECT_PAGE = "campaign_select_page"
+CAMPAIGN_SET = "campaign_set"  # of those chosen
+CAMPAIGN_SET_ALL = "campaign_set_all"  # of all that match
+ACTIVATE_FORM = "campaign_activate_form"
+ACTIVATE_CAMPAIGN = "campaign_activate"  # value: the campaign's id; one button a campaign: campaign_activate|id
+BADGE_CHOICE = "badge_choice"
+CAMPAIGN_PUSH = "campaign_push"
+
+# The company directory, and who joins campaigns
+COMPANIES = "companies"  # the directory, as a view
+COMPANY_TRAIT = "company_trait"  # one select a trait: company_trait|city
+COMPANIES_CLEAR = "companies_clear"
+COMPANIES_ADD = "companies_add"
+INTAKE_FORM = "intake_form"
+INTAKE_CAMPAIGN = "intake_campaign"
+INTAKE_CANCEL = "intake_cancel"
+PIPELINE_IMPORT = "pipeline_import"
+PIPELINE_IMPORT_FORM = "pipeline_import_form"
+PIPELINE_TRAIT = "pipeline_trait"
+PIPELINE_LEADS = "pipeline_leads"
+PIPELINE_SCOPE = "pipeline_scope"
+
 # The push form
 PUSH_CAMPAIGN = "push_campaign"
 PUSH_LEADS = "push_leads"
@@ -169,6 +201,28 @@ DIGEST_PAGE = "digest_page"
 POLICY_FORM = "policy_form"
 SECOND_APPROVER = "policy_second_approver"
 COMPLETE_ON_REPLY = "policy_complete_on_reply"
+PERMISSION_ONLY = "policy_permission"
+
+# Consent
+CONSENT_FORM = "consent_form"
+RECORD_CONSENT = "lead_consent"
+CONSENT_VALUE = "consent_value"
+CONSENT_AT = "consent_at"
+
+# A person's data
+ERASE_FORM = "erase_form"
+
+# Web forms
+FORMS = "forms"  # its list, as a view
+FORM_FORM = "form_form"
+FORM_CODE = "form_code"
+FORM_RETIRE = "form_retire"
+FORM_NEW = "form_new"
+FORM_MENU = "form_row"  # value: code:id, edit:id, retire:id or revive:id
+FORM_FIELDS = "form_fields"
+FORM_OPT_IN = "form_opt_in"
+FORM_SITE = "form_site"
+SUBMISSIONS = "lead_submissions"
 
 # Roles
 ROLES = "roles"  # the people and groups, as a view
@@ -270,6 +324,7 @@ CLEAR_FORM = "clear_form"
 UNSUBSCRIBES_FACT = "unsubscribes_fact"
 UNSUBSCRIBES_NEXT = "unsubscribes_next"
 SUPPRESS_NEW = "suppress_new"
+UNSUBSCRIBES_EXPORT = "unsubscribes_export"
 SUPPRESSION_CLEAR = "suppression_clear"
 
 # Imports

@@ -73,6 +73,10 @@ def _because(facts: Facts) -> str:
     return f" ({esc(str(facts['reason']), 200)})" if facts.get("reason") else ""
 
 
+def _from(facts: Facts) -> str:
+    return f", by {esc(str(facts['source']), 80)}" if facts.get("source") else ""
+
+
 def _number(facts: Facts, key: str) -> int:
     value = facts.get(key)
     return value if isinstance(value, int) else 0
@@ -115,6 +119,11 @@ def _push_blocked(facts: Facts) -> str:
 
 def _push_started(facts: Facts) -> str:
     return f"Push of {count(_number(facts, 'leads'), 'lead')}{_in_campaign(facts, 'to')} started"
+
+
+def _taken_in(facts: Facts) -> str:
+    came = _number(facts, "added") + _number(facts, "joined")
+    return f"{count(came, 'lead')} added{_in_campaign(facts, 'to')}"
 
 
 def _synced(facts: Facts) -> str:
@@ -161,6 +170,10 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.PUSHED: lambda facts: f"Pushed{_in_campaign(facts, 'to')}",
     EventKind.PUSH_FAILED: lambda facts: f"Push failed{_reason(facts)}",
     EventKind.MARKED_COMPLETED: lambda facts: "Marked completed: closed at provider",
+    EventKind.INTAKE_STARTED: lambda facts: f"Adding {_word(facts, 'source')[2:]}{_in_campaign(facts, 'to')} began",
+    EventKind.INTAKE_DONE: _taken_in,
+    EventKind.CAMPAIGN_ACTIVATED: lambda facts: f"Campaign activated{_word(facts, 'campaign')}",
+    EventKind.ENROLMENT_SET: lambda facts: f"Set to {_word(facts, 'after')[2:]} by hand{_in_campaign(facts, 'in')}",
     EventKind.REMOVED_AT_PROVIDER: lambda facts: f"Removed from PlusVibe{_in_campaign(facts, 'campaign')}",
     EventKind.DRAFT_MADE: lambda facts: f"Draft made{_word(facts, 'type')}",
     EventKind.DRAFT_EDITED: lambda facts: f"Draft edited, revision {_number(facts, 'revision')}",
@@ -212,9 +225,19 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.REPLIED: lambda facts: f"Replied{_moved(facts)}",
     EventKind.LABELLED: lambda facts: f"Labelled{_labelled(facts)}",
     EventKind.UNSUBSCRIBED: lambda facts: "Unsubscribed",
+    EventKind.CONSENT_RECORDED: lambda facts: f"Consent recorded{_word(facts, 'value')}{_from(facts)}",
+    EventKind.FORM_SAVED: lambda facts: f"Web form saved{_word(facts, 'name')}",
+    EventKind.FORM_RETIRED: lambda facts: f"Web form retired{_word(facts, 'name')}",
+    EventKind.FORM_REVIVED: lambda facts: f"Web form takes submissions again{_word(facts, 'name')}",
+    EventKind.FORM_SUBMITTED: lambda facts: f"Web form filled in{_word(facts, 'name')}",
     EventKind.SYNCED: _synced,
     EventKind.TOKEN_CREATED: lambda facts: f"API token created{_names(facts, 'scopes')}",
     EventKind.ROLES_SET: lambda facts: f"Roles changed{_names(facts, 'changes')}",
+    EventKind.UNSUBSCRIBES_EXPORTED: lambda facts: (
+        f"Unsubscribes taken out, {count(_number(facts, 'entries'), 'entry', 'entries')}"
+    ),
+    EventKind.LEAD_EXPORTED: lambda facts: "A person's data taken out",
+    EventKind.LEAD_ERASED: lambda facts: "A person's data erased",
     EventKind.LOG_EXPORTED: lambda facts: f"Log taken out, {count(_number(facts, 'entries'), 'entry', 'entries')}",
 }
 

@@ -1,6 +1,7 @@
 """`/outreach`: the menu, campaigns, sync and the doctor's findings."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from blocks import ids
 from blocks.campaign_choice import NO_CAMPAIGNS, NOT_CONNECTED, campaign_name
@@ -73,14 +74,33 @@ def campaigns_message(campaigns: Sequence[Campaign], connected: bool = True) -> 
     if not connected or not campaigns:
         said = NO_CAMPAIGNS if connected else NOT_CONNECTED
         return Message(said, [section(said)])
-    lines = [_campaign_line(campaign) for campaign in campaigns[:MOST_CAMPAIGNS]]
-    if len(campaigns) > MOST_CAMPAIGNS:
-        lines.append(f"and {len(campaigns) - MOST_CAMPAIGNS:,} more")
+    shown = _fitting(campaigns)
+    more = len(campaigns) - len(shown)
     said = count(len(campaigns), "campaign")
+    rest = [f"and {more:,} more: `/outreach campaign` with a name opens any of them"] if more > 0 else []
     return Message(
-        "\n".join([said, *lines]),
-        [section(f"*{said}*"), *_sections(lines), *actions(button("Push leads", ids.OPEN_PUSH))],
+        "\n".join([said, *map(_campaign_line, shown), *rest]),
+        [
+            section(f"*{said}*"),
+            *(block for campaign in shown for block in _campaign(campaign)),
+            *(section(line) for line in rest),
+            *actions(button("Push leads", ids.OPEN_PUSH)),
+        ],
     )
+
+
+def _fitting(campaigns: Sequence[Campaign]) -> list[Campaign]:
+    """As many as a message has room for: one that can be activated takes two blocks."""
+    taken = list(accumulate(1 + campaign.may_activate for campaign in campaigns))
+    return [campaign for campaign, blocks in zip(campaigns, taken, strict=True) if blocks <= MOST_CAMPAIGNS]
+
+
+def _campaign(campaign: Campaign) -> list[Block]:
+    opens = button("Leads", f"{ids.OPEN_CAMPAIGN}|{campaign.id}", campaign.id)
+    if not campaign.may_activate:
+        return [section(_campaign_line(campaign), opens)]
+    activates = button("Activate", f"{ids.ACTIVATE_CAMPAIGN}|{campaign.id}", campaign.id)
+    return [section(_campaign_line(campaign)), *actions(opens, activates)]
 
 
 def _campaign_line(campaign: Campaign) -> str:

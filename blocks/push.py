@@ -121,7 +121,14 @@ def _segments(segments: Sequence[Segment]) -> list[Block]:
 
 
 def push_confirm_view(
-    campaign: Campaign, leads: int, replied: int, converted: int, token: str, *, blank: Sequence[str] = ()
+    campaign: Campaign,
+    leads: int,
+    replied: int,
+    converted: int,
+    token: str,
+    *,
+    blank: Sequence[str] = (),
+    unchecked: int = 0,
 ) -> Block:
     """The second look before people who already answered are written to again. `private_metadata` is the token.
 
@@ -136,6 +143,11 @@ def push_confirm_view(
         more = f" and {len(blank) - MOST_BLANKS:,} more" if len(blank) > MOST_BLANKS else ""
         names = ", ".join(code(name, 60) for name in blank[:MOST_BLANKS])
         lines.append(f"⚠️ The campaign's texts use {names}{more}, which these leads do not carry: mailed blank.")
+    if unchecked:
+        lines.append(
+            f"⏳ {unchecked:,} of {leads:,} still unchecked: addresses that bounce harm your sender's name. "
+            "Wait a little, and the check will be done."
+        )
     anew = " The sequence starts anew for each." if replied or converted else ""
     asked = f"Push {count(leads, 'lead')} to {strong(campaign_name(campaign))}?{anew}"
     return modal(
@@ -143,8 +155,8 @@ def push_confirm_view(
         "Push again?" if anew else "Push?",
         [section("\n".join([*lines, asked]))],
         metadata=token[:3_000],
-        submit=f"Push {leads:,}"[:24],
-        close="Cancel",
+        submit="Push anyway" if unchecked else f"Push {leads:,}"[:24],
+        close="Wait" if unchecked else "Cancel",
     )
 
 

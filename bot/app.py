@@ -34,14 +34,20 @@ from bot.services.audits import AuditService
 from bot.services.blocked import BlockedPushService
 from bot.services.braking import BrakeService
 from bot.services.bulk import BulkService
+from bot.services.campaign_leads import CampaignLeadService
 from bot.services.campaigns import CampaignService
+from bot.services.companies import CompanyService
+from bot.services.confirming import ConfirmService
+from bot.services.consents import ConsentService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService, Mailer
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
+from bot.services.forms import FormService
 from bot.services.home import HomeService
 from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
+from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
 from bot.services.log import LogService
 from bot.services.mail_answering import MailAnswers
@@ -55,6 +61,7 @@ from bot.services.notices import NoticeService
 from bot.services.once import OnceService
 from bot.services.opportunities import OpportunityService
 from bot.services.opting_out import OptOutService
+from bot.services.persons import PersonService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
@@ -70,6 +77,7 @@ from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
 from bot.services.starts import StartService
 from bot.services.strays import StrayService
+from bot.services.submissions import SubmissionService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
@@ -85,10 +93,15 @@ from handlers import (
     Runner,
     brakes,
     bulk,
+    campaign_leads,
+    companies,
+    consents,
     digests,
     drafts,
+    forms,
     home,
     importing,
+    intakes,
     lead_card,
     leads,
     link_acts,
@@ -99,6 +112,7 @@ from handlers import (
     merged,
     metrics,
     outreach,
+    persons,
     pipeline,
     policies,
     push,
@@ -113,6 +127,7 @@ from handlers import (
     starts,
     steps,
     strays,
+    submissions,
     unclear_mails,
     unfurl,
     unibox,
@@ -133,6 +148,7 @@ from handlers.pushing import blocked_posts
 from handlers.schedule import Timetable
 from handlers.slack_door import slack_events
 from handlers.web import LONGEST_BODY_BYTES, add_error_answers
+from handlers.web_forms import web_forms
 from handlers.webhooks.plusvibe import plusvibe_webhook
 from handlers.webhooks.sendgrid import sendgrid_webhook
 from handlers.webhooks.sendgrid_inbound import sendgrid_inbound
@@ -143,8 +159,15 @@ TABLES = (
     importing.TABLE,
     lead_card.TABLE,
     validating.TABLE,
+    consents.TABLE,
+    forms.TABLE,
+    submissions.TABLE,
+    persons.TABLE,
     push.TABLE,
     push_report.TABLE,
+    campaign_leads.TABLE,
+    companies.TABLE,
+    intakes.TABLE,
     drafts.TABLE,
     unibox.TABLE,
     reading.TABLE,
@@ -294,6 +317,11 @@ def verifier_of(settings: Settings, vendors: Gateways, clock: Clock) -> Verifier
     return Verifier(clock, vendors.dns, vendors.probe, is_tested=is_tested, do_not_ask=suffixes or DO_NOT_ASK)
 
 
+def opened(settings: Settings) -> Database:
+    """The database, with what erased addresses are hashed with."""
+    return Database(settings.database_url, derived(encryption_keys(settings), "erased"))
+
+
 def services(
     settings: Settings,
     database: Database,
@@ -311,6 +339,7 @@ def services(
     plusvibe, audits = vendors.plusvibe, vendors.audits
     campaigns, members = CampaignService(database, clock, plusvibe), MemberService(database, clock)
     secrets = derived(encryption_keys(settings), "unsubscribe")
+    form_secrets = derived(encryption_keys(settings), "forms")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
     settling = Settling(unibox.reply_post, unibox.answer_post)
@@ -328,9 +357,10 @@ def services(
         leads=leads,
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
         writebacks=WritebackService(database, clock, plusvibe),
-        pushes=PushService(database, clock, plusvibe, campaigns.refresh),
+        pushes=PushService(database, clock, plusvibe, campaigns.refresh, verifies=verifier is not None),
         blocked=BlockedPushService(database, clock, blocked_posts, connected=plusvibe is not None),
         campaigns=campaigns,
+        campaign_leads=CampaignLeadService(database, clock, verifies=verifier is not None),
         sync=SyncService(database, clock, plusvibe, campaigns),
         posts=PostService(database, clock),
         webhooks=WebhookService(database, clock, unibox.reply_post),
@@ -362,6 +392,11 @@ def services(
         home=HomeService(database, clock, team_url=team_url),
         routes=RouteService(database, clock),
         notices=NoticeService(database, clock),
+        consents=ConsentService(database, clock),
+        forms=FormService(database, clock, connected=mailer is not None),
+        submissions=SubmissionService(database, clock, form_secrets),
+        persons=PersonService(database, clock),
+        confirming=ConfirmService(database, clock, mailer, form_secrets[0]),
         digests=DigestService(database, clock, digest_post),
         policies=PolicyService(database, clock),
         sites=SiteService(database, clock, connected=mailer is not None),
@@ -387,6 +422,8 @@ def services(
         import_files=ImportFileService(
             database, clock, imports, vendors.files, importing.import_posts, verifies=verifier is not None
         ),
+        companies=CompanyService(database, clock),
+        intakes=IntakeService(database, clock),
     )
 
 
@@ -400,7 +437,7 @@ async def assemble(
     """
     closing = AsyncExitStack()
     try:
-        database = Database(settings.database_url)
+        database = opened(settings)
         closing.push_async_callback(database.close)
         vendors = gateways(settings, closing)
         slack = web_client(settings)
@@ -472,6 +509,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
         imports_api(house),
         pipeline_api(house),
         opting_out(house),
+        web_forms(house),
         health(house),
     ):
         app.include_router(router)

@@ -194,10 +194,10 @@ class Call:
         return str(self.view.get("private_metadata") or "")
 
     def chosen(self, action_id: str) -> str:
-        """What one input of the view holds: text, the chosen option's value or a time; empty when nothing."""
+        """What one input of the view holds: text, an option's value, a time or a moment in seconds; empty if none."""
         element = self._element(action_id)
         chosen = element.get("value") or (element.get("selected_option") or {}).get("value")
-        return str(chosen or element.get("selected_time") or "")
+        return str(chosen or element.get("selected_time") or element.get("selected_date_time") or "")
 
     def chosen_many(self, action_id: str) -> list[str]:
         """The chosen values of a multi-select."""

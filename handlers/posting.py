@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -28,6 +29,7 @@ EVENT_TYPE = "outreach_post"
 LATER = timedelta(minutes=5)
 LOOK_AGAIN = timedelta(seconds=30)
 LOOK_BACK_SECONDS = 10
+SHARE_SECONDS = 60
 # Slack will never take it; anything not named here is tried again. First those where another place may do.
 _NOT_HERE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "restricted_action", "user_not_found"})
 _AS_IT_IS = frozenset({"invalid_blocks", "invalid_arguments", "msg_too_long", "msg_blocks_too_long", "no_text"})
@@ -108,6 +110,12 @@ class Poster:
             by_channel.setdefault(post.wanted.channel, []).append(post)
         await asyncio.gather(*(self._deliver(workspace_id, posts) for posts in by_channel.values()))
         return len(due)
+
+    async def share(self, person: str, filename: str, path: Path) -> None:
+        """A file for one person, now or not at all: nothing of it is stored. Raises as Slack's client does."""
+        channel = await self._channel(person)
+        await self._turn(channel, asyncio.get_running_loop().time() + SHARE_SECONDS)
+        await self._slack.files_upload_v2(channel=channel, filename=filename, file=str(path))
 
     async def _deliver(self, workspace_id: str, posts: Sequence[Post]) -> None:
         loop = asyncio.get_running_loop()

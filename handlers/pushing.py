@@ -51,8 +51,9 @@ async def submit_push(
 
 
 def needs_second_look(checked: Checked) -> bool:
-    """Whether somebody would be written to again, or a field of the campaign would stay blank."""
-    return checked.report.may_push and (bool(checked.blank) or any(_again(checked)))
+    """Whether somebody would be written to again, a field would stay blank, or an address is not checked yet."""
+    asks = bool(checked.blank) or checked.unchecked > 0 or any(_again(checked))
+    return checked.report.may_push and asks
 
 
 def _again(checked: Checked) -> tuple[int, int]:
@@ -65,7 +66,13 @@ async def second_look(call: Call, checked: Checked, selection: Selection) -> dic
     replied, converted = _again(checked)
     token = await call.services.once.keep(call.workspace_id, call.user_id, selection)
     return push_confirm_view(
-        checked.campaign, len(checked.report.ready), replied, converted, token, blank=checked.blank
+        checked.campaign,
+        len(checked.report.ready),
+        replied,
+        converted,
+        token,
+        blank=checked.blank,
+        unchecked=checked.unchecked,
     )
 
 

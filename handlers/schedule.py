@@ -14,6 +14,7 @@ from bot.outreach.errors import Unavailable
 from handlers.announcing import announce_news, post_digests, resume_routes
 from handlers.call import House
 from handlers.home import refresh_homes
+from handlers.intakes import fill_campaigns
 from handlers.pushing import show_blocked, show_push
 from handlers.starts import show_starts
 from handlers.user_groups import follow_slack
@@ -157,6 +158,11 @@ async def import_leads(house: House) -> object:
     return await house.services.import_files.work_due(house.workspace.id)
 
 
+async def send_confirmations(house: House) -> object:
+    """Send the confirmation mails of web forms that are due."""
+    return await house.services.confirming.send_due(house.workspace.id)
+
+
 async def deliver_posts(house: House) -> object:
     """Put up and edit posts that are due."""
     return await house.poster.deliver_due(house.workspace.id)
@@ -186,6 +192,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (follow_draft_mails, 2),
     (refresh_drafts, 2),
     (take_up_answers, 2),
+    (fill_campaigns, 1),
     (close_campaigns, 5),
     (act_on_replies, 1),
     (resume_sequences, 10),
@@ -194,6 +201,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (advance_sequences, 2),
     (send_mails, 1),
     (settle_mails, 10),
+    (send_confirmations, 1),
     (apply_mail_events, 1),
     (apply_mail_replies, 1),
     (import_leads, 1),

@@ -1,6 +1,6 @@
 """Campaigns: our copy of what the vendor has."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Select, Table, UniqueConstraint, select
@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, Select, Table, UniqueConstraint, s
 from bot.outreach.campaigns import Campaign
 from storage.lead_search import contains, words_in
 from storage.lead_tables import folded
-from storage.tables import AnyRow, metadata, owned_columns
+from storage.tables import AnyRow, among, metadata, owned_columns
 from storage.tenant import Tenant
 from storage.types import CleanText, Int64, Json, KeyText, UtcDateTime
 
@@ -54,6 +54,13 @@ class Campaigns:
     async def by_provider(self, provider_id: str) -> Campaign | None:
         """The campaign with the provider's id."""
         return await self._one(campaigns.c.provider_id == provider_id)
+
+    async def ids_of(self, provider_ids: Collection[str]) -> dict[str, str]:
+        """Our ids of these campaigns, by the provider's; unknown ones are absent."""
+        these = select(campaigns.c.provider_id, campaigns.c.id).where(
+            self._tenant.owns(campaigns), among(campaigns.c.provider_id, provider_ids)
+        )
+        return {row.provider_id: row.id for row in await self._tenant.all(these)}
 
     async def named(self, name: str) -> list[Campaign]:
         """The campaigns of exactly this name whatever the case, else those whose name holds it."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Index, Table, UniqueConstraint, select, update
 
+from bot.outreach.enrolments import EnrolmentState
 from storage.enrolments import enrolments
 from storage.tables import among, metadata, new_id, owned_columns, refers_to
 from storage.tenant import Tenant, is_free
@@ -28,16 +29,30 @@ closings = Table(
 )
 _OPEN = closings.c.next_try_at.is_not(None)
 Index("ix_closings_open", closings.c.workspace_id, closings.c.next_try_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
-_ENDED = ("completed", "removed")
+_ENDED = (EnrolmentState.COMPLETED, EnrolmentState.CLOSED, EnrolmentState.REMOVED)
+
+
+BY_HAND = "hand:"  # in place of a reply: a person ended it
 
 
 class Closing(NamedTuple):
-    """One campaign to end for one lead."""
+    """One campaign to end for one lead. reply_id: what ended it."""
 
     id: str
     lead_id: str
     campaign_id: str
     attempts: int
+    reply_id: str
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person ended it, and no reply."""
+        return self.reply_id.startswith(BY_HAND)
+
+    @property
+    def reason(self) -> str:
+        """Why it ends, in words."""
+        return "set by hand" if self.is_by_hand else "the lead replied"
 
 
 class Closings:
@@ -48,21 +63,19 @@ class Closings:
 
     async def add_for(self, reply_of: dict[str, str], at: datetime) -> None:
         """End every campaign these leads are enrolled in. reply_of: the reply that ends them, by lead."""
-        going = (among(enrolments.c.lead_id, list(reply_of)), enrolments.c.state.not_in(_ENDED))
+        there = enrolments.c.push_id.is_not(None)
+        going = (among(enrolments.c.lead_id, list(reply_of)), enrolments.c.state.not_in(_ENDED), there)
         columns = (enrolments.c.lead_id, enrolments.c.campaign_id)
         rows = await self._tenant.all(select(*columns).where(self._tenant.owns(enrolments), *going))
-        new = [
-            self._tenant.row(
-                id=new_id(),
-                lead_id=row.lead_id,
-                campaign_id=row.campaign_id,
-                reply_id=reply_of[row.lead_id],
-                attempts=0,
-                next_try_at=at,
-                error="",
-            )
-            for row in rows
-        ]
+        await self._add([(row.lead_id, row.campaign_id, reply_of[row.lead_id]) for row in rows], at)
+
+    async def add_by_hand(self, lead_ids: Collection[str], campaign_id: str, act: str, at: datetime) -> None:
+        """End this campaign for these leads. act: names what a person did, so that doing it again is another act."""
+        await self._add([(lead_id, campaign_id, f"{BY_HAND}{act}") for lead_id in sorted(lead_ids)], at)
+
+    async def _add(self, ends: Collection[tuple[str, str, str]], at: datetime) -> None:
+        names, same = ("lead_id", "campaign_id", "reply_id"), {"attempts": 0, "next_try_at": at, "error": ""}
+        new = [self._tenant.row(id=new_id(), **dict(zip(names, end, strict=True)), **same) for end in ends]
         await self._tenant.many(self._tenant.insert(closings).on_conflict_do_nothing(), new)
 
     async def claim_due(self, now: datetime, limit: int, lease: timedelta) -> list[Closing]:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.outreach.addresses import address_key, domain_of
 from bot.outreach.errors import Conflict, Duplicate
 from bot.outreach.import_rows import Candidate
-from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
+from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus, moved_up
 from bot.outreach.pipeline import TELLING, Milestone, reached, told
 from storage.funnel_counters import FunnelCounters
 from storage.lead_counters import LeadCounters
@@ -24,14 +24,16 @@ from storage.types import LONGEST_KEY
 from storage.verdicts import Verdicts
 
 _CHANGEABLE = frozenset({*FIELDS, "email_key"} - {"id", "created_at", "updated_at"})
+_TELLING_ENROLMENTS = frozenset({"status", "campaign_id", "email_key", "removed_at"})
 _SOURCE_COLUMNS = [leads.c[name] for name in SOURCES]
 
 
 class Leads:
-    """The leads of one workspace that are not removed."""
+    """The leads of one workspace that are not removed. followed: gathers whose enrolments may show something else."""
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Tenant, followed: set[str]) -> None:
         self._tenant = tenant
+        self._followed = followed
         self._counters = LeadCounters(tenant)
         self._funnel = FunnelCounters(tenant)
         self._pages = LeadPages(tenant, self._counters)
@@ -145,6 +147,7 @@ class Leads:
         statement = update(leads).where(self._mine(), leads.c.id == lead_id).values(updated_at=at, **values)
         row = await self._changed(statement.returning(*SELECT_LEAD.selected_columns), values)
         self._moved(before, values)
+        self._follow([lead_id], values)
         self._addressed(values.get("email_key"), at)
         return lead_of(row)
 
@@ -159,6 +162,7 @@ class Leads:
             changed = [(before, {"furthest": before.furthest, **values}) for before, values in changed]
         for before, values in changed:
             self._moved(before, values)
+            self._follow([before.id], values)
             self._addressed(values.get("email_key"), at)
         rows = [{"at_seq": before.seq, "updated_at": at, **values} for before, values in changed]
         await self._tenant.many(update(leads).where(leads.c.seq == bindparam("at_seq")), rows)
@@ -169,10 +173,16 @@ class Leads:
 
     async def rise(self, lead_ids: Iterable[str], status: LeadStatus, *, at: datetime) -> dict[str, LeadStatus | None]:
         """Move these up to a status that a vendor told, and none of them back. Answers where they stood, by id."""
-        return await self._statuses.rise(lead_ids, status, at)
+        risen = await self._statuses.rise(lead_ids, status, at)
+        self._follow(
+            [lead_id for lead_id, before in risen.items() if moved_up(before, status) is not before], {"status"}
+        )
+        return risen
 
     async def link(self, lead_ids: Iterable[str], campaign_id: str | None, at: datetime) -> int:
         """Set the campaign of many leads. Answers how many there were."""
+        lead_ids = list(lead_ids)
+        self._follow(lead_ids, {"campaign_id"})
         locked = await self._tenant.values(self._locked(among(leads.c.id, lead_ids)).with_only_columns(leads.c.seq))
         held = among(leads.c.seq, locked)
         return await self._tenant.change(update(leads).where(held).values(campaign_id=campaign_id, updated_at=at))
@@ -182,13 +192,20 @@ class Leads:
         statement = update(leads).where(self._mine(), leads.c.id == lead_id).values(removed_at=at, updated_at=at)
         row = await self._tenant.first(statement.returning(leads.c.status, leads.c.furthest))
         if row:
+            self._follow([lead_id], {"removed_at"})
             self._counters.left(row.status)
             self._funnel.left(row.furthest)
         return row is not None
 
+    async def removed_with(self, email: str) -> list[Lead]:
+        """Leads with this address that were removed."""
+        gone = (self._tenant.owns(leads), leads.c.removed_at.is_not(None), leads.c.email_key == address_key(email))
+        return [lead_of(row) for row in await self._tenant.all(SELECT_LEAD.where(*gone))]
+
     async def remove_many(self, lead_ids: Collection[str], at: datetime) -> int:
         """Take leads out of every list, as `remove` does; how many were there."""
         locked = await self._tenant.all(self._locked(among(leads.c.id, lead_ids)))
+        self._follow([row.id for row in locked], {"removed_at"})
         for row in locked:
             self._counters.left(row.status)
             self._funnel.left(row.furthest)
@@ -275,6 +292,10 @@ class Leads:
         """A lead has this address from now on: it is checked, unless it was."""
         if key:
             self._unchecked[key] = at
+
+    def _follow(self, lead_ids: Iterable[str], changed: Collection[str]) -> None:
+        if not _TELLING_ENROLMENTS.isdisjoint(changed):
+            self._followed.update(lead_ids)
 
     def _moved(self, before: AnyRow, values: Mapping[str, Any]) -> None:
         self._counters.moved(before.status, values.get("status", before.status))

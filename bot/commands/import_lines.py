@@ -11,9 +11,38 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 from bot.outreach.importing import Import, ImportState, breakdown_lines, undo_lines
 
-import_commands = typer.Typer(no_args_is_help=True, help="Leads out of files.")
+import_commands = typer.Typer(no_args_is_help=True, help="Leads and companies out of files.")
 err = Console(stderr=True)
 _SHOWN_ROWS = 5
+
+
+@import_commands.command("companies")
+def import_companies(
+    file: Annotated[Path, typer.Argument(help="CSV: any delimiter, UTF-8, UTF-16 or Windows")],
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="FIELD=COLUMN where the guess is wrong; may be repeated")
+    ] = None,
+    rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.csv otherwise")] = None,
+) -> None:
+    """Companies out of a file, for the directory; a company that is there already is left out."""
+    from bot.commands.companies import company_sheet, import_directory
+    from bot.commands.logs import settings_read
+
+    sheet = company_sheet(file, columns or [])
+    for target, at in sheet.mapping.items():
+        err.print(f"{target.replace('_', ' ')} ← {sheet.header.names[at]}", highlight=False, markup=False)
+    back = rejects or file.with_name(f"{file.name}.rejects.csv")
+    with _bar() as bar:
+        task = bar.add_task("0 rows", total=1.0)
+
+        def show(rows: int, share: float) -> None:
+            bar.update(task, completed=share, description=f"{rows:,} rows")
+
+        done = asyncio.run(import_directory(settings_read(), sheet, back, show))
+        bar.update(task, completed=1.0)
+    _tell(done.lines)
+    if done.rejected:
+        sys.stdout.write(f"Rejected rows with their reasons: {back}\n")
 
 
 @import_commands.command("leads")

@@ -1,5 +1,6 @@
 """Loads the sample leads of the demo into an empty database, as if a team had worked there for a while."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -10,17 +11,22 @@ from bot.commands.sample_work import load_drafts, load_yesterdays_digest
 from bot.outreach.access import CLOCK, PLUSVIBE, Role
 from bot.outreach.addresses import address_key
 from bot.outreach.audits import Audit, AuditState
-from bot.outreach.campaigns import Campaign
+from bot.outreach.campaigns import Campaign, ProviderLead
+from bot.outreach.enrolments import HeardOf
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadStatus
 from bot.outreach.members import Member
 from bot.outreach.reachability import AddressRecord
+from bot.outreach.syncing import heard_of
 from bot.sandbox.sample import SampleLead
+from bot.sandbox.sample_companies import sample_companies
 from bot.sandbox.slack.server import DEV
 from storage.database import Database
+from storage.enrolments import BY_NONE_OF_OURS
 from storage.unit_of_work import UnitOfWork
 
 SOURCE = "sample data"
+_LONG_AGO = timedelta(days=60)
 
 
 async def load_samples(
@@ -45,15 +51,28 @@ async def load_samples(
             await _load(uow, lead, ids.get(lead.campaign_provider_id or ""), now)
         for provider_id, campaign_id in ids.items():
             enrolled = [lead.id for lead in leads if lead.campaign_provider_id == provider_id]
-            await uow.enrolments.enrol(enrolled, campaign_id, None, now)
+            await uow.enrolments.enrol(enrolled, campaign_id, BY_NONE_OF_OURS, now - _LONG_AGO)
+        known = {campaign.provider_id: campaign for campaign in await uow.campaigns.all()}
+        uow.enrolments.hear(_heard(lead, known, now) for lead in leads if lead.campaign_provider_id in known)
         await load_drafts(uow, leads, ids)
         if leads:
+            await uow.companies.add_many(sample_companies(), now)
             await uow.members.save(Member(DEV, "Dev Patel", Role.VIEWER, "Asia/Kolkata", set_role=Role.VIEWER))
             await load_segments(uow, leads, now)
             wanted = await load_links(uow, await load_sending(uow, now), now)
             await load_yesterdays_digest(uow, [*leads, *wanted], channel, now)
         await uow.events.add_many(sorted((event for lead in leads for event in _events(lead)), key=lambda it: it.at))
     return len(leads)
+
+
+def _heard(lead: SampleLead, known: Mapping[str, Campaign], now: datetime) -> HeardOf:
+    """What PlusVibe tells of one of its leads."""
+    campaign = known[lead.campaign_provider_id or ""]
+    step = {"NOT_CONTACTED": 0, "COMPLETED": campaign.steps}.get(lead.provider_status, 1)
+    replies = int(lead.provider_status == "REPLIED")
+    told = (lead.id, campaign.provider_id, lead.draft.email or "", lead.provider_status)
+    row = ProviderLead(*told, replied_count=replies, step=step, active_at=lead.updated_at)
+    return heard_of(lead.id, campaign, row, now)
 
 
 async def _load(uow: UnitOfWork, lead: SampleLead, campaign_id: str | None, now: datetime) -> None:

@@ -176,6 +176,10 @@ class PlusVibe:
         body = {"campaign_id": _known(campaign_provider_id), "email": email, "variables": bare(variables)}
         await self._post("/lead/data/update", body, repeatable=True)
 
+    async def launch(self, campaign_provider_id: str) -> None:
+        """Let the campaign send. Raises `NotFound`."""
+        await self._post("/campaign/launch", {"campaign_id": _known(campaign_provider_id)}, repeatable=True)
+
     async def mark_completed(self, campaign_provider_id: str, email: str) -> None:
         """End the campaign's sequence for one lead: the only status PlusVibe lets us set. Raises `NotFound`."""
         body = {"campaign_id": _known(campaign_provider_id), "email": email, "new_status": "COMPLETED"}

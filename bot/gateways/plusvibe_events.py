@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.gateways.plusvibe_wire import moment, text
+from bot.gateways.plusvibe_wire import moment, number, text
 from bot.gateways.strict_json import strict_json
 from bot.outreach.quoting import html_to_text
 from bot.outreach.unibox import InboundReply, mail_key
@@ -17,6 +17,7 @@ SIGNATURE_HEADERS = ("signature", "x-webhook-signature", "x-plusvibe-signature",
 _LABELLED = "LEAD_MARKED_AS_"
 _REPLIES = frozenset({"FIRST_EMAIL_REPLIES", "ALL_EMAIL_REPLIES", "ALL_POSITIVE_REPLIES"})
 LONGEST_TEXT = 100_000
+MOST_STEPS = 1_000
 _SENTIMENTS = frozenset({"positive", "neutral", "negative"})
 _TIMES = ("replied_date", "sent_on", "date", "modified_at", "created_at")
 
@@ -26,8 +27,8 @@ class PlusVibeEvent:
     """One delivery. Texts are empty when not told.
 
     event: upper case, such as `EMAIL_SENT`. key: the same for the same news delivered again. email: the lead's, not
-    the replier's. sentiment: positive, neutral, negative or empty. is_sample: what PlusVibe sends to a new hook.
-    raw: the whole payload.
+    the replier's. step: of its campaign, from 1; 0 when not told. sentiment: positive, neutral, negative or empty.
+    is_sample: what PlusVibe sends to a new hook. raw: the whole payload.
     """
 
     event: str
@@ -39,6 +40,7 @@ class PlusVibeEvent:
     sentiment: str = ""
     subject: str = ""
     bounce_message: str = ""
+    step: int = 0
     occurred_at: datetime | None = None
     is_sample: bool = False
     raw: Mapping[str, Any] = field(default_factory=dict)
@@ -76,6 +78,7 @@ def parse_event(raw: bytes) -> PlusVibeEvent | None:
         sentiment=sentiment if sentiment in _SENTIMENTS else "",
         subject=_first(payload, "subject", "latest_subject", "last_lead_reply_subject"),
         bounce_message=text(payload.get("msg")) if event == "BOUNCED_EMAIL" else "",
+        step=min(max(number(payload.get("step")), 0), MOST_STEPS),
         occurred_at=next((at for name in _TIMES if (at := moment(payload.get(name)))), None),
         is_sample=_is_sample(payload, email),
         raw=payload,

@@ -165,6 +165,8 @@ def provider_lead_in(row: Mapping[str, Any]) -> ProviderLead | None:
         audit_url=text(row.get("custom_audit_url")),
         opened_count=number(row.get("opened_count")),
         replied_count=number(row.get("replied_count")),
+        step=number(row.get("sent_step")) or number(row.get("current_step")),
+        active_at=moment(row.get("last_sent_at")) or moment(row.get("modified_at")),
         created_at=moment(row.get("created_at")),
     )
     return lead if lead.provider_id and lead.campaign_provider_id and lead.email else None

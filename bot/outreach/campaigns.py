@@ -27,6 +27,11 @@ class Campaign:
     synced_at: datetime | None = None
 
     @property
+    def may_activate(self) -> bool:
+        """Whether it waits to be let send: not active, not over and not put away."""
+        return self.status.upper() in {"PAUSED", "DRAFT", "INACTIVE"}
+
+    @property
     def has_sequence(self) -> bool:
         """More than one e-mail, so body keys carry the step's number."""
         return self.steps > 1
@@ -51,7 +56,10 @@ def blank_fields(campaign: Campaign, variables: Mapping[str, str]) -> tuple[str,
 
 @dataclass(frozen=True, slots=True)
 class ProviderLead:
-    """One row of PlusVibe's lead list: a person in one campaign. Empty texts mean not told."""
+    """One row of PlusVibe's lead list: a person in one campaign. Empty texts mean not told.
+
+    step: the last one sent, 0 when none was or none is told. active_at: when something happened last.
+    """
 
     provider_id: str
     campaign_provider_id: str
@@ -69,4 +77,6 @@ class ProviderLead:
     audit_url: str = ""
     opened_count: int = 0
     replied_count: int = 0
+    step: int = 0
+    active_at: datetime | None = None
     created_at: datetime | None = None

@@ -35,7 +35,8 @@ PAGE_LEADS = 25
 class Figures:
     """leads: how many leads stand behind each figure. drafts, replies, blocked, armed: how many of these there are.
 
-    emails: drafts by state, whatever became of them. mails: those sent directly in the last thirty days.
+    emails: drafts by state, whatever became of them. mails: those sent directly in the last thirty days. contacted,
+    bounced: leads in campaigns at PlusVibe with news in that time.
     """
 
     leads: Mapping[Figure, int] = field(default_factory=dict)
@@ -45,6 +46,8 @@ class Figures:
     blocked: int = 0
     armed: int = 0
     mails: Metrics = field(default_factory=Metrics)
+    contacted: int = 0
+    bounced: int = 0
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "Figures":
@@ -52,7 +55,8 @@ class Figures:
         counts = {name: stored[name] for name in ("drafts", "replies", "blocked", "armed")}
         leads = {Figure(name): number for name, number in stored["leads"].items()}
         emails = {DraftState(name): number for name, number in stored["emails"].items()}
-        return cls(leads, emails, **counts, mails=Metrics(**stored.get("mails", {})))
+        later = {name: stored.get(name, 0) for name in ("contacted", "bounced")}
+        return cls(leads, emails, **counts, mails=Metrics(**stored.get("mails", {})), **later)
 
     def stored(self) -> dict[str, Any]:
         """As JSON."""
@@ -61,6 +65,8 @@ class Figures:
             "leads": {figure.value: number for figure, number in self.leads.items()},
             "emails": {state.value: number for state, number in self.emails.items()},
             "mails": asdict(self.mails),
+            "contacted": self.contacted,
+            "bounced": self.bounced,
             **counts,
         }
 

@@ -71,6 +71,11 @@ class Metrics:
         return self._rate(self.opened)
 
     @property
+    def bounce_rate(self) -> Rate:
+        """Mails that came back, of all that were sent."""
+        return Rate(self.bounced, self.sent, "sent")
+
+    @property
     def click_rate(self) -> Rate:
         """Mails with a link that a person followed."""
         return self._rate(self.clicked)
@@ -83,6 +88,15 @@ class Metrics:
     def _rate(self, part: int) -> Rate:
         """Over what was delivered; over what was sent while no delivery is known."""
         return Rate(part, self.delivered) if self.delivered else Rate(part, self.sent, "sent")
+
+
+BOUNCES_TOLD_FROM = 2.0  # percent: mail hosts begin to refuse senders above it
+FEWEST_SENT = 20  # one bounce of three says nothing
+
+
+def bounces_too_often(rate: Rate) -> bool:
+    """Whether so many bounce that it harms the sender's name."""
+    return rate.whole >= FEWEST_SENT and rate.percent > BOUNCES_TOLD_FROM
 
 
 @dataclass(frozen=True, slots=True)

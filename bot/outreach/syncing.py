@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from bot.outreach.addresses import company_domain, domain_of, is_address
-from bot.outreach.campaigns import ProviderLead
+from bot.outreach.campaigns import Campaign, ProviderLead
+from bot.outreach.enrolments import Happening, HeardOf
 from bot.outreach.leads import Lead, LeadDraft, LeadStatus, moved_up
 from bot.outreach.reachability import AddressFact
 
 NO_DOMAIN = "no usable domain, neither a company website nor a work address"
 ALREADY_AUDITED = "a filled audit_url is skipped"
 NO_ADDRESS = "no usable email address"
+ERASED = "erased here for good"
 
 # Compared exactly: CONTACTED is inside NOT_CONTACTED. SKIPPED, UNSUBSCRIBED and unknown ones say nothing of a status.
 STATUSES: Mapping[str, LeadStatus] = {
@@ -26,6 +29,12 @@ STATUSES: Mapping[str, LeadStatus] = {
 FACTS: Mapping[str, AddressFact] = {
     "UNSUBSCRIBED": AddressFact.UNSUBSCRIBED,
     "BOUNCED": AddressFact.BOUNCED,
+}
+HAPPENINGS: Mapping[str, Happening] = {
+    "CONTACTED": Happening.SENT,
+    "RESCHEDULED": Happening.SENT,
+    "REPLIED": Happening.REPLIED,
+    "BOUNCED": Happening.BOUNCED,
 }
 # Ours → theirs, where an empty text of ours may be filled. The domain is filled by its own rule.
 _FILLABLE: Mapping[str, str] = {
@@ -67,6 +76,21 @@ class SyncChange:
 def from_provider(lead: Lead | None, row: ProviderLead) -> SyncChange:
     """The change this row asks for. lead: ours with the same address key, None when there is none."""
     return _new_lead(row) if lead is None else _known_lead(lead, row)
+
+
+def heard_of(lead_id: str, campaign: Campaign, row: ProviderLead, now: datetime) -> HeardOf:
+    """What this row tells of the lead in its campaign."""
+    at = min(row.active_at or row.created_at or now, now)
+    return HeardOf(lead_id, campaign.id, _happening(campaign, row), at, step=min(row.step, max(campaign.steps, 1)))
+
+
+def _happening(campaign: Campaign, row: ProviderLead) -> Happening:
+    """PlusVibe says COMPLETED of whoever got every step, and of whoever we closed before that."""
+    if row.status != "BOUNCED" and row.replied_count > 0:
+        return Happening.REPLIED
+    if row.status == "COMPLETED":
+        return Happening.CLOSED if 0 < row.step < campaign.steps else Happening.COMPLETED
+    return HAPPENINGS.get(row.status, Happening.FOUND)
 
 
 def status_from(current: LeadStatus | None, row: ProviderLead) -> LeadStatus | None:

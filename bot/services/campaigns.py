@@ -1,7 +1,7 @@
 """Campaigns: our copy of PlusVibe's, and the acts on contacts there other than a push."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ from bot.clock import Clock
 from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.campaigns import Campaign
-from bot.outreach.errors import Invalid, NotFound, OutreachError, Unavailable
+from bot.outreach.errors import Conflict, Invalid, NotFound, OutreachError, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.pushes import Envelope, Outcome
@@ -86,6 +86,23 @@ class CampaignService:
                 ]
             )
         return len(remote)
+
+    async def activate(self, workspace_id: str, actor: Actor, campaign_id: str) -> Campaign:
+        """Let a campaign send at PlusVibe. Raises `NotFound`, or `Conflict` when it does already or is over."""
+        require(actor, Permission.PUSH_LEADS)
+        plusvibe = self._required()
+        async with self._database.read(workspace_id) as uow:
+            campaign = await uow.campaigns.get(campaign_id)
+        if campaign is None:
+            raise NotFound("This campaign is not here any more. `/outreach campaigns` lists them.")
+        if not campaign.may_activate:
+            raise Conflict(f"{campaign.name} is {campaign.status.lower() or 'in no known state'} already.")
+        await plusvibe.launch(campaign.provider_id)
+        now, active = self._clock(), replace(campaign, status="ACTIVE")
+        async with self._database.begin(workspace_id) as uow:
+            await uow.campaigns.save_many([active])
+            await uow.events.add(by(actor, EventKind.CAMPAIGN_ACTIVATED, now, None, {"campaign": campaign.name}))
+        return active
 
     async def completing(self, workspace_id: str, actor: Actor, lead_ids: Sequence[str]) -> Completing:
         """The counts for the confirm dialog."""
@@ -170,7 +187,7 @@ class CampaignService:
     async def _removed(self, workspace_id: str, actor: Actor, lead: Lead, campaign: Campaign, now: datetime) -> Lead:
         note = f"Removed from {campaign.name} at PlusVibe."
         async with self._database.begin(workspace_id) as uow:
-            await uow.enrolments.mark(lead.id, campaign.id, "removed", "removed by hand", now)
+            await uow.enrolments.remove(lead.id, campaign.id, "removed by hand", now)
             changed = await uow.leads.change(lead.id, {"campaign_id": None, "last_action": note}, at=now)
             facts = {"campaign": campaign.name}
             await uow.events.add(by(actor, EventKind.REMOVED_AT_PROVIDER, now, lead.id, facts))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from bot.clock import Clock
@@ -31,6 +31,7 @@ from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 POSTED_MEANWHILE = "Today's digest was posted meanwhile: look into the channel."
+REACH = timedelta(days=30)  # of the campaigns' bounces, as of the mails sent directly
 Seqs = dict[Figure, Sequence[int]]
 
 
@@ -162,9 +163,10 @@ async def _read(uow: UnitOfWork, digest: Digest, route: Route) -> tuple[DigestVi
     drafts, replies = emails.get(DraftState.WAITING, 0), await uow.replies.count_unanswered()
     month = since(Period.MONTH, digest.at)
     mails = metrics_of(await uow.mail_figures.standings(month), await uow.mail_figures.wins(month))
+    bounced, contacted = await uow.enrolments.bounced(digest.at - REACH)
     armed = sum(push.armed is ArmedState.ARMED for push in blocked)
     leads = {figure: len(found) for figure, found in seqs.items()}
-    figures = Figures(leads, emails, drafts, replies, len(blocked), armed, mails)
+    figures = Figures(leads, emails, drafts, replies, len(blocked), armed, mails, contacted, bounced)
     longest = (await _oldest_draft(uow), await _slowest_reply(uow))
     return DigestView(replace(digest, figures=figures), route.timezone, before, *longest), seqs
 

@@ -8,6 +8,7 @@ from typing import Any
 from bot.gateways.plusvibe_events import PlusVibeEvent, reply_in
 from bot.outreach.access import PLUSVIBE
 from bot.outreach.addresses import address_key
+from bot.outreach.enrolments import Happening, HeardOf
 from bot.outreach.events import Event, EventKind, by
 from bot.outreach.leads import Lead, LeadStatus, moved_up
 from bot.outreach.mail_facts import Engagement
@@ -63,7 +64,7 @@ async def tell_mails(uow: UnitOfWork, mails: Sequence[Mail], now: datetime) -> H
     heard = await hear(uow, [(leads[key], mail) for key, mail in zip(keys, mails, strict=True) if key in leads], now)
     news = News(leads, set(), now)
     for reply in heard.people:
-        news.reply(address_key(reply.heard.lead_email), reply.heard.at)
+        news.reply(address_key(reply.heard.lead_email), reply.heard.at, reply.heard.campaign_provider_id)
     await news.store(uow)
     return heard
 
@@ -79,6 +80,7 @@ class News:
         self._told: dict[str, dict[str, Any]] = {}
         self._records: list[AddressRecord] = []
         self._events: list[Event] = []
+        self._happened: list[tuple[str, str, Happening, datetime, int]] = []
 
     def hear(self, key: str, event: PlusVibeEvent, received_at: datetime) -> None:
         """One more event about the lead with this key."""
@@ -86,6 +88,7 @@ class News:
             self._replied(key, event, received_at)
         elif event.event == "EMAIL_SENT":
             self._move(key, LeadStatus.EMAIL_SENT, EventKind.EMAIL_SENT, event.occurred_at)
+            self._happen(key, Happening.SENT, event.occurred_at or received_at, event.campaign_provider_id, event.step)
         elif event.event == _BOUNCE:
             self._bounced(key, event, received_at)
         elif event.event.startswith(_LABELLED):
@@ -106,6 +109,7 @@ class News:
             [each.lead_id for each in self._events if each.kind is EventKind.EMAIL_SENT and each.lead_id]
         )
         await uow.events.add_many(self._events)
+        uow.enrolments.hear(await self._heard(uow))
         heard = [
             Told(each.lead_id, _SIGNALS[each.kind]) for each in self._events if each.lead_id and each.kind in _SIGNALS
         ]
@@ -117,10 +121,26 @@ class News:
         self._records.append(AddressRecord(key, AddressFact.BOUNCED, at, "PlusVibe webhook", PLUSVIBE.id, why))
         if key in self._leads:
             self._move(key, LeadStatus.BOUNCED, EventKind.BOUNCED, event.occurred_at)
+            self._happen(key, Happening.BOUNCED, at, event.campaign_provider_id)
 
-    def reply(self, key: str, at: datetime) -> None:
-        """The lead with this key answered."""
+    def reply(self, key: str, at: datetime, campaign_provider_id: str, step: int = 0) -> None:
+        """The lead with this key answered a mail of that campaign."""
         self._move(key, LeadStatus.REPLIED, EventKind.REPLIED, at)
+        self._happen(key, Happening.REPLIED, at, campaign_provider_id, step)
+
+    def _happen(self, key: str, what: Happening, at: datetime, campaign_provider_id: str, step: int = 0) -> None:
+        self._happened.append((key, campaign_provider_id, what, min(at, self._now), step))
+
+    async def _heard(self, uow: UnitOfWork) -> list[HeardOf]:
+        """In our campaigns: the one told of, else the lead's own."""
+        named = {provider_id for _, provider_id, *_ in self._happened if provider_id}
+        ours = await uow.campaigns.ids_of(named) if named else {}
+        news = []
+        for key, provider_id, what, at, step in self._happened:
+            lead = self._leads[key]
+            if campaign_id := ours.get(provider_id) if provider_id else lead.campaign_id:
+                news.append(HeardOf(lead.id, campaign_id, what, at, step))
+        return news
 
     def _replied(self, key: str, event: PlusVibeEvent, received_at: datetime) -> None:
         """Several events tell of one reply: it counts once."""
@@ -128,7 +148,7 @@ class News:
         told = reply_in(event, received_at)
         if told is not None and told.key in self._unheard:
             self._unheard.discard(told.key)
-            self.reply(key, event.occurred_at or received_at)
+            self.reply(key, event.occurred_at or received_at, event.campaign_provider_id, event.step)
 
     def _move(self, key: str, status: LeadStatus, kind: EventKind, at: datetime | None) -> None:
         lead = self._leads[key]

@@ -26,6 +26,7 @@ from bot.outreach.pushes import (
 from bot.outreach.readiness import GuardReport, NotReady, guard
 from bot.services.enrolling import PUSH_LEASE, Drive, Enroller, Overtaken
 from bot.services.fitting import blanks, fitted
+from bot.services.reachability import standing_in
 from storage.database import Database, StorageError
 from storage.unit_of_work import UnitOfWork
 
@@ -38,11 +39,15 @@ NOT_CONNECTED = (
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The guard's answer before a push, with what a person should confirm first."""
+    """The guard's answer before a push, with what a person should confirm first.
+
+    unchecked: how many of the addresses nobody has checked.
+    """
 
     campaign: Campaign
     report: GuardReport
     blank: tuple[str, ...]
+    unchecked: int = 0
 
 
 class PushService:
@@ -54,7 +59,10 @@ class PushService:
         clock: Clock,
         plusvibe: PlusVibe | None,
         refresh_campaigns: Callable[[str], Awaitable[object]],
+        *,
+        verifies: bool = False,
     ) -> None:
+        self._verifies = verifies
         self._database = database
         self._clock = clock
         self._plusvibe = plusvibe
@@ -68,7 +76,9 @@ class PushService:
         async with self._database.read(workspace_id) as uow:
             campaign, leads, report = await guarded(uow, campaign_id, lead_ids)
             blank = await blanks(uow, leads, campaign) if report.may_push else ()
-        return Checked(campaign, report, blank)
+            keys = {address_key(lead.email) for lead in leads if lead.email} if self._verifies else set()
+            unchecked = await uow.verdicts.unchecked(keys, self._clock()) if keys and report.may_push else ()
+        return Checked(campaign, report, blank, len(unchecked))
 
     async def start(
         self, workspace_id: str, actor: Actor, campaign_id: str, lead_ids: Sequence[str], origin: Origin, key: str
@@ -216,7 +226,7 @@ async def guarded(
 async def guarded_leads(uow: UnitOfWork, leads: Sequence[Lead]) -> GuardReport:
     """The guard over these leads, with what stands against their addresses."""
     keys = {lead.id: address_key(lead.email) for lead in leads if lead.email}
-    standing = await uow.addresses.standing(keys.values())
+    standing = await standing_in(uow, set(keys.values()))
     return guard(leads, {id: standing[key] for id, key in keys.items() if key in standing})
 
 

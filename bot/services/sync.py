@@ -10,13 +10,13 @@ from bot.clock import Clock
 from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.addresses import address_key, is_address
-from bot.outreach.campaigns import ProviderLead
+from bot.outreach.campaigns import Campaign, ProviderLead
 from bot.outreach.errors import Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.health import SyncResult
 from bot.outreach.leads import Lead
 from bot.outreach.reachability import AddressRecord
-from bot.outreach.syncing import NO_ADDRESS, SyncChange, from_provider
+from bot.outreach.syncing import ERASED, NO_ADDRESS, SyncChange, from_provider, heard_of
 from bot.services.campaigns import CampaignService
 from bot.services.pushes import NOT_CONNECTED
 from storage.database import Database
@@ -60,17 +60,24 @@ class SyncService:
             else:
                 skipped[NO_ADDRESS] += 1
         known = await uow.leads.by_keys(list(by_key))
-        campaigns = {campaign.provider_id: campaign.id for campaign in await uow.campaigns.all()}
+        for key in (await uow.addresses.erased(by_key)).keys() - known.keys():  # PlusVibe keeps its own copy
+            del by_key[key]
+            skipped[ERASED] += 1
+        campaigns = {campaign.provider_id: campaign for campaign in await uow.campaigns.all()}
         first = {key: from_provider(known.get(key), heard[0]) for key, heard in by_key.items()}
         skipped.update(change.skipped for change in first.values() if change.skipped)
         added = await self._add(uow, first)
-        columns = [(lead.id, _heard(lead, by_key[key], campaigns)) for key, lead in {**known, **added}.items()]
+        here = {**known, **added}
+        columns = [(lead.id, _heard(lead, by_key[key], campaigns)) for key, lead in here.items()]
         changed = {lead_id for lead_id, values in columns if values} | {lead.id for lead in added.values()}
         await self._change(uow, columns)
         seen["added"] += len(added)
         seen["updated"] += len(changed) - len(added)
         seen["unchanged"] += len(columns) - len(changed)
         now = self._clock()
+        rows_of = [(lead.id, row) for key, lead in here.items() for row in by_key[key]]
+        told = [(lead_id, campaigns.get(row.campaign_provider_id), row) for lead_id, row in rows_of]
+        uow.enrolments.hear(heard_of(lead_id, campaign, row, now) for lead_id, campaign, row in told if campaign)
         await uow.events.add_many([by(actor, EventKind.LEAD_SYNCED, now, lead_id) for lead_id in sorted(changed)])
         await self._facts(uow, actor, by_key)
 
@@ -102,7 +109,7 @@ class SyncService:
                 await uow.addresses.add(AddressRecord(key, change.fact, now, "PlusVibe sync", actor.id))
 
 
-def _heard(lead: Lead, rows: Sequence[ProviderLead], campaigns: Mapping[str, str]) -> dict[str, object]:
+def _heard(lead: Lead, rows: Sequence[ProviderLead], campaigns: Mapping[str, Campaign]) -> dict[str, object]:
     """The columns that differ after all rows of one address."""
     columns: dict[str, object] = {}
     for row in rows:
@@ -114,9 +121,9 @@ def _heard(lead: Lead, rows: Sequence[ProviderLead], campaigns: Mapping[str, str
             told["opens"] = change.opens
         if change.lead_data:
             told["plusvibe_lead_data"] = {**lead.plusvibe_lead_data, **change.lead_data}
-        campaign_id = campaigns.get(row.campaign_provider_id)
-        if lead.campaign_id is None and campaign_id is not None:
-            told["campaign_id"] = campaign_id
+        campaign = campaigns.get(row.campaign_provider_id)
+        if lead.campaign_id is None and campaign is not None:
+            told["campaign_id"] = campaign.id
         lead = replace(lead, **told)
         columns |= told
     return columns

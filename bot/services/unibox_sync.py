@@ -8,6 +8,7 @@ import structlog
 from bot.clock import Clock
 from bot.gateways.plusvibe import PlusVibe
 from bot.outreach.access import CLOCK, Actor, Permission, require
+from bot.outreach.enrolments import Happening, HeardOf
 from bot.outreach.errors import Invalid, NotFound, OutreachError, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.unibox import Mail, Via
@@ -15,6 +16,7 @@ from bot.services.hearing import Heard
 from bot.services.news import tell_mails
 from bot.services.pushes import NOT_CONNECTED
 from bot.services.reply_cards import TellAuthor, Wording, show_cards, tell_author
+from storage.closings import Closing
 from storage.database import Database
 
 OVERLAP = timedelta(minutes=15)
@@ -111,7 +113,7 @@ class UniboxSyncService:
                 async with self._database.begin(workspace_id) as uow:
                     await uow.closings.done([closing.id], str(error))
                 continue
-            await self._closed(workspace_id, closing.id, closing.lead_id, closing.campaign_id)
+            await self._closed(workspace_id, closing)
         return len(due)
 
     async def _store(self, workspace_id: str, mails: Sequence[Mail]) -> Heard:
@@ -133,12 +135,14 @@ class UniboxSyncService:
                 wait = timedelta(seconds=30) * 2**attempts
                 await uow.closings.retry(closing_id, self._clock() + wait, str(error))
 
-    async def _closed(self, workspace_id: str, closing_id: str, lead_id: str, campaign_id: str) -> None:
-        now = self._clock()
+    async def _closed(self, workspace_id: str, closing: Closing) -> None:
+        now, why = self._clock(), closing.reason
+        told = [Happening.CLOSED] if closing.is_by_hand else [Happening.REPLIED, Happening.CLOSED]
         async with self._database.begin(workspace_id) as uow:
-            await uow.closings.done([closing_id])
-            await uow.enrolments.mark(lead_id, campaign_id, "completed", "the lead replied", now)
-            await uow.events.add(by(CLOCK, EventKind.MARKED_COMPLETED, now, lead_id, {"reason": "the lead replied"}))
+            await uow.closings.done([closing.id])
+            news = [HeardOf(closing.lead_id, closing.campaign_id, what, now, reason=why) for what in told]
+            uow.enrolments.hear(news)
+            await uow.events.add(by(CLOCK, EventKind.MARKED_COMPLETED, now, closing.lead_id, {"reason": why}))
 
     def _required(self) -> PlusVibe:
         if self._plusvibe is None:

@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bot.commands.logs import set_up
 from tests.bench.acks import acks
+from tests.bench.campaigns import campaign_leads
 from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
 from tests.bench.events import events_applied, events_in
@@ -53,29 +54,69 @@ class Size:
     pages: int
     addresses: int
     imported: int
+    enrolments: int
 
 
 FULL = Size(
-    1_000_000,
-    1_000,
-    100_000,
-    7,
-    2_000,
-    1_000,
-    10_000,
-    2_000,
-    40,
-    20_000,
-    50_000,
-    500,
-    10_000,
-    100_000,
-    10_000,
-    20_000,
-    1_000_000,
+    leads=1_000_000,
+    few=1_000,
+    through_the_doors=100_000,
+    rounds=7,
+    requests=2_000,
+    events=1_000,
+    chosen=10_000,
+    pushed=2_000,
+    commands=40,
+    drafts=20_000,
+    replies=50_000,
+    burst=500,
+    mails=10_000,
+    sent=100_000,
+    pages=10_000,
+    addresses=20_000,
+    imported=1_000_000,
+    enrolments=100_000,
 )
-QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000, 10_000, 2_000, 20_000)
-TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120, 60, 200, 200)
+QUICK = Size(
+    leads=10_000,
+    few=1_000,
+    through_the_doors=10_000,
+    rounds=3,
+    requests=500,
+    events=300,
+    chosen=3_000,
+    pushed=500,
+    commands=10,
+    drafts=2_000,
+    replies=5_000,
+    burst=200,
+    mails=2_000,
+    sent=5_000,
+    pages=10_000,
+    addresses=2_000,
+    imported=20_000,
+    enrolments=10_000,
+)
+TINY = Size(
+    leads=400,
+    few=100,
+    through_the_doors=400,
+    rounds=1,
+    requests=40,
+    events=40,
+    chosen=100,
+    pushed=120,
+    commands=2,
+    drafts=40,
+    replies=60,
+    burst=12,
+    mails=60,
+    sent=120,
+    pages=60,
+    addresses=200,
+    imported=200,
+    enrolments=300,
+)
 
 
 Group = tuple[str, list[Figure]]
@@ -105,6 +146,8 @@ async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Gro
     on_sqlite = await verified(doors.copied(folder), count=size.addresses)
     yield "Validation", on_sqlite + await verified(posted, count=size.addresses)
     yield "Imports", await imported(folder, postgres, rows=size.imported)
+    listed = await campaign_leads(doors.copied(folder), rounds=size.rounds, count=size.enrolments)
+    yield "Campaign leads", listed + await campaign_leads(posted, rounds=size.rounds, count=size.enrolments)
 
 
 async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) -> list[Figure]:

@@ -1,5 +1,6 @@
 """The digest, its leads and the settings behind it, with ugly data and large numbers."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import hostile
@@ -14,6 +15,7 @@ from bot.outreach.boards import Board
 from bot.outreach.digests import CARDS, Digest, DigestView, Figure, Figures, FrozenPage, Longest
 from bot.outreach.drafts import DraftState
 from bot.outreach.local_time import Slot
+from bot.outreach.metrics import Metrics
 from bot.outreach.routes import EVERY_DAY, Cadence, Route, Topic
 
 MUCH = Figures(
@@ -42,6 +44,16 @@ def a_board(**changes) -> Board:
 def a_route(**changes) -> Route:
     given = {"channel": "C1", "topic": Topic.REPLIES, "cadence": Cadence.DAILY, "at": time(9), "weekdays": EVERY_DAY}
     return Route(**given | {"timezone": "Europe/Prague", "set_by": "U1", "set_at": NOW} | changes)
+
+
+def test_bounces_are_told_and_warned_of_above_two_percent():
+    figures = Figures(mails=Metrics(sent=500, bounced=21), contacted=400, bounced=2)
+    message = digest_message(a_view(digest=replace(DIGEST, figures=figures)))
+
+    assert_fit_message(message)
+    assert "⚠️ Bounce rate, direct email: 4.2% · 21 of 500 sent. Above 2%" in message.text
+    assert "\nBounce rate, campaigns: 0.5% · 2 of 400 leads written to" in message.text
+    assert "Bounce rate" not in digest_message(a_view()).text
 
 
 def test_a_digest_says_everything_in_its_text_too():

@@ -109,6 +109,7 @@ DOORS: Mapping[Permission, tuple[Door, ...]] = {
         Modal(ids.SEGMENT_FORM, text("name", "Hotels") | chosen("kind", ids.SEGMENT_KIND, "static")),
     ),
     Permission.EDIT_OPPORTUNITIES: (Modal(ids.LINK_ADD_FORM), Modal(ids.LINK_REMOVE_FORM)),
+    Permission.RECORD_CONSENT: (Modal(ids.CONSENT_FORM, chosen("value", ids.CONSENT_VALUE, "form")),),
     Permission.SET_ROUTES: (Button(ids.SEND_DIGEST, OUTREACH),),
     Permission.IMPORT_LEADS: (
         Command("/leads import"),
@@ -130,6 +131,9 @@ DOORS: Mapping[Permission, tuple[Door, ...]] = {
     Permission.SET_SITES: (Modal(ids.SITE_FORM, text("daily_cap", "9")),),
     Permission.SUPPRESS: (Modal(ids.SUPPRESS_FORM),),
     Permission.CLEAR_SUPPRESSION: (Modal(ids.CLEAR_FORM),),
+    Permission.SET_FORMS: (Modal(ids.FORM_FORM, text("name", "Newsletter")), Modal(ids.FORM_RETIRE)),
+    Permission.EXPORT_PEOPLE: (Command("/outreach export nobody@nowhere.example"), Button(ids.UNSUBSCRIBES_EXPORT)),
+    Permission.ERASE_PEOPLE: (Command("/outreach erase nobody@nowhere.example"),),
     Permission.SET_POLICY: (Modal(ids.POLICY_FORM),),
     Permission.READ_RAW: (Button(ids.RAW_PAYLOAD, "{lead}"),),
     Permission.MANAGE_TOKENS: (),

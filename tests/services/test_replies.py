@@ -219,7 +219,7 @@ async def test_a_reply_ends_the_campaigns_where_the_workspace_wants_it(either_wo
     other = world.plusvibe.enrol(seed.AUDIT_LETTER, str(lead.email))
     campaign = await world.campaign(seed.AUDIT_LETTER)
     async with world.database.begin(world.workspace_id) as uow:
-        await uow.enrolments.enrol([lead.id], campaign.id, None, world.clock())
+        await uow.enrolments.enrol([lead.id], campaign.id, "", world.clock())
     world.plusvibe.fail_next("/lead/update/status", status=401)
 
     await answered_by(world, there, which)

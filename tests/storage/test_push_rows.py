@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.outreach.enrolments import EnrolmentState
 from bot.outreach.pushes import ArmedState, Outcome, PushedLeadState, PushState
 from tests.storage.given import (
     AT,
@@ -121,14 +122,34 @@ async def test_a_lead_joins_a_campaign_once(uow, campaign, push, leads):
 
 async def test_a_lead_is_enrolled_once_per_campaign(uow, campaign, push, leads):
     await uow.enrolments.enrol(leads[:2], campaign, push.id, AT)
-    assert await uow.enrolments.mark(leads[0], campaign, "ended", "replied", later(5))
-    assert not await uow.enrolments.mark(leads[5], campaign, "ended", "", later(5))
 
-    await uow.enrolments.enrol(leads[:3], campaign, None, later(9))
+    await uow.enrolments.enrol(leads[:3], campaign, "another push", later(9))
 
     (first,) = await uow.enrolments.of_lead(leads[0])
-    assert (first.state, first.reason, first.push_id, first.created_at) == ("ended", "replied", push.id, AT)
-    assert [one.push_id for one in await uow.enrolments.of_lead(leads[2])] == [None]
+    assert (first.state, first.push_id, first.created_at) == (EnrolmentState.QUEUED, push.id, AT)
+    assert [one.push_id for one in await uow.enrolments.of_lead(leads[2])] == ["another push"]
+
+
+async def test_a_push_takes_along_who_joined_before(uow, campaign, push, leads):
+    await uow.enrolments.join(leads[:1], campaign, AT)
+    (waiting,) = await uow.enrolments.of_lead(leads[0])
+
+    await uow.enrolments.enrol(leads[:1], campaign, push.id, later(5))
+
+    (taken,) = await uow.enrolments.of_lead(leads[0])
+    assert (waiting.is_there, taken.is_there, taken.push_id) == (False, True, push.id)
+    assert (taken.created_at, taken.updated_at) == (AT, later(5))
+
+
+async def test_who_was_removed_may_come_again(uow, campaign, push, leads):
+    await uow.enrolments.enrol(leads[:1], campaign, push.id, AT)
+    assert await uow.enrolments.remove(leads[0], campaign, "by hand", later(5))
+    assert not await uow.enrolments.remove(leads[5], campaign, "by hand", later(5))
+
+    assert await uow.enrolments.join(leads[:1], campaign, later(6)) == {leads[0]}
+
+    (again,) = await uow.enrolments.of_lead(leads[0])
+    assert (again.state, again.push_id, again.reason) == (EnrolmentState.QUEUED, None, "")
 
 
 async def test_a_blocked_push_reads_back(uow, campaign, leads):

@@ -22,6 +22,7 @@ ROUTES: dict[tuple[str, str], Act] = {
     ("GET", "/campaign/list-all"): other_routes.list_campaigns,
     ("GET", "/campaign/get/name"): other_routes.campaign_name,
     ("GET", "/campaign/get/status"): other_routes.campaign_status,
+    ("POST", "/campaign/launch"): other_routes.launch_campaign,
     ("POST", "/lead/add"): add_leads,
     ("GET", "/lead/get"): lead_routes.get_lead,
     ("GET", "/lead/workspace-leads"): lead_routes.workspace_leads,

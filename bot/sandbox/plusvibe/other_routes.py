@@ -43,6 +43,12 @@ def campaign_status(world: PlusVibeWorld, asked: Asked) -> Any:
     return {"campaign_id": campaign.id, "status": campaign.status}
 
 
+def launch_campaign(world: PlusVibeWorld, asked: Asked) -> Any:
+    """It may send from now on."""
+    asked.campaign(world).status = "ACTIVE"
+    return {"status": "success"}
+
+
 def list_accounts(world: PlusVibeWorld, asked: Asked) -> Any:
     """The sending mailboxes, wrapped."""
     senders = world.mailboxes[asked.number("skip", 0) :][: asked.number("limit", 100)]

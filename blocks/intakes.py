@@ -1,0 +1,133 @@
+"""Who joins a campaign: one message that says how far it is, the sum in its thread, and the form from the pipeline."""
+
+import json
+from collections.abc import Mapping
+
+from blocks import ids
+from blocks.campaign_choice import campaign_name
+from blocks.elements import Block
+from blocks.message import (
+    Message,
+    actions,
+    button,
+    confirmation,
+    context,
+    count,
+    field_input,
+    modal,
+    option,
+    section,
+    strong,
+    text_input,
+    who,
+)
+from bot.outreach.campaigns import Campaign
+from bot.outreach.companies import Intake, IntakeSource, IntakeState, Taken, Trait
+
+TAKEN_WORDS: Mapping[Taken, str] = {
+    Taken.ADDED: "added as new leads",
+    Taken.JOINED: "of your leads joined",
+    Taken.ALREADY: "in the campaign already",
+    Taken.NO_EMAIL: "without an email address",
+    Taken.SUPPRESSED: "suppressed, bounced or unsubscribed",
+    Taken.BAD_FORM: "with a malformed address",
+}
+EVERY, CHOSEN = "every", "chosen"
+FILTER_WORDS: Mapping[Trait, str] = {
+    Trait.CITY: "City",
+    Trait.INDUSTRY: "Industry",
+    Trait.SIZE: "Company size",
+    Trait.REVENUE: "Revenue",
+}
+_BAR = 20
+
+
+def intake_message(campaign: Campaign, intake: Intake, author: str) -> Message:
+    """`Adding companies to Spring: 45%`, with `Cancel`; then how it ended."""
+    name, source = campaign_name(campaign, 100), intake.source.value
+    by = f" · asked for by {who(author)}" if author else ""
+    came = intake.tally.get(Taken.ADDED, 0) + intake.tally.get(Taken.JOINED, 0)
+    if intake.state is IntakeState.DONE:
+        said = f"Added {count(came, 'lead')} to {name}"
+        return Message(said, [section(f"✅ *{said.replace('*', '∗')}*"), context(f"{_seen(intake)}{by}")])
+    if intake.state is IntakeState.CANCELLED:
+        said = f"Cancelled adding {source} to {name} at {intake.percent}%"
+        kept = f"{count(came, 'lead')} joined before that and stay"
+        return Message(f"{said}: {kept}", [section(f"🚫 *{said.replace('*', '∗')}*"), context(f"{kept}{by}")])
+    said = f"Adding {source} to {name}: {intake.percent}%"
+    done = round(_BAR * intake.percent / 100)
+    stop = button(
+        "Cancel",
+        f"{ids.INTAKE_CANCEL}|{intake.id}",
+        intake.id,
+        confirm=confirmation("Stop here?", "Who joined so far stays in the campaign.", "Stop", deny="Go on"),
+    )
+    return Message(
+        said,
+        [
+            section(f"⏳ Adding {source} to {strong(name)}\n`{'█' * done}{'░' * (_BAR - done)}` *{intake.percent}%*"),
+            context(f"{_seen(intake)} · {count(came, 'lead')} joined{by}"),
+            *actions(stop),
+        ],
+    )
+
+
+def _seen(intake: Intake) -> str:
+    one, many = ("company", "companies") if intake.source is IntakeSource.COMPANIES else ("lead", "leads")
+    of = f" of {intake.total:,}" if intake.total is not None else ""
+    return f"{count(intake.seen, one, many)}{of} looked at"
+
+
+def tally_message(campaign: Campaign, tally: Mapping[Taken, int]) -> Message:
+    """The sum: how many became what."""
+    lines = [f"{tally[taken]:,} {TAKEN_WORDS[taken]}" for taken in Taken if tally.get(taken)]
+    said = "\n".join(f"• {line}" for line in lines) or "Nobody matched."
+    return Message(f"{campaign_name(campaign)}: {', '.join(lines) or 'nobody matched'}", [section(said)])
+
+
+def pipeline_import_form(campaign: Campaign, state: str, filters: Mapping[str, str], channel: str) -> Block:
+    """Which of your leads join; metadata `{"campaign", "state", "filter", "channel"}`. state: of the list beneath."""
+    kept = {"campaign": campaign.id, "state": state, "filter": dict(filters), "channel": channel[:64]}
+    boxes = [
+        field_input(
+            label,
+            f"pipeline_{trait.value}",
+            _box(trait, filters.get(trait.value, "")),
+            optional=True,
+            dispatch=True,
+        )
+        for trait, label in FILTER_WORDS.items()
+    ]
+    chosen: Block = {
+        "type": "multi_external_select",
+        "action_id": ids.PIPELINE_LEADS,
+        "min_query_length": 2,
+        "placeholder": {"type": "plain_text", "text": "Type a company, domain, name or email"},
+    }
+    scope: Block = {
+        "type": "radio_buttons",
+        "action_id": ids.PIPELINE_SCOPE,
+        "options": [option("The leads chosen here", CHOSEN), option("All matching the filters", EVERY)],
+        "initial_option": option("The leads chosen here", CHOSEN),
+    }
+    return modal(
+        ids.PIPELINE_IMPORT_FORM,
+        "Import from Pipeline",
+        [
+            section(f"Leads of yours join {strong(campaign_name(campaign))}. Nothing is sent: they wait for a push."),
+            *boxes,
+            field_input("Who", "pipeline_scope", scope),
+            field_input(
+                "Leads", "pipeline_leads", chosen, optional=True, hint="Offers leads that match the filters above."
+            ),
+        ],
+        metadata=json.dumps(kept, ensure_ascii=False, separators=(",", ":")),
+        submit="Add to campaign",
+        close="Cancel",
+    )
+
+
+def _box(trait: Trait, value: str) -> Block:
+    box = text_input(f"{ids.PIPELINE_TRAIT}|{trait.value}", value=value, placeholder="Any", max_length=100)
+    box["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
+    return box

@@ -1,0 +1,121 @@
+"""Who joins a campaign: the message that follows an intake, its cancelling, and `Import from Pipeline`."""
+
+import json
+from contextlib import aclosing
+from typing import Any
+
+from blocks import ids
+from blocks.campaign_state import CampaignState
+from blocks.intakes import EVERY, intake_message, pipeline_import_form, tally_message
+from blocks.push import lead_options
+from bot.outreach.companies import CompanyFilter, Intake, IntakeSource, IntakeState, Trait
+from bot.outreach.errors import OutreachError
+from bot.outreach.posts import WantedPost
+from bot.services.intakes import Wanted
+from handlers import Table
+from handlers.call import Call, House
+from handlers.campaign_leads import list_of
+from handlers.errors import noted
+from handlers.names import name_of
+from handlers.posting import wanted
+
+
+async def fill_campaigns(house: House) -> object:
+    """Carry on what is open, and keep its message up to date."""
+    last: Intake | None = None
+    async with aclosing(house.services.intakes.run_due(house.workspace.id)) as moved:
+        async for intake in moved:
+            last = intake
+            await show_intake(house, intake)
+    if last is not None and last.state is not IntakeState.RUNNING:
+        await house.services.intakes.reported(house.workspace.id, last.id)
+    return last
+
+
+async def show_intake(house: House, intake: Intake) -> None:
+    """Its message as it stands; once it is over, the sum in its thread."""
+    campaign = await house.services.intakes.campaign(house.workspace.id, intake.campaign_id)
+    author = await name_of(house, intake.author if intake.author[:1] in {"U", "W"} else "")
+    head = f"intake:{intake.id}"
+    posts: list[WantedPost] = [
+        wanted(head, intake.channel, intake_message(campaign, intake, author), tell=intake.author)
+    ]
+    if intake.state is not IntakeState.RUNNING:
+        posts.append(wanted(f"{head}:sum", intake.channel, tally_message(campaign, intake.tally), parent_key=head))
+    await house.poster.show(house.workspace.id, posts)
+
+
+async def cancel(call: Call) -> None:
+    """`Cancel`: nobody more joins. Whoever is at it says so in the message, at once or with the clock's next round."""
+    await call.ack()
+    await call.services.intakes.cancel(call.workspace_id, await call.actor(), call.value)
+
+
+async def open_import(call: Call) -> None:
+    """`Import from Pipeline` on a campaign's list."""
+    await call.ack()
+    state = CampaignState.unpacked(call.metadata)
+    campaign = await call.services.intakes.campaign(call.workspace_id, state.campaign_id)
+    await call.open(pipeline_import_form(campaign, state.packed(), {}, state.channel))
+
+
+async def filter_import(call: Call) -> None:
+    """A filter as it is typed: what the leads are offered by follows it."""
+    await call.ack()
+    kept = json.loads(call.metadata)
+    campaign = await call.services.intakes.campaign(call.workspace_id, str(kept["campaign"]))
+    view = pipeline_import_form(campaign, str(kept["state"]), _typed(call).stored(), str(kept["channel"]))
+    if call.is_newest():
+        await call.update(view)
+
+
+def _typed(call: Call) -> CompanyFilter:
+    """The filters as they stand in the boxes."""
+    return CompanyFilter.of(
+        {trait.value: call.chosen(f"{ids.PIPELINE_TRAIT}|{trait.value}").strip() for trait in Trait}
+    )
+
+
+async def offer_leads(call: Call) -> None:
+    """Leads that hold what is typed and match the filters."""
+    kept: dict[str, Any] = json.loads(call.metadata or "{}")
+    asked = CompanyFilter.of(kept.get("filter") or {})
+    typed = str(call.body.get("value") or "")
+    found = await call.services.intakes.find(call.workspace_id, await call.actor(), typed, asked)
+    await call.ack(options=lead_options(found))
+
+
+async def imported(call: Call) -> None:
+    """The leads chosen join at once; all that match are the clock's."""
+    kept = json.loads(call.metadata)
+    campaign_id, channel = str(kept["campaign"]), str(kept["channel"]) or await call.post_channel()
+    actor, service = await call.actor(), call.services.intakes
+    chosen, everybody = call.chosen_many(ids.PIPELINE_LEADS), call.chosen(ids.PIPELINE_SCOPE) == EVERY
+    if not chosen and not everybody:
+        said = "Choose at least one lead, or All matching the filters."
+        await call.ack(response_action="errors", errors={"pipeline_leads": said})
+        return
+    try:
+        if everybody:
+            asked = Wanted(campaign_id, IntakeSource.LEADS, _typed(call), channel, f"slack:{call.key}")
+            intake = await service.begin(call.workspace_id, actor, asked)
+            await call.ack(response_action="clear")
+            await show_intake(call.house, intake)
+            return
+        tally = await service.take_chosen(call.workspace_id, actor, campaign_id, chosen)
+    except OutreachError as error:
+        await call.ack(response_action="errors", errors={"pipeline_leads": noted(error, user=call.user_id)[:300]})
+        return
+    await call.ack()
+    said = tally_message(await service.campaign(call.workspace_id, campaign_id), tally).words
+    if call.under:
+        await call.update(await list_of(call, CampaignState.unpacked(kept["state"]), done=said), view_id=call.under)
+    else:
+        await call.tell(tally_message(await service.campaign(call.workspace_id, campaign_id), tally))
+
+
+TABLE = Table(
+    actions={ids.INTAKE_CANCEL: cancel, ids.PIPELINE_IMPORT: open_import, ids.PIPELINE_TRAIT: filter_import},
+    views={ids.PIPELINE_IMPORT_FORM: imported},
+    options={ids.PIPELINE_LEADS: offer_leads},
+)
