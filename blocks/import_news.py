@@ -4,8 +4,9 @@ from blocks import ids
 from blocks.elements import Block
 from blocks.importing import left_out
 from blocks.message import Message, actions, bold, button, confirmation, context, count, esc, section
-from bot.outreach.import_files import ImportNews, Stage
+from bot.outreach.import_files import OVER, ImportNews, Stage
 from bot.outreach.importing import Breakdown
+from bot.outreach.validation import Verdict
 
 BAR = 20
 _CANCEL = confirmation(
@@ -22,8 +23,10 @@ def import_message(news: ImportNews) -> Message:
     """How it stands, in one message that is edited."""
     said = _SAYING[news.stage](news)
     blocks = [section("\n".join(said)), *actions(*_buttons(news), block_id="import")]
+    notes = _checked(news) if news.stage in OVER and news.checks else []
     if news.can_be_undone:
-        blocks.append(context("Can be undone for 24 hours while nothing was sent."))
+        notes.append("Can be undone for 24 hours while nothing was sent.")
+    blocks += [context(note) for note in notes]
     return Message("\n".join(said).replace("*", ""), blocks)
 
 
@@ -39,6 +42,14 @@ def sum_message(news: ImportNews) -> Message:
         notes.append("The rows left out follow as a CSV file with the reason; mend them and import that file.")
     blocks = [section("*Breakdown*\n" + "\n".join(f"• {line}" for line in lines)), *(context(note) for note in notes)]
     return Message("\n".join(["Breakdown", *lines, *notes]), blocks)
+
+
+def _checked(news: ImportNews) -> list[str]:
+    """`🔎 312 of 900 addresses checked: 290 valid · 10 invalid · 12 unverified`."""
+    total, left = sum(news.checks.values()), news.checks.get(None, 0)
+    of = f"{total - left:,} of {count(total, 'address', 'addresses')}" if left else count(total, "address", "addresses")
+    found = " · ".join(f"{news.checks[verdict]:,} {verdict.value}" for verdict in Verdict if news.checks.get(verdict))
+    return [f"🔎 {of} checked{f': {found}' if found else ''}"]
 
 
 def _buttons(news: ImportNews) -> list[Block | None]:

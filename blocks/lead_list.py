@@ -97,7 +97,7 @@ def list_view(
             state,
         )
 
-    blocks += [_search(state), *_tools(state, may), *_narrowing(state)]
+    blocks += [_search(state), *_tools(state, may), *_narrowing(state, may)]
     missing = missing_campaigns(campaigns, connected=connected)
     bulk = bool(leads) and not missing and Permission.PUSH_LEADS in may
     edits = bool(leads) and Permission.EDIT_LEADS in may
@@ -156,19 +156,19 @@ def _tools(state: ListState, may: frozenset[Permission]) -> list[Block]:
         select(ids.SORT, "Sort", _SORT_OPTIONS, state.sort_value()),
         select(ids.STATUS_FILTER, "Status", statuses, state.status.value if state.status else ALL_STATUSES),
         _adder(may),
-        _importer(may),
         block_id=f"tools:{state.sort_value()}:{state.status or ALL_STATUSES}",
     )
 
 
-def _narrowing(state: ListState) -> list[Block]:
-    """What a person keeps for themselves, and what narrows further."""
+def _narrowing(state: ListState, may: frozenset[Permission]) -> list[Block]:
+    """What a person keeps for themselves, what narrows further, and where more leads come from."""
     number = len(state.filters) + bool(state.segment_id)
     return actions(
         button(f"Filters ({number})" if number else "Filters", ids.OPEN_FILTERS),
         button("Columns", ids.OPEN_COLUMNS),
         button("Views", ids.OPEN_VIEWS),
         button("Clear filters", ids.CLEAR_FILTERS) if number else None,
+        _importer(may),
         block_id="narrowing",
     )
 

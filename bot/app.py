@@ -450,7 +450,9 @@ def services(
         opportunities=OpportunityService(database, clock),
         validation=ValidationService(database, clock, verifier),
         imports=imports,
-        import_files=ImportFileService(database, clock, imports, vendors.files, importing.import_posts),
+        import_files=ImportFileService(
+            database, clock, imports, vendors.files, importing.import_posts, verifies=verifier is not None
+        ),
         companies=CompanyService(database, clock),
         intakes=IntakeService(database, clock),
     )

@@ -22,7 +22,7 @@ from blocks.lead_card import loading_view
 from blocks.list_state import ListState
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.errors import Invalid, OutreachError
-from bot.outreach.import_files import ChosenFile, ImportNews, Stage, is_sheet
+from bot.outreach.import_files import OVER, ChosenFile, ImportNews, is_sheet
 from bot.outreach.importing import TARGETS, Breakdown, checked_mapping
 from bot.outreach.posts import WantedPost
 from handlers import Table
@@ -95,12 +95,17 @@ def _campaign(call: Call) -> str | None:
     return chosen if chosen not in {"", NONE} else None
 
 
-async def _draw_columns(call: Call, view_id: str, state: ImportState, campaign_id: str | None) -> None:
-    """The guessed columns at once, then the forecast. A file that holds no leads says so in the same window."""
-    actor = await call.actor()
+async def _draw_columns(
+    call: Call, view_id: str, state: ImportState, campaign_id: str | None, mapping: Mapping[str, int] | None = None
+) -> None:
+    """The guessed columns, or those chosen, at once; then the forecast. What stands in the way is said in the window.
+
+    mapping: None to guess.
+    """
     try:
-        chosen = await call.services.import_files.look(actor, state.file_id)
-        await _draw(call, view_id, chosen, state, chosen.sheet.mapping, campaign_id)
+        chosen = await call.services.import_files.look(await call.actor(), state.file_id)
+        state = replace(state, seen="", rows=0, gain=0)
+        await _draw(call, view_id, chosen, state, chosen.sheet.mapping if mapping is None else mapping, campaign_id)
     except OutreachError as error:
         await call.update(problem_view(noted(error, user=call.user_id)), view_id=view_id)
 
@@ -114,7 +119,6 @@ async def _draw(
     campaign_id: str | None,
 ) -> None:
     """The window twice: while the forecast is made, and with it, unless another choice was made meanwhile."""
-    state = replace(state, seen="", rows=0, gain=0)
     try:
         checked_mapping(mapping, len(chosen.sheet.header.names))
     except Invalid as error:
@@ -152,11 +156,9 @@ async def _show(
 async def choice_changed(call: Call) -> None:
     """Another column or campaign: everything is looked at anew."""
     await call.ack()
-    if not call.is_newest():
-        return
-    state = ImportState.unpacked(call.metadata)
-    chosen = await call.services.import_files.look(await call.actor(), state.file_id)
-    await _draw(call, str(call.view.get("id")), chosen, state, _mapping(call), _campaign(call))
+    if call.view.get("callback_id") == ids.IMPORT_MAPPING and call.is_newest():
+        state = ImportState.unpacked(call.metadata)
+        await _draw_columns(call, str(call.view.get("id")), state, _campaign(call), _mapping(call))
 
 
 def _mapping(call: Call) -> dict[str, int]:
@@ -228,7 +230,7 @@ def import_posts(news: ImportNews) -> Sequence[WantedPost]:
     """The message of an import; once it is over, the sum of it and the rows left out in its thread."""
     key, channel = _key(news.one.id), news.file.channel
     posts = [wanted(key, channel, import_message(news), tell=news.one.author)]
-    if news.stage in {Stage.DONE, Stage.CANCELLED, Stage.STOPPED}:
+    if news.stage in OVER:
         posts.append(wanted(f"{key}:sum", channel, sum_message(news), parent_key=key))
         if news.one.breakdown.rejects:
             posts.append(wanted_rejects(f"{key}:rejects", channel, news.one.name, news.one.id, parent_key=key))

@@ -17,6 +17,7 @@ from blocks.errors import not_shown, not_taken
 from blocks.message import Message
 from blocks.routes import route_paused
 from bot.clock import Clock
+from bot.outreach.errors import NotFound
 from bot.outreach.posts import Post, PostKind, WantedPost
 from bot.outreach.routes import Topic
 from bot.services.posts import POST_LEASE, PostService
@@ -128,6 +129,8 @@ class Poster:
                 return
             except SlackApiError as error:
                 await self._refused(workspace_id, post, error)
+            except NotFound as error:  # what it would be made of is gone
+                await self._posts.lose(workspace_id, post, str(error))
             except (_Unclear, SlackRequestError, ClientError, TimeoutError, OSError) as error:
                 await self._unclear(workspace_id, post, type(error).__name__)
             else:

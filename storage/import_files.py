@@ -5,12 +5,16 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Index, Select, Table, UniqueConstraint, select, update
+from sqlalchemy import Column, Index, Select, Table, UniqueConstraint, and_, func, select, update
 
 from bot.outreach.import_files import ImportFile
+from bot.outreach.importing import Import
+from bot.outreach.validation import Verdict
+from storage.lead_tables import LIVE, leads
 from storage.tables import AnyRow, metadata, owner_column, refers_to, seq_column
 from storage.tenant import Tenant, is_free
 from storage.types import CleanText, Int64, KeyText, UtcDateTime
+from storage.verdicts import verdicts
 
 import_files = Table(
     "import_files",
@@ -58,6 +62,17 @@ class ImportFiles:
         row = await self._tenant.first(self._select().where(import_files.c.import_id == import_id))
         return _file(row) if row else None
 
+    async def verdicts(self, one: Import) -> dict[Verdict | None, int]:
+        """How many of the leads it added have an address with which verdict; under None those without one yet.
+
+        Found by the time they came, as `ImportUndo` does.
+        """
+        came = (leads.c.import_id == one.id, leads.c.created_at >= one.created_at)
+        known = and_(verdicts.c.workspace_id == leads.c.workspace_id, verdicts.c.address_key == leads.c.email_key)
+        found = select(verdicts.c.verdict, func.count()).select_from(leads).outerjoin(verdicts, known)
+        mine = found.where(self._tenant.owns(leads), LIVE, *came).group_by(verdicts.c.verdict)
+        return {row[0]: row[1] for row in await self._tenant.all(mine)}
+
     async def claim(self, now: datetime, lease: timedelta) -> ImportFile | None:
         """The earliest one with something left to do that nobody holds; held for the lease."""
         due = self._select().add_columns(import_files.c.seq).where(_OPEN, is_free(import_files, now))
@@ -77,10 +92,10 @@ class ImportFiles:
         await self._change(import_id, {"problem": problem})
 
     async def undo(self, import_id: str, person: str) -> bool:
-        """Ask for it to be undone. False when somebody did already, or it is still at work."""
+        """Ask for it to be undone. False when somebody did already."""
         asked = {"undoing": person, "settled_at": None, "lease_until": None}
         mine = update(import_files).where(self._tenant.owns(import_files), import_files.c.import_id == import_id)
-        return await self._tenant.change(mine.where(import_files.c.undoing == "", ~_OPEN).values(asked)) > 0
+        return await self._tenant.change(mine.where(import_files.c.undoing == "").values(asked)) > 0
 
     async def keep(self, import_id: str) -> None:
         """Nobody asks any more for it to be undone."""

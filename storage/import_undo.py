@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, and_, false, func, or_, select, tuple_
 
+from bot.outreach.events import EventKind
 from bot.outreach.importing import Import, Kept
 from bot.outreach.leads import LeadStatus
 from storage.enrolments import enrolments
@@ -59,6 +60,8 @@ class ImportUndo:
         for lead_id in _about_leads():
             table = lead_id.table
             statement = select(lead_id).where(self._tenant.owns(table), among(lead_id, lead_ids))
+            if table is events:  # what validation found of an address is nothing that happened to its lead
+                statement = statement.where(events.c.kind != EventKind.ADDRESS_INVALID)
             if table is enrolments:
                 untouched = and_(table.c.push_id.is_(None), table.c.updated_at == table.c.created_at)
                 statement = statement.where(~func.coalesce(and_(table.c.import_id == import_id, untouched), false()))

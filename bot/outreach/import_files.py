@@ -1,11 +1,15 @@
 """Imports of files that lie in Slack: what is seen of a file before it is imported, and who hears how it goes."""
 
+import hashlib
+import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.outreach.import_sheets import Sheet
+from bot.outreach.errors import Invalid
+from bot.outreach.import_sheets import Sheet, sheet_of
 from bot.outreach.importing import Import, ImportState
+from bot.outreach.validation import Verdict
 
 ENDINGS = (".csv", ".tsv", ".txt")
 
@@ -38,13 +42,17 @@ class ImportFile:
 
 @dataclass(frozen=True, slots=True)
 class ImportNews:
-    """How an import stands, for its message. by, undoing: names of who began and who undoes it. campaign: its name."""
+    """How an import stands, for its message. by, undoing: names of who began and who undoes it. campaign: its name.
+
+    checks: how many of the addresses that came in have which verdict; under None those without one.
+    """
 
     one: Import
     file: ImportFile
     by: str
     campaign: str = ""
     undoing: str = ""
+    checks: Mapping[Verdict | None, int] = field(default_factory=dict)
 
     @property
     def stage(self) -> "Stage":
@@ -60,8 +68,7 @@ class ImportNews:
     @property
     def can_be_undone(self) -> bool:
         """Whether it changed anything that undoing would take back."""
-        changed = self.one.breakdown.added + self.one.breakdown.joined
-        return self.stage in {Stage.DONE, Stage.CANCELLED, Stage.STOPPED} and changed > 0
+        return self.stage in OVER and self.one.breakdown.added + self.one.breakdown.joined > 0
 
 
 class Stage(StrEnum):
@@ -75,11 +82,22 @@ class Stage(StrEnum):
     UNDONE = "undone"
 
 
+OVER = frozenset({Stage.DONE, Stage.CANCELLED, Stage.STOPPED})
 _STAGES: Mapping[ImportState, Stage] = {
     ImportState.RUNNING: Stage.RUNNING,
     ImportState.UNDOING: Stage.UNDOING,
     ImportState.UNDONE: Stage.UNDONE,
 }
+
+
+def chosen_file(file_id: str, name: str, content: bytes) -> ChosenFile:
+    """What is in a file. Raises `Invalid` when it holds no lead."""
+    if not content.strip():
+        raise Invalid(f"{name} is empty, so there is nothing to import.", field="file")
+    sheet = sheet_of(io.BytesIO(content))
+    if not sheet.samples:
+        raise Invalid(f"{name} has no row below its column names, so there is nothing to import.", field="file")
+    return ChosenFile(file_id, name, hashlib.sha256(content).hexdigest(), sheet)
 
 
 def is_sheet(name: str, mimetype: str = "") -> bool:

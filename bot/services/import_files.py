@@ -1,7 +1,6 @@
 """Imports of files in Slack: looked at, foretold, begun by a person, and carried on by the clock to their end."""
 
 import asyncio
-import hashlib
 import io
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -13,11 +12,11 @@ from bot.clock import Clock
 from bot.gateways.slack_files import SlackFiles
 from bot.outreach.access import CLOCK, Actor, Permission, require
 from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
-from bot.outreach.import_files import ChosenFile, ImportFile, ImportNews, is_sheet
+from bot.outreach.import_files import ChosenFile, ImportFile, ImportNews, chosen_file, is_sheet
 from bot.outreach.import_rows import Candidate, RowReader
-from bot.outreach.import_sheets import sheet_of
 from bot.outreach.importing import Breakdown, Import, ImportState, Rejected, checked_mapping, undo_refusal
 from bot.outreach.posts import EDIT_EVERY, WantedPost
+from bot.outreach.validation import Verdict
 from bot.services.addresses import normalised
 from bot.services.imports import File, ImportService
 from storage.database import Database
@@ -27,34 +26,45 @@ log = structlog.get_logger()
 LEASE = timedelta(seconds=60)
 LONGEST_TURN = timedelta(seconds=5)  # less than a process that stops waits for its jobs
 ASK_SLACK_AGAIN = timedelta(seconds=30)
+WATCH_EVERY, WATCHED_FOR = timedelta(seconds=10), timedelta(days=1)
 KEPT_FILES = 3
 PREVIEW_ROWS = 5
 NOT_A_SHEET = "{name} is no CSV file. Save the sheet as CSV (comma separated) and choose that file."
-NO_ROWS = "{name} has no row below its column names, so there is nothing to import."
-EMPTY = "{name} is empty, so there is nothing to import."
 CHANGED = "The file was changed in Slack meanwhile. Import it again: rows that came in are known."
 RUNNING = "This file is being imported already; its message says how far it is."
+UNDOING = "This import is being undone already."
 NOT_HERE = "This import is not here any more."
 Wording = Callable[[ImportNews], Sequence[WantedPost]]
 
 
 class ImportFileService:
-    """The imports that people begin in Slack. files: None where Slack's files cannot be read. wording: their posts."""
+    """The imports that people begin in Slack.
+
+    files: None where Slack's files cannot be read. wording: their posts. verifies: addresses are checked here.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, imports: ImportService, files: SlackFiles | None, wording: Wording
+        self,
+        database: Database,
+        clock: Clock,
+        imports: ImportService,
+        files: SlackFiles | None,
+        wording: Wording,
+        *,
+        verifies: bool,
     ) -> None:
         self._database = database
         self._clock = clock
         self._imports = imports
         self._files = files
         self._wording = wording
+        self._verifies = verifies
         self._kept: dict[str, tuple[str, bytes]] = {}  # by file: name and contents, of the last few
 
     async def look(self, actor: Actor, file_id: str) -> ChosenFile:
         """A file before it is imported. Raises `Invalid` for what holds no leads, `NotFound` and `Unavailable`."""
         require(actor, Permission.IMPORT_LEADS)
-        return await asyncio.to_thread(_looked_at, file_id, *await self._contents(file_id))
+        return await asyncio.to_thread(chosen_file, file_id, *await self._contents(file_id))
 
     def preview(self, chosen: ChosenFile, mapping: Mapping[str, int]) -> list[Candidate | Rejected]:
         """The first rows as they would come in."""
@@ -89,24 +99,27 @@ class ImportFileService:
         async with self._database.begin(workspace_id) as uow:
             if not await uow.import_files.add(ImportFile(one.id, file_id, channel, total)):
                 raise Conflict(RUNNING)
-            await self._say(uow, one.id)
+            await self._say(uow, one.id, {})
         return one.id
 
     async def cancel(self, workspace_id: str, actor: Actor, import_id: str) -> None:
         """Take no further row. Raises `Conflict` when it had come to its end; its message is right either way."""
         try:
             await self._imports.cancel(workspace_id, actor, import_id)
-        finally:
+        except Conflict:
             await self._say_now(workspace_id, import_id)
+            raise
+        await self._say_now(workspace_id, import_id)
 
     async def undo(self, workspace_id: str, actor: Actor, import_id: str) -> None:
         """Ask for it to be undone, which the clock does. Raises `Conflict` with why it cannot be."""
         one = await self._imports.get(workspace_id, actor, import_id)
         refusal = undo_refusal(one, self._clock())
-        async with self._database.begin(workspace_id) as uow:
-            if not refusal and not await uow.import_files.undo(import_id, actor.id):
-                refusal = "It is being undone already."
-            await self._say(uow, import_id)
+        if not refusal:
+            async with self._database.begin(workspace_id) as uow:
+                is_first = await uow.import_files.undo(import_id, actor.id)
+            refusal = "" if is_first else UNDOING
+        await self._say_now(workspace_id, import_id)
         if refusal:
             raise Conflict(refusal)
 
@@ -168,7 +181,7 @@ class ImportFileService:
                 yield step
         elif one.state is ImportState.RUNNING:
             name, content = await self._contents(file.file_id)
-            chosen = await asyncio.to_thread(_looked_at, file.file_id, name, content)
+            chosen = await asyncio.to_thread(chosen_file, file.file_id, name, content)
             if chosen.digest != one.digest:
                 raise Invalid(CHANGED)
             rows = chosen.sheet.rows(io.BytesIO(content), one.taken)
@@ -189,23 +202,37 @@ class ImportFileService:
             log.info("import over", import_id=file.import_id, said=str(error))
 
     async def _let_go(self, workspace_id: str, file: ImportFile, back_at: datetime) -> None:
-        """Say how it stands; an import at its end is settled, any other one is free for whoever comes next."""
+        """Say how it stands; an import at its end is settled, any other one is free for whoever comes next.
+
+        At its end its message goes on counting the verdicts on its addresses, for a day.
+        """
+        now, checks = self._clock(), await self._checks(workspace_id, file.import_id)
         async with self._database.begin(workspace_id) as uow:
             one = await uow.imports.get(file.import_id)
-            is_open = one is not None and one.state in {ImportState.RUNNING, ImportState.UNDOING}
-            if is_open:
+            if one is not None and one.state in {ImportState.RUNNING, ImportState.UNDOING}:
                 await uow.import_files.release(file.import_id, back_at)
+            elif one is not None and one.state is not ImportState.UNDONE and _is_watched(one, checks, now):
+                await uow.import_files.release(file.import_id, now + WATCH_EVERY)
             else:
-                await uow.import_files.settle(file.import_id, self._clock())
-            await self._say(uow, file.import_id)
+                await uow.import_files.settle(file.import_id, now)
+            await self._say(uow, file.import_id, checks)
+
+    async def _checks(self, workspace_id: str, import_id: str) -> Mapping[Verdict | None, int]:
+        """The verdicts so far, once the import is over; asked outside any transaction that keeps others waiting."""
+        if not self._verifies:
+            return {}
+        async with self._database.read(workspace_id) as uow:
+            one = await uow.imports.get(import_id)
+            return await uow.import_files.verdicts(one) if one and one.ended_at else {}
 
     async def _say_now(self, workspace_id: str, import_id: str) -> None:
+        checks = await self._checks(workspace_id, import_id)
         async with self._database.begin(workspace_id) as uow:
-            await self._say(uow, import_id)
+            await self._say(uow, import_id, checks)
 
-    async def _say(self, uow: UnitOfWork, import_id: str) -> None:
+    async def _say(self, uow: UnitOfWork, import_id: str, checks: Mapping[Verdict | None, int]) -> None:
         """What stands in the channel follows the rows."""
-        news = await _news(uow, import_id)
+        news = await _news(uow, import_id, checks)
         if news is None:
             raise NotFound(NOT_HERE)
         for post in self._wording(news):
@@ -225,20 +252,15 @@ class ImportFileService:
         return self._kept[file_id]
 
 
-def _looked_at(file_id: str, name: str, content: bytes) -> ChosenFile:
-    if not content.strip():
-        raise Invalid(EMPTY.format(name=name), field="file")
-    sheet = sheet_of(io.BytesIO(content))
-    if not sheet.samples:
-        raise Invalid(NO_ROWS.format(name=name), field="file")
-    return ChosenFile(file_id, name, hashlib.sha256(content).hexdigest(), sheet)
+def _is_watched(one: Import, checks: Mapping[Verdict | None, int], now: datetime) -> bool:
+    return bool(checks.get(None)) and now - (one.ended_at or now) < WATCHED_FOR
 
 
-async def _news(uow: UnitOfWork, import_id: str) -> ImportNews | None:
+async def _news(uow: UnitOfWork, import_id: str, checks: Mapping[Verdict | None, int]) -> ImportNews | None:
     one, file = await uow.imports.get(import_id), await uow.import_files.get(import_id)
     if one is None or file is None:
         return None
     names = await uow.members.named([one.author, file.undoing])
     campaign = await uow.campaigns.get(one.campaign_id) if one.campaign_id else None
     by, undoing = names.get(one.author, ""), names.get(file.undoing, "")
-    return ImportNews(one, file, by, campaign.name if campaign else "", undoing)
+    return ImportNews(one, file, by, campaign.name if campaign else "", undoing, checks)

@@ -9,6 +9,7 @@ from bot.outreach.import_rows import Candidate
 from bot.outreach.import_sheets import Sheet
 from bot.outreach.importing import TARGETS, Breakdown, Header, Import, ImportState, Kept, Reject, Rejected
 from bot.outreach.leads import LeadDraft
+from bot.outreach.validation import Verdict
 
 counts = st.integers(0, 10**7)
 cells = st.lists(hostile.texts, max_size=6).map(tuple)
@@ -72,4 +73,5 @@ news = st.builds(
     by=hostile.texts,
     campaign=hostile.texts,
     undoing=hostile.texts,
+    checks=st.dictionaries(st.sampled_from((None, *Verdict)), counts),
 )

@@ -18,6 +18,7 @@ from bot.outreach.import_files import ChosenFile, ImportFile, ImportNews, Stage,
 from bot.outreach.import_sheets import Sheet
 from bot.outreach.importing import Breakdown, Header, Import, Kept, Reject
 from bot.outreach.importing import ImportState as State
+from bot.outreach.validation import Verdict
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 WIDE = ChosenFile(
@@ -105,6 +106,22 @@ def test_each_stage_says_what_there_is_to_know_and_do(state, file, stage, said, 
     assert news.stage is stage
     assert said in words(message.blocks)
     assert labels(message.blocks) == buttons
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [
+        ({None: 3}, "🔎 0 of 3 addresses checked"),
+        ({None: 1, Verdict.VALID: 4, Verdict.INVALID: 1}, "🔎 5 of 6 addresses checked: 4 valid · 1 invalid"),
+        ({Verdict.UNVERIFIED: 1}, "🔎 1 address checked: 1 unverified"),
+    ],
+    ids=["none yet", "some", "all"],
+)
+def test_its_end_counts_the_verdicts_on_its_addresses(checks, said):
+    done = replace(STANDING, one=replace(BEGUN, state=State.DONE, breakdown=SUM), checks=checks)
+
+    assert said in words(import_message(done).blocks).splitlines()
+    assert said not in words(import_message(replace(done, one=BEGUN)).blocks)
 
 
 def test_an_import_that_changed_nothing_offers_no_undo():

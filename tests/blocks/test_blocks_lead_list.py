@@ -108,10 +108,10 @@ def test_view_audit_exists_only_with_a_linked_run(run_id, url, is_there):
     ("may", "connected", "lead", "labels"),
     [
         (VIEWER, True, FRESH, ["View details"]),
-        (EDITOR, True, FRESH, ["View details", "Start audit", "Push to a campaign"]),
+        (ADMIN, True, FRESH, ["View details", "Start audit", "Push to a campaign"]),
         (EDITOR, False, FRESH, ["View details", "Start audit"]),
         (EDITOR, True, replace(FRESH, email=None), ["View details", "Start audit"]),
-        (EDITOR, True, replace(FRESH, domain=""), ["View details", "Push to a campaign"]),
+        (ADMIN, True, replace(FRESH, domain=""), ["View details", "Push to a campaign"]),
     ],
 )
 def test_a_rows_menu_offers_what_makes_sense(may, connected, lead, labels):
@@ -130,8 +130,8 @@ ALONE = ["Select all on page", "Bulk update"]
 @pytest.mark.parametrize(
     ("may", "campaigns", "connected", "buttons", "submit"),
     [
-        (ADMIN, (SPRING,), True, ["Add lead", "Import leads", *NARROW, *BULK, "Sync now"], "Push selected"),
-        (EDITOR, (SPRING,), True, ["Add lead", *NARROW, *BULK, "Sync now"], "Push selected"),
+        (ADMIN, (SPRING,), True, ["Add lead", *NARROW, "Import leads", *BULK, "Sync now"], "Push selected"),
+        (EDITOR, (SPRING,), True, ["Add lead", *NARROW, *ALONE, "Sync now"], "Search"),
         (VIEWER, (SPRING,), True, NARROW, "Search"),
         (EDITOR, (), True, ["Add lead", *NARROW, *ALONE, "Sync now"], "Search"),
         (EDITOR, (SPRING,), False, ["Add lead", *NARROW, *ALONE], "Search"),

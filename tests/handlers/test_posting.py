@@ -7,7 +7,7 @@ import pytest
 from blocks.message import Message, section
 from bot.outreach.posts import PostState
 from bot.sandbox.slack.server import ANA, ARCHIVED, BOT, GENERAL, OUTREACH, SALES
-from handlers.posting import wanted, wanted_file
+from handlers.posting import wanted, wanted_file, wanted_rejects
 from tests.blocks.reading import labels, words
 
 
@@ -49,6 +49,16 @@ async def test_another_wish_edits_the_same_message_at_most_every_two_seconds(wor
 
     assert [post.text for post in world.posts()] == ["three"]
     assert len(sent(world, "chat.update")) == 1
+
+
+async def test_a_file_that_can_no_longer_be_made_holds_up_nothing(world):
+    await show(world, says("parent"))
+
+    lost = wanted_rejects("rejects", OUTREACH, "fair.csv", "an import that is gone", parent_key="greeting")
+    await show(world, lost, says("later", key="later"))
+
+    assert (await stored(world, "rejects")).state is PostState.LOST
+    assert [post.text for post in world.posts()] == ["parent", "later"]
 
 
 async def test_a_reply_waits_for_its_parent(world, slack_fails):

@@ -111,7 +111,15 @@ DOORS: Mapping[Permission, tuple[Door, ...]] = {
     Permission.EDIT_OPPORTUNITIES: (Modal(ids.LINK_ADD_FORM), Modal(ids.LINK_REMOVE_FORM)),
     Permission.RECORD_CONSENT: (Modal(ids.CONSENT_FORM, chosen("value", ids.CONSENT_VALUE, "form")),),
     Permission.SET_ROUTES: (Button(ids.SEND_DIGEST, OUTREACH),),
-    Permission.IMPORT_LEADS: (Command("/leads import"), Button(ids.IMPORT_OPEN)),
+    Permission.IMPORT_LEADS: (
+        Command("/leads import"),
+        Command("/outreach import"),
+        Button(ids.IMPORT_OPEN),
+        Button(ids.IMPORT_CANCEL),
+        Button(ids.IMPORT_UNDO),
+        Modal(ids.IMPORT_FORM),
+        Modal(ids.IMPORT_MAPPING),
+    ),
     Permission.PUSH_LEADS: (
         Command("/push acme.example.com to Website audit letter"),
         Button(ids.PUSH_READY),

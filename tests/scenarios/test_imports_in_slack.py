@@ -22,6 +22,7 @@ from tests.scenarios.import_given import (
     uses_shortcut,
 )
 from tests.scenarios.test_add_lead import found
+from tests.world import built
 
 pytestmark = pytest.mark.usefixtures("allowed")
 MAPPED = {"email": "E-mail", "first_name": "First name", "company_name": "Company", "city": "City"}
@@ -235,7 +236,7 @@ async def test_who_may_not_import_hears_the_role(world):
     await press_under(world, message_of(world), ids.IMPORT_CANCEL, user=CHLOE)
 
     refusal = "To import leads you need the role admin or higher."
-    assert [told.partition(" (Ref")[0] for told in world.told(CHLOE)] == [refusal] * 3
+    assert [told[: len(refusal)] for told in world.told(CHLOE)] == [refusal] * 3
 
 
 async def test_undo_takes_back_what_nothing_happened_to(either_world):
@@ -270,3 +271,17 @@ async def test_undo_ends_after_a_day(world):
 
     assert world.told()[-1].startswith("An import can be undone for 24 hours. Remove its leads by hand where you must.")
     assert message.text.startswith("✅")
+
+
+async def test_its_message_counts_the_verdicts_on_the_addresses_that_came_in(sqlite_url):
+    async with built(sqlite_url, verifying=True) as world:
+        await chooses(world, people(3) + "nobody@crowd.example.com,Nobody\n")
+        await world.submit()
+        message = message_of(world)
+
+        await ends(world, 5)
+
+        assert "🔎 4 addresses checked: 3 valid · 1 invalid" in words(message.blocks)
+        await press_under(world, message, ids.IMPORT_UNDO)
+        await ends(world, 5)
+        assert message.text.endswith("4 leads removed")

@@ -332,6 +332,7 @@ async def test_one_does_not_see_the_other(database, two):
             uow.events.of_lead(lead),
             uow.imports.get(theirs.file.id),
             uow.import_files.get(theirs.file.id),
+            uow.import_files.verdicts(theirs.file),
             uow.forms.get_many([theirs.form.id]),
             uow.submissions.get(theirs.submission.id),
             uow.submissions.get_many([theirs.submission.id]),
@@ -467,6 +468,7 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
+    here rejects verdicts unfinished inside used aside_ids
     of_keys keyed of_address moments permitting ids told_in held removed_with erased
     here rejects unfinished inside used aside_ids lead_ids values ends matching bounced how_many finished_of
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
