@@ -43,8 +43,8 @@ async def test_everybody_is_started_once_and_the_end_says_who_was_not(either_wor
 
     assert "Start *Spring* for 7 leads of *Norway*?" in await begin(world)
     assert "one message" in words(shown(world)).lower() and len(posts(world)) == 1
-    await world.tick()
-    await world.tick()
+    await world.tick(seconds=3)
+    await world.tick(seconds=3)
 
     [said] = posts(world)
     assert said.startswith("✅ Started *Spring* for *Norway*: 5 leads started, 2 skipped")
@@ -54,7 +54,7 @@ async def test_everybody_is_started_once_and_the_end_says_who_was_not(either_wor
     assert len(world.demo.sendgrid.mails) == 5
 
     await begin(world)
-    await world.tick()
+    await world.tick(seconds=3)
     assert posts(world)[1].startswith("✅ Started *Spring* for *Norway*: 0 leads started, 7 skipped")
     assert len(world.demo.sendgrid.mails) == 5
 
@@ -67,12 +67,12 @@ async def test_it_goes_on_where_it_stood_and_can_be_stopped(world, monkeypatch):
     await has_segment(world)
     await begin(world)
 
-    await world.tick()
+    await world.tick(seconds=3)
     assert posts(world) == ["⏳ Starting *Spring* for *Norway*: 2 leads started, 0 skipped"]
     message = next(message for message in world.posts() if "Starting" in message.text)
     assert labels(message.blocks) == ["Stop"]
     await press_under(world, message, ids.START_STOP)
-    await world.tick()
+    await world.tick(seconds=3)
 
     assert posts(world)[0].startswith("⏹️ Stopped starting *Spring* for *Norway*: 2 leads started")
     async with world.database.read(world.workspace_id) as uow:
