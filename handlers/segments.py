@@ -107,9 +107,8 @@ async def rename(call: Call) -> None:
 
 async def renamed(call: Call) -> None:
     """The new name."""
-    await _change(call, "name", call.services.segments.rename(
-        call.workspace_id, await call.actor(), segment_of(call), call.field("name")
-    ), "Renamed.")  # fmt: skip
+    doing = call.services.segments.rename(call.workspace_id, await call.actor(), segment_of(call), call.field("name"))
+    await _change(call, "name", doing, "Renamed.")
 
 
 async def _change(call: Call, block: str, doing: Awaitable[Segment], said: str) -> None:

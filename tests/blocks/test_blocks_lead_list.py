@@ -130,7 +130,7 @@ ALONE = ["Select all on page", "Bulk update"]
 @pytest.mark.parametrize(
     ("may", "campaigns", "connected", "buttons", "submit"),
     [
-        (ADMIN, (SPRING,), True, ["Add lead", *NARROW, *BULK, "Sync now"], "Push selected"),
+        (ADMIN, (SPRING,), True, ["Add lead", "Import leads", *NARROW, *BULK, "Sync now"], "Push selected"),
         (EDITOR, (SPRING,), True, ["Add lead", *NARROW, *BULK, "Sync now"], "Push selected"),
         (VIEWER, (SPRING,), True, NARROW, "Search"),
         (EDITOR, (), True, ["Add lead", *NARROW, *ALONE, "Sync now"], "Search"),
@@ -255,7 +255,7 @@ def test_an_empty_workspace_explains_where_leads_come_from():
     view = shown(NOTHING, has_leads=False)
 
     assert "Leads come from provider sync or are created when audits link to contacts." in words(view)
-    assert labels(view["blocks"]) == ["Sync now", "Add lead"]
+    assert labels(view["blocks"]) == ["Import leads", "Sync now", "Add lead"]
     assert "submit" not in view
 
 

@@ -23,6 +23,7 @@ async def begin(world):
     await world.submit()
     asked = words(shown(world))
     await world.submit()
+    await world.idle()  # the message is posted after the answer
     return asked
 
 
