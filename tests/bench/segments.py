@@ -26,7 +26,7 @@ async def segment_previews(stock: Stock, *, rounds: int) -> list[Figure]:
     async def many() -> None:
         which = "grade IN ('D', 'E', 'F') AND status IN ('email_generated', 'opened')"
         some = f"{mine.replace('count(*)', 'seq')} AND {which}"
-        raw.execute(f"SELECT count(*) FROM ({some} LIMIT 10001) AS some", (HERE.id,)).fetchone()
+        raw.execute(f"SELECT count(*) FROM ({some} LIMIT 10001) AS few", (HERE.id,)).fetchone()
 
     async def nobody() -> None:
         raw.execute(f"{mine} AND {lower} = 'norway'", (HERE.id,)).fetchone()
