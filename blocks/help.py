@@ -9,6 +9,7 @@ COMMANDS = (
     ("/leads", "the lead list: search, filter, push, mark completed"),
     ("/leads show <email, domain or id>", "one lead: its state, what is missing, what happened"),
     ("/leads add", "add a lead by hand"),
+    ("/leads import", "import leads from a CSV file; or drop one into a channel and use its shortcut"),
     ("/push", "choose a campaign and leads, then push"),
     ("/push <emails or domains> to <campaign>", "the same in one line"),
     ("/drafts", "generated emails: preview, edit, approve & send"),
@@ -26,12 +27,15 @@ COMMANDS = (
     ("/outreach links", "the link board"),
     ("/outreach sites", "whom emails come from, and what each may still send today"),
     ("/outreach unsubscribes", "who is not written to any more, and why"),
+    ("/outreach forms", "web forms for your pages: leads with consent and its proof"),
     ("/outreach metrics", "what became of the emails sent directly: the seven metrics, by period and site"),
     ("/outreach sync", "read leads and campaigns from PlusVibe now"),
     ("/outreach digest", "what I post in this channel, and when"),
     ("/outreach why <lead>", "why a push of this lead would or would not go through"),
+    ("/outreach export <lead>", "all that is held of a person, as a file for you"),
+    ("/outreach erase <lead>", "take away all that is held of a person, for good"),
     ("/outreach log", "who did what, newest first; `/outreach log export` as a file"),
-    ("/outreach settings", "the workspace's rules: second approver, complete on reply"),
+    ("/outreach settings", "the workspace's rules: cold or permission, second approver, complete on reply"),
     ("/outreach roles", "who may do what, and why; owners change it"),
     ("/outreach doctor", "what is connected and what is missing"),
     ("/outreach help [topic]", "this page, or one topic"),
@@ -53,6 +57,18 @@ Campaigns must exist in PlusVibe before a push. `/outreach doctor` checks all of
 Choose a campaign, then leads, then *Push selected* or *Mark completed*. *Select all on page* takes visible rows \
 only.
 Leads come from provider sync or are created when audits link to contacts.""",
+    ),
+    "import": (
+        "Importing leads",
+        """\
+`/leads import` or *Import leads* above the list takes a CSV file of up to 10 MB. So does a file dropped into a \
+channel: *Import leads* in the message's menu (⋯).
+Columns are guessed by their names, in several languages; choose others where the guess is wrong. The first rows show \
+what they come to, and the forecast says how many leads are new and which rows are left out: no address, a bad form, \
+twice in the file, already a lead, suppressed. With a campaign, everybody in the file joins it.
+One message says how far the import is; *Cancel* stops it. At its end the thread has the sum and the rows left out as \
+a CSV file with the reason. *Undo import* takes it back for 24 hours: leads to which something happened since stay.
+Larger files: `python -m bot import leads FILE`.""",
     ),
     "lead": (
         "Lead detail",

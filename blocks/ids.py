@@ -201,6 +201,28 @@ DIGEST_PAGE = "digest_page"
 POLICY_FORM = "policy_form"
 SECOND_APPROVER = "policy_second_approver"
 COMPLETE_ON_REPLY = "policy_complete_on_reply"
+PERMISSION_ONLY = "policy_permission"
+
+# Consent
+CONSENT_FORM = "consent_form"
+RECORD_CONSENT = "lead_consent"
+CONSENT_VALUE = "consent_value"
+CONSENT_AT = "consent_at"
+
+# A person's data
+ERASE_FORM = "erase_form"
+
+# Web forms
+FORMS = "forms"  # its list, as a view
+FORM_FORM = "form_form"
+FORM_CODE = "form_code"
+FORM_RETIRE = "form_retire"
+FORM_NEW = "form_new"
+FORM_MENU = "form_row"  # value: code:id, edit:id, retire:id or revive:id
+FORM_FIELDS = "form_fields"
+FORM_OPT_IN = "form_opt_in"
+FORM_SITE = "form_site"
+SUBMISSIONS = "lead_submissions"
 
 # Roles
 ROLES = "roles"  # the people and groups, as a view
@@ -302,7 +324,19 @@ CLEAR_FORM = "clear_form"
 UNSUBSCRIBES_FACT = "unsubscribes_fact"
 UNSUBSCRIBES_NEXT = "unsubscribes_next"
 SUPPRESS_NEW = "suppress_new"
+UNSUBSCRIBES_EXPORT = "unsubscribes_export"
 SUPPRESSION_CLEAR = "suppression_clear"
+
+# Imports
+IMPORT_MESSAGE = "import_message"  # a message shortcut
+IMPORT_FORM = "import_form"  # callback ids
+IMPORT_MAPPING = "import_mapping"
+IMPORT_OPEN = "import_open"
+IMPORT_FILE = "import_file"
+IMPORT_CAMPAIGN = "import_campaign"
+IMPORT_COLUMN = "import_column"  # one select per field: import_column|email
+IMPORT_CANCEL = "import_cancel"
+IMPORT_UNDO = "import_undo"
 
 # Segments
 SEGMENTS = "segments"  # their list, as a view

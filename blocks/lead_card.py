@@ -9,6 +9,7 @@ from blocks.card_emails import emails_part
 from blocks.card_links import links_part
 from blocks.card_plusvibe import plusvibe_part
 from blocks.card_unibox import unibox_part
+from blocks.consents import consent_part
 from blocks.elements import Block
 from blocks.lead_texts import raw_view, summary_view, timeline_view
 from blocks.list_state import ListState
@@ -17,6 +18,7 @@ from blocks.mails import mails_part
 from blocks.message import actions, bold, button, context, divider, esc, header, modal, option, plain, section, select
 from blocks.runs import sequence_part
 from blocks.statuses import NOT_READY_MARK, READY_MARK
+from blocks.submissions import submissions_part
 from bot.outreach.access import Permission
 from bot.outreach.cards import LeadCard
 from bot.outreach.leads import SELECTABLE, Lead, LeadKind, LeadStatus, spelled
@@ -41,6 +43,8 @@ def card_view(card: LeadCard, back: ListState | None) -> Block:
         *_company(card),
         *_contact(lead),
         *address_part(card),
+        *consent_part(card),
+        *submissions_part(card),
         *audit_part(card),
         divider(),
         *emails_part(card),

@@ -36,7 +36,7 @@ __all__ = ["CAMPAIGN_BLOCK", "SEARCH_BLOCK", "SELECTION_BLOCK", "ListState", "li
 SUBTITLE = "PlusVibe outreach pipeline"
 NO_LEADS = (
     "*No leads yet.* Leads come from provider sync or are created when audits link to contacts. "
-    "You can also add one by hand."
+    "You can also import a CSV file or add one by hand."
 )
 SEARCH_BLOCK = "search"
 CAMPAIGN_BLOCK = "campaign"
@@ -63,6 +63,7 @@ _STATUS_OPTIONS = [
 ]
 _LEGACY_OPTION = option(badge(LeadStatus.SENT), LeadStatus.SENT.value)
 _ADD = button("Add lead", ids.ADD_LEAD)
+_IMPORT = button("Import leads", ids.IMPORT_OPEN)
 _SYNC = button("Sync now", ids.SYNC_NOW)
 
 
@@ -91,7 +92,10 @@ def list_view(
     if problem or done:
         blocks.insert(0, section(f"⚠️ {esc(problem)}" if problem else f"✅ {esc(done)}"))
     if not has_leads and not leads:
-        return _modal([*blocks, section(NO_LEADS), *actions(_syncing(may, connected=connected), _adder(may))], state)
+        return _modal(
+            [*blocks, section(NO_LEADS), *actions(_importer(may), _syncing(may, connected=connected), _adder(may))],
+            state,
+        )
 
     blocks += [_search(state), *_tools(state, may), *_narrowing(state)]
     missing = missing_campaigns(campaigns, connected=connected)
@@ -152,6 +156,7 @@ def _tools(state: ListState, may: frozenset[Permission]) -> list[Block]:
         select(ids.SORT, "Sort", _SORT_OPTIONS, state.sort_value()),
         select(ids.STATUS_FILTER, "Status", statuses, state.status.value if state.status else ALL_STATUSES),
         _adder(may),
+        _importer(may),
         block_id=f"tools:{state.sort_value()}:{state.status or ALL_STATUSES}",
     )
 
@@ -170,6 +175,10 @@ def _narrowing(state: ListState) -> list[Block]:
 
 def _adder(may: frozenset[Permission]) -> Block | None:
     return _ADD if Permission.EDIT_LEADS in may else None
+
+
+def _importer(may: frozenset[Permission]) -> Block | None:
+    return _IMPORT if Permission.IMPORT_LEADS in may else None
 
 
 def _syncing(may: frozenset[Permission], *, connected: bool) -> Block | None:

@@ -5,35 +5,46 @@ from blocks.elements import Block
 from blocks.message import context, field_input, modal, option, section, select
 from bot.outreach.policies import Policy
 
-_CHOICES = [option("Off", "off"), option("On", "on")]
+_OFF_OR_ON = ("Off", "On")
+_COLD_OR_PERMISSION = ("Cold", "Permission")
 
 
 def policy_view(policy: Policy, *, may: bool) -> Block:
     """Each rule with what it means; only those who may change them get the boxes."""
     rules = (
         (
+            ids.PERMISSION_ONLY,
+            "Policy",
+            "Cold: anyone may be written to until something stands against the address. Permission: only "
+            "addresses with form or express consent. Suppressions bind in both.",
+            policy.permission,
+            _COLD_OR_PERMISSION,
+        ),
+        (
             ids.SECOND_APPROVER,
             "Second approver",
             "A draft leaves only after two people approved it, neither of them whoever asked for it.",
             policy.second_approver,
+            _OFF_OR_ON,
         ),
         (
             ids.COMPLETE_ON_REPLY,
             "Complete on reply",
             "When a prospect replies, the lead's campaign steps are marked completed at PlusVibe.",
             policy.complete_on_reply,
+            _OFF_OR_ON,
         ),
     )
     if not may:
-        lines = [section(f"*{title}:* {'on' if is_on else 'off'}\n{meaning}") for _, title, meaning, is_on in rules]
+        lines = [section(f"*{title}:* {names[is_on].lower()}\n{meaning}") for _, title, meaning, is_on, names in rules]
         return modal(ids.NOTICE, "Settings", [*lines, context("Changing these takes the role admin or higher.")])
     blocks = [
-        field_input(
-            title,
-            name,
-            select(name, "Off", _CHOICES, "on" if is_on else "off"),
-            hint=meaning,
-        )
-        for name, title, meaning, is_on in rules
+        field_input(title, name, _choice(name, names, is_on=is_on), hint=meaning)
+        for name, title, meaning, is_on, names in rules
     ]
     return modal(ids.POLICY_FORM, "Settings", blocks, submit="Save", close="Cancel")
+
+
+def _choice(name: str, names: tuple[str, str], *, is_on: bool) -> Block:
+    off, on = names
+    return select(name, off, [option(off, "off"), option(on, "on")], "on" if is_on else "off")

@@ -30,6 +30,7 @@ TOPICS: Mapping[Topic, str] = {
     Topic.REPLIES: "Replies of prospects",
     Topic.DRAFTS: "Drafts to approve",
     Topic.STEPS: "Manual steps that are due",
+    Topic.FORMS: "Web forms filled in",
 }
 CADENCES: Mapping[Cadence, str] = {
     Cadence.IMMEDIATE: "At once",

@@ -7,10 +7,12 @@ from typing import Any
 from blocks import ids
 from blocks.elements import Block
 from blocks.message import (
+    Message,
     actions,
     bold,
     button,
     context,
+    count,
     esc,
     field_input,
     modal,
@@ -51,6 +53,7 @@ def unsubscribes_view(
         *actions(
             select(ids.UNSUBSCRIBES_FACT, "Show", _FILTER, fact or EVERY_FACT),
             button("Suppress an address", ids.SUPPRESS_NEW) if may_change else None,
+            button("Export CSV", ids.UNSUBSCRIBES_EXPORT) if records and may_change else None,
         ),
         *(_row(record, may_clear=may_clear) for record in records[:MOST_RECORDS]),
     ]
@@ -58,6 +61,12 @@ def unsubscribes_view(
         blocks.append(section("*No such address.* Choose another reason above." if fact else "*Nobody is on it yet.*"))
     blocks += actions(button("Next", ids.UNSUBSCRIBES_NEXT, more) if more else None)
     return modal(ids.UNSUBSCRIBES, "Unsubscribes", blocks, metadata=json.dumps({"fact": fact[:40]}))
+
+
+def exported(number: int) -> Message:
+    """Where the file went."""
+    said = f"{count(number, 'address', 'addresses')} nobody writes to: the file is in your direct messages with me."
+    return Message(said, [section(said)])
 
 
 def _row(record: AddressRecord, *, may_clear: bool) -> Block:

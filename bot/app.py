@@ -23,6 +23,7 @@ from bot.gateways.mailboxes import ImapMailbox
 from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
 from bot.gateways.sendgrid_events import load_key
+from bot.gateways.slack_files import SlackFiles
 from bot.gateways.smtp_probe import Manners, SmtpProbe
 from bot.keys import derived, encryption_keys
 from bot.outreach.direct import Ways
@@ -36,11 +37,15 @@ from bot.services.bulk import BulkService
 from bot.services.campaign_leads import CampaignLeadService
 from bot.services.campaigns import CampaignService
 from bot.services.companies import CompanyService
+from bot.services.confirming import ConfirmService
+from bot.services.consents import ConsentService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService, Mailer
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
+from bot.services.forms import FormService
 from bot.services.home import HomeService
+from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
 from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
@@ -56,6 +61,7 @@ from bot.services.notices import NoticeService
 from bot.services.once import OnceService
 from bot.services.opportunities import OpportunityService
 from bot.services.opting_out import OptOutService
+from bot.services.persons import PersonService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
@@ -71,6 +77,7 @@ from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
 from bot.services.starts import StartService
 from bot.services.strays import StrayService
+from bot.services.submissions import SubmissionService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
@@ -88,9 +95,12 @@ from handlers import (
     bulk,
     campaign_leads,
     companies,
+    consents,
     digests,
     drafts,
+    forms,
     home,
+    importing,
     intakes,
     lead_card,
     leads,
@@ -102,6 +112,7 @@ from handlers import (
     merged,
     metrics,
     outreach,
+    persons,
     pipeline,
     policies,
     push,
@@ -116,6 +127,7 @@ from handlers import (
     starts,
     steps,
     strays,
+    submissions,
     unclear_mails,
     unfurl,
     unibox,
@@ -136,6 +148,7 @@ from handlers.pushing import blocked_posts
 from handlers.schedule import Timetable
 from handlers.slack_door import slack_events
 from handlers.web import LONGEST_BODY_BYTES, add_error_answers
+from handlers.web_forms import web_forms
 from handlers.webhooks.plusvibe import plusvibe_webhook
 from handlers.webhooks.sendgrid import sendgrid_webhook
 from handlers.webhooks.sendgrid_inbound import sendgrid_inbound
@@ -143,8 +156,13 @@ from storage.database import Database
 
 TABLES = (
     leads.TABLE,
+    importing.TABLE,
     lead_card.TABLE,
     validating.TABLE,
+    consents.TABLE,
+    forms.TABLE,
+    submissions.TABLE,
+    persons.TABLE,
     push.TABLE,
     push_report.TABLE,
     campaign_leads.TABLE,
@@ -262,6 +280,7 @@ class Gateways:
     mailbox: ImapMailbox | None = None
     dns: Dns | None = None
     probe: SmtpProbe | None = None
+    files: SlackFiles | None = None
 
 
 def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience = PATIENT) -> Gateways:
@@ -284,7 +303,9 @@ def gateways(settings: Settings, closing: AsyncExitStack, *, patience: Patience 
         dns = Dns(settings.validation_dns)
         if settings.validation_helo and settings.validation_smtp != "off":
             probe = SmtpProbe(dns, Manners(settings.validation_helo, settings.validation_mail_from))
-    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe)
+    files = SlackFiles(settings.slack_api_url, reveal(settings.slack_bot_token), patience=patience)
+    closing.push_async_callback(files.aclose)
+    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe, files)
 
 
 def verifier_of(settings: Settings, vendors: Gateways, clock: Clock) -> Verifier | None:
@@ -294,6 +315,11 @@ def verifier_of(settings: Settings, vendors: Gateways, clock: Clock) -> Verifier
     suffixes = [suffix.strip() for suffix in settings.validation_do_not_ask.split(",") if suffix.strip()]
     is_tested = settings.validation_smtp == "auto"
     return Verifier(clock, vendors.dns, vendors.probe, is_tested=is_tested, do_not_ask=suffixes or DO_NOT_ASK)
+
+
+def opened(settings: Settings) -> Database:
+    """The database, with what erased addresses are hashed with."""
+    return Database(settings.database_url, derived(encryption_keys(settings), "erased"))
 
 
 def services(
@@ -313,6 +339,7 @@ def services(
     plusvibe, audits = vendors.plusvibe, vendors.audits
     campaigns, members = CampaignService(database, clock, plusvibe), MemberService(database, clock)
     secrets = derived(encryption_keys(settings), "unsubscribe")
+    form_secrets = derived(encryption_keys(settings), "forms")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
     dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
     settling = Settling(unibox.reply_post, unibox.answer_post)
@@ -325,6 +352,7 @@ def services(
         verifies=verifier is not None,
         team_url=team_url,
     )
+    imports = ImportService(database, clock)
     return Services(
         leads=leads,
         audits=AuditService(database, clock, audits, callback_url=f"{settings.base_url}/api/audits/complete"),
@@ -364,6 +392,11 @@ def services(
         home=HomeService(database, clock, team_url=team_url),
         routes=RouteService(database, clock),
         notices=NoticeService(database, clock),
+        consents=ConsentService(database, clock),
+        forms=FormService(database, clock, connected=mailer is not None),
+        submissions=SubmissionService(database, clock, form_secrets),
+        persons=PersonService(database, clock),
+        confirming=ConfirmService(database, clock, mailer, form_secrets[0]),
         digests=DigestService(database, clock, digest_post),
         policies=PolicyService(database, clock),
         sites=SiteService(database, clock, connected=mailer is not None),
@@ -385,9 +418,10 @@ def services(
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
         opportunities=OpportunityService(database, clock),
         validation=ValidationService(database, clock, verifier),
-        imports=ImportService(database, clock),
         companies=CompanyService(database, clock),
         intakes=IntakeService(database, clock),
+        imports=imports,
+        import_files=ImportFileService(database, clock, imports, vendors.files, importing.import_posts),
     )
 
 
@@ -401,7 +435,7 @@ async def assemble(
     """
     closing = AsyncExitStack()
     try:
-        database = Database(settings.database_url)
+        database = opened(settings)
         closing.push_async_callback(database.close)
         vendors = gateways(settings, closing)
         slack = web_client(settings)
@@ -412,7 +446,7 @@ async def assemble(
     except BaseException:
         await closing.aclose()
         raise
-    poster = Poster(use_cases.posts, slack, clock)
+    poster = Poster(use_cases.posts, slack, clock, rejects=use_cases.import_files.rejects)
     house = House(use_cases, poster, slack, workspace, settings.slack_channel, settings.base_url, team.url)
     return _assembled(settings, database, house, clock, closing)
 
@@ -473,6 +507,7 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
         imports_api(house),
         pipeline_api(house),
         opting_out(house),
+        web_forms(house),
         health(house),
     ):
         app.include_router(router)

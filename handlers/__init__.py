@@ -8,7 +8,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import structlog
@@ -31,13 +31,14 @@ class Table:
     commands: Mapping[str, Handler] = field(default_factory=dict)
     actions: Mapping[str, Handler] = field(default_factory=dict)
     views: Mapping[str, Handler] = field(default_factory=dict)
+    shortcuts: Mapping[str, Handler] = field(default_factory=dict)
     options: Mapping[str, Handler] = field(default_factory=dict)
     events: Mapping[str, Handler] = field(default_factory=dict)
 
 
 def merged(*tables: Table) -> Table:
     """One table of all topics. Raises `ValueError` when two topics claim the same id."""
-    whole: dict[str, dict[str, Handler]] = {"commands": {}, "actions": {}, "views": {}, "options": {}, "events": {}}
+    whole: dict[str, dict[str, Handler]] = {each.name: {} for each in fields(Table)}
     for table in tables:
         for kind, known in whole.items():
             entries: Mapping[str, Handler] = getattr(table, kind)
@@ -107,6 +108,9 @@ def register(app: AsyncApp, table: Table, runner: Runner) -> None:
     async def view(body: dict[str, Any], ack: Callable[..., Awaitable[Any]]) -> None:
         await runner.run(table.views.get(body["view"]["callback_id"]), body, ack)
 
+    async def shortcut(body: dict[str, Any], ack: Callable[..., Awaitable[Any]]) -> None:
+        await runner.run(table.shortcuts.get(body["callback_id"]), body, ack)
+
     async def options(body: dict[str, Any], ack: Callable[..., Awaitable[Any]]) -> None:
         await runner.run(table.options.get(body["action_id"]), body, ack)
 
@@ -117,6 +121,7 @@ def register(app: AsyncApp, table: Table, runner: Runner) -> None:
     app.action(ANYTHING)(action)
     app.view_submission(ANYTHING)(view)
     app.view_closed(ANYTHING)(_closed)
+    app.shortcut(ANYTHING)(shortcut)
     app.options(ANYTHING)(options)
     app.event(ANYTHING)(event)
 

@@ -14,6 +14,7 @@ from handlers.call import House
 from handlers.drafts import draft_news
 from handlers.posting import wanted
 from handlers.steps import step_news
+from handlers.submissions import submission_news
 from handlers.unibox import reply_news
 
 log = structlog.get_logger()
@@ -66,4 +67,5 @@ WORDING: Mapping[Topic, Wording] = {
     Topic.REPLIES: reply_news,
     Topic.DRAFTS: draft_news,
     Topic.STEPS: step_news,
+    Topic.FORMS: submission_news,
 }

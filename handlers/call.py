@@ -194,14 +194,22 @@ class Call:
         return str(self.view.get("private_metadata") or "")
 
     def chosen(self, action_id: str) -> str:
-        """What one input of the view holds: text, the chosen option's value or a time; empty when nothing."""
+        """What one input of the view holds: text, an option's value, a time or a moment in seconds; empty if none."""
         element = self._element(action_id)
         chosen = element.get("value") or (element.get("selected_option") or {}).get("value")
-        return str(chosen or element.get("selected_time") or "")
+        return str(chosen or element.get("selected_time") or element.get("selected_date_time") or "")
 
     def chosen_many(self, action_id: str) -> list[str]:
         """The chosen values of a multi-select."""
         return [str(option["value"]) for option in self._element(action_id).get("selected_options") or []]
+
+    def option(self, action_id: str) -> Mapping[str, Any]:
+        """The chosen option of a select, with its text."""
+        return self._element(action_id).get("selected_option") or {}
+
+    def files(self, action_id: str) -> list[Mapping[str, Any]]:
+        """The files attached in a file input, as Slack describes them."""
+        return list(self._element(action_id).get("files") or [])
 
     def shows(self, action_id: str) -> bool:
         """Whether the view has this input."""
@@ -210,7 +218,11 @@ class Call:
 
     def is_newest(self) -> bool:
         """Whether the person has done nothing else in this modal since."""
-        return self.house.newest.is_it(str(self.view.get("id")), str(self.action.get("action_ts") or ""))
+        return self.is_newest_in(str(self.view.get("id")))
+
+    def is_newest_in(self, view_id: str) -> bool:
+        """The same of a modal that this call opened."""
+        return self.house.newest.is_it(view_id, str(self.action.get("action_ts") or ""))
 
     def _element(self, action_id: str) -> Mapping[str, Any]:
         values = (self.view.get("state") or self.body.get("state") or {}).get("values") or {}

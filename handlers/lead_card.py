@@ -52,7 +52,7 @@ async def show_card(call: Call, lead_id: str, back: ListState | None) -> None:
         await call.open(view)
 
 
-def _where(call: Call) -> tuple[str, ListState | None]:
+def where(call: Call) -> tuple[str, ListState | None]:
     """The card's lead and the list behind it."""
     try:
         kept = json.loads(call.metadata or "{}")
@@ -71,7 +71,7 @@ async def open_lead(call: Call) -> None:
 async def reload(call: Call) -> None:
     """Draw the card again."""
     await call.ack()
-    await show_card(call, *_where(call))
+    await show_card(call, *where(call))
 
 
 async def back_to_list(call: Call) -> None:
@@ -79,13 +79,13 @@ async def back_to_list(call: Call) -> None:
     await call.ack()
     from handlers.leads import list_of
 
-    _, back = _where(call)
+    _, back = where(call)
     await call.update(await list_of(call, back or ListState()), racing=False)
 
 
 async def act(call: Call, what: str, doing: Awaitable[str]) -> None:
     """Do one thing to the card's lead; its outcome, good or bad, becomes the card's last-action line."""
-    lead_id, back = _where(call)
+    lead_id, back = where(call)
     try:
         said = await doing
     except OutreachError as error:
@@ -101,7 +101,7 @@ async def set_status(call: Call) -> None:
 
     async def doing() -> str:
         status = LeadStatus(call.value)
-        lead_id, _ = _where(call)
+        lead_id, _ = where(call)
         await call.services.leads.set_status(call.workspace_id, await call.actor(), lead_id, status)
         return f"Status set by hand to {BADGES[status]}."
 
@@ -113,7 +113,7 @@ async def normalise(call: Call) -> None:
     await call.ack()
 
     async def doing() -> str:
-        lead_id, _ = _where(call)
+        lead_id, _ = where(call)
         await call.services.leads.normalise(call.workspace_id, await call.actor(), [lead_id])
         return "Legacy status normalised to Email Sent."
 
@@ -127,7 +127,7 @@ async def start_audit(call: Call) -> None:
         return
 
     async def doing() -> str:
-        lead_id, _ = _where(call)
+        lead_id, _ = where(call)
         await call.services.audits.start_one(call.workspace_id, await call.actor(), lead_id)
         await call.services.audits.request_due(call.workspace_id)
         card = await call.services.leads.card(call.workspace_id, await call.actor(), lead_id)
@@ -143,7 +143,7 @@ async def write_back(call: Call) -> None:
         return
 
     async def doing() -> str:
-        lead_id, _ = _where(call)
+        lead_id, _ = where(call)
         tone = Tone(call.chosen(ids.TONE) or Tone.DIRECT)
         written = await call.services.writebacks.write_back(call.workspace_id, await call.actor(), lead_id, tone)
         number = count(len(written.variables), "variable")
@@ -170,7 +170,7 @@ async def push_lead(call: Call) -> None:
         return
     from handlers.pushing import push_one
 
-    lead_id, back = _where(call)
+    lead_id, back = where(call)
 
     async def doing() -> str:
         return await push_one(call, call.chosen(ids.CARD_CAMPAIGN), lead_id, back.channel if back else "")
@@ -186,7 +186,7 @@ async def mark_completed(call: Call) -> None:
         return
 
     async def doing() -> str:
-        lead_id, _ = _where(call)
+        lead_id, _ = where(call)
         await call.services.campaigns.complete_one(call.workspace_id, await call.actor(), lead_id)
         return "Mark completed: closed at provider."
 
@@ -201,7 +201,7 @@ async def remove(call: Call) -> None:
         return
 
     async def doing() -> str:
-        lead_id, _ = _where(call)
+        lead_id, _ = where(call)
         return (await call.services.campaigns.remove(call.workspace_id, await call.actor(), lead_id)).last_action
 
     await act(call, "Remove from PlusVibe", doing())
@@ -210,7 +210,7 @@ async def remove(call: Call) -> None:
 async def dismiss(call: Call) -> None:
     """The last-action line goes."""
     await call.ack()
-    lead_id, back = _where(call)
+    lead_id, back = where(call)
     await call.services.leads.note(call.workspace_id, lead_id, "")
     await show_card(call, lead_id, back)
 
@@ -218,14 +218,14 @@ async def dismiss(call: Call) -> None:
 async def edit_domain(call: Call) -> None:
     """The form for a missing domain."""
     await call.ack()
-    lead_id, back = _where(call)
+    lead_id, back = where(call)
     lead = await call.services.leads.get(call.workspace_id, await call.actor(), lead_id)
     await call.open(domain_view(lead, back))
 
 
 async def domain_given(call: Call) -> None:
     """A domain from the form; the card beneath is drawn again."""
-    lead_id, back = _where(call)
+    lead_id, back = where(call)
     domain = call.field("domain")
     try:
         if "." not in domain_of(domain):
@@ -245,14 +245,14 @@ async def show_raw(call: Call) -> None:
     await call.ack()
     actor = await call.actor()
     require(actor, Permission.READ_RAW)
-    lead_id, _ = _where(call)
+    lead_id, _ = where(call)
     await call.open(raw_view(await call.services.leads.get(call.workspace_id, actor, lead_id)))
 
 
 async def show_timeline(call: Call) -> None:
     """Everything that happened to the lead, newest first."""
     await call.ack()
-    lead_id, _ = _where(call)
+    lead_id, _ = where(call)
     view_id = await call.open(loading_view("Timeline"))
     card = await call.services.leads.card(call.workspace_id, await call.actor(), lead_id, events=TIMELINE_EVENTS)
     await call.update(timeline_view(await named_card(call.house, card)), view_id=view_id)
@@ -261,7 +261,7 @@ async def show_timeline(call: Call) -> None:
 async def show_summary(call: Call) -> None:
     """The whole audit summary."""
     await call.ack()
-    lead_id, _ = _where(call)
+    lead_id, _ = where(call)
     await call.open(summary_view(await call.services.leads.card(call.workspace_id, await call.actor(), lead_id)))
 
 

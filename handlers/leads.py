@@ -15,6 +15,7 @@ from bot.outreach.leads import LeadDraft, LeadSort
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.importing import open_import
 from handlers.lead_card import card_of, find_and_open, show_card
 from handlers.push import open_form
 from handlers.pushing import submit_push
@@ -34,7 +35,7 @@ _DRAFT_FIELDS = (
 
 
 async def command(call: Call) -> None:
-    """`/leads`, `/leads show <email, domain or id>`, `/leads add`, anything else is help."""
+    """`/leads`, `/leads show <email, domain or id>`, `/leads add`, `/leads import`, anything else is help."""
     await call.ack()
     verb, _, rest = call.text.partition(" ")
     verb = verb.lower()
@@ -44,6 +45,8 @@ async def command(call: Call) -> None:
         await find_and_open(call, rest)
     elif verb == "add":
         await call.open(add_view(call.channel))
+    elif verb == "import":
+        await open_import(call)
     elif verb == "help":
         await call.tell(help_message("leads"))
     else:

@@ -3,6 +3,8 @@
 from typing import Any
 from urllib.parse import urlsplit
 
+from blocks import ids
+
 COMMANDS = (
     ("/leads", "Find, open and push leads", "[show <email, domain or id> | add | help]"),
     ("/push", "Push leads into a PlusVibe campaign", "[<emails or domains> to <campaign>]"),
@@ -21,6 +23,7 @@ SCOPES = (
     "chat:write",
     "chat:write.public",
     "commands",
+    "files:read",
     "files:write",
     "groups:history",
     "groups:read",
@@ -31,7 +34,14 @@ SCOPES = (
     "usergroups:read",  # user groups as a source of roles
     "users:read",
 )
+SHORTCUTS = (("Import leads", "message", ids.IMPORT_MESSAGE, "Import the leads of an attached CSV file"),)
 EVENTS = ("app_home_opened", "link_shared")
+
+
+def shortcuts() -> list[dict[str, str]]:
+    """The shortcuts as the manifest spells them."""
+    names = ("name", "type", "callback_id", "description")
+    return [dict(zip(names, shortcut, strict=True)) for shortcut in SHORTCUTS]
 
 
 def manifest(url: str = "", *, socket: bool = False) -> dict[str, Any]:
@@ -56,6 +66,7 @@ def manifest(url: str = "", *, socket: bool = False) -> dict[str, Any]:
                 "messages_tab_read_only_enabled": True,
             },
             **unfurls,
+            "shortcuts": shortcuts(),
             "slash_commands": [
                 {"command": command, "description": description, "usage_hint": hint, "should_escape": False, **door}
                 for command, description, hint in COMMANDS

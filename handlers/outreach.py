@@ -24,11 +24,14 @@ from handlers.companies import open_companies
 from handlers.digests import routes
 from handlers.doctor import slack_findings
 from handlers.errors import noted
+from handlers.forms import open_forms
+from handlers.importing import open_import
 from handlers.leads import open_list
 from handlers.link_board import open_board
 from handlers.mail_templates import open_templates
 from handlers.metrics import open_metrics
 from handlers.names import named_events
+from handlers.persons import ask_erase, export_person
 from handlers.policies import open_settings
 from handlers.posting import wanted_file
 from handlers.roles import open_roles
@@ -52,6 +55,10 @@ async def command(call: Call) -> None:
         await why(call, rest)
     elif (verb, rest) == ("log", "export"):
         await export_log(call)
+    elif verb == "export" and rest:
+        await export_person(call, rest)
+    elif verb == "erase" and rest:
+        await ask_erase(call, rest)
     elif verb == "help":
         await call.tell(help_message(rest))
     elif verb == "campaign" and rest:
@@ -156,10 +163,12 @@ _VERBS = {
     "segments": open_segments,
     "sequences": open_sequences,
     "unsubscribes": open_unsubscribes,
+    "forms": open_forms,
     "metrics": open_metrics,
     "links": open_board,
     "help": help_,
     "leads": open_list,
+    "import": open_import,
 }
 
 TABLE = Table(

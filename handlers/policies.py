@@ -22,6 +22,7 @@ async def saved(call: Call) -> None:
     policy = Policy(
         second_approver=call.chosen(ids.SECOND_APPROVER) == "on",
         complete_on_reply=call.chosen(ids.COMPLETE_ON_REPLY) == "on",
+        permission=call.chosen(ids.PERMISSION_ONLY) == "on",
     )
     try:
         await call.services.policies.set(call.workspace_id, await call.actor(), policy)
@@ -30,7 +31,8 @@ async def saved(call: Call) -> None:
     await call.ack()
     said = (
         f"Settings saved: second approver {'on' if policy.second_approver else 'off'}, "
-        f"complete on reply {'on' if policy.complete_on_reply else 'off'}."
+        f"complete on reply {'on' if policy.complete_on_reply else 'off'}, "
+        f"policy {'permission' if policy.permission else 'cold'}."
     )
     return await call.tell(Message(said, [section(said)]))
 

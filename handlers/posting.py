@@ -1,9 +1,10 @@
 """The only way out to Slack's channels: posts follow their rows, each channel at Slack's pace."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -27,6 +28,7 @@ EVENT_TYPE = "outreach_post"
 LATER = timedelta(minutes=5)
 LOOK_AGAIN = timedelta(seconds=30)
 LOOK_BACK_SECONDS = 10
+SHARE_SECONDS = 60
 # Slack will never take it; anything not named here is tried again. First those where another place may do.
 _NOT_HERE = frozenset({"channel_not_found", "is_archived", "not_in_channel", "restricted_action", "user_not_found"})
 _AS_IT_IS = frozenset({"invalid_blocks", "invalid_arguments", "msg_too_long", "msg_blocks_too_long", "no_text"})
@@ -50,6 +52,13 @@ def wanted_file(key: str, channel: str, filename: str, content: str, *, parent_k
     return WantedPost(key, channel, {"filename": filename, "content": content}, parent_key, PostKind.FILE)
 
 
+def wanted_rejects(key: str, channel: str, name: str, import_id: str, *, parent_key: str) -> WantedPost:
+    """The rows that an import of this file left out, as a file; it is made when it is sent, and kept nowhere else."""
+    stem = name.rpartition(".")[0] or name
+    body = {"filename": f"{stem[:100]}-left-out.csv", "import_id": import_id}
+    return WantedPost(key, channel, body, parent_key, PostKind.FILE)
+
+
 class _TooLate(Exception):
     """The lease runs out: whoever takes the post up next looks for it first."""
 
@@ -59,10 +68,22 @@ class _Unclear(Exception):
 
 
 class Poster:
-    """Puts due posts up, edits those that changed, and looks before it posts again after a crash."""
+    """Puts due posts up, edits those that changed, and looks before it posts again after a crash.
 
-    def __init__(self, posts: PostService, slack: AsyncWebClient, clock: Clock, *, every: timedelta = EVERY) -> None:
+    rejects: of a workspace and an import, the rows it left out, as CSV.
+    """
+
+    def __init__(
+        self,
+        posts: PostService,
+        slack: AsyncWebClient,
+        clock: Clock,
+        *,
+        rejects: Callable[[str, str], Awaitable[str]],
+        every: timedelta = EVERY,
+    ) -> None:
         self._posts = posts
+        self._rejects = rejects
         self._slack = slack
         self._clock = clock
         self.every_seconds = every.total_seconds()
@@ -89,6 +110,12 @@ class Poster:
         await asyncio.gather(*(self._deliver(workspace_id, posts) for posts in by_channel.values()))
         return len(due)
 
+    async def share(self, person: str, filename: str, path: Path) -> None:
+        """A file for one person, now or not at all: nothing of it is stored. Raises as Slack's client does."""
+        channel = await self._channel(person)
+        await self._turn(channel, asyncio.get_running_loop().time() + SHARE_SECONDS)
+        await self._slack.files_upload_v2(channel=channel, filename=filename, file=str(path))
+
     async def _deliver(self, workspace_id: str, posts: Sequence[Post]) -> None:
         loop = asyncio.get_running_loop()
         stop_at = loop.time() + POST_LEASE.total_seconds() / 2
@@ -96,7 +123,7 @@ class Poster:
             if loop.time() > stop_at:  # Slack is slow; the rest is taken up again when the lease ends
                 return
             try:
-                ts = await self._put(post, stop_at)
+                ts = await self._put(workspace_id, post, stop_at)
             except _TooLate:
                 return
             except SlackApiError as error:
@@ -111,7 +138,7 @@ class Poster:
         log.warning("post unclear", post=post.id, error=error)
         await self._posts.postpone(workspace_id, post, self._clock() + LOOK_AGAIN, error)
 
-    async def _put(self, post: Post, stop_at: float) -> str:
+    async def _put(self, workspace_id: str, post: Post, stop_at: float) -> str:
         channel = await self._channel(post.wanted.channel)
         if post.ts is None and post.unclear_since is not None:
             found = await self._looked_for(post, channel, post.unclear_since)
@@ -119,7 +146,7 @@ class Poster:
                 return found
         if post.wanted.kind is PostKind.FILE:
             # Slack edits no files: it stands as first shared.
-            return post.ts or await self._upload(post, channel, stop_at)
+            return post.ts or await self._upload(workspace_id, post, channel, stop_at)
         await self._turn(channel, stop_at)
         content = {"text": post.wanted.body["text"], "blocks": post.wanted.body["blocks"]}
         if post.ts is not None:
@@ -136,11 +163,12 @@ class Poster:
         )
         return str(answer["ts"])
 
-    async def _upload(self, post: Post, channel: str, stop_at: float) -> str:
-        await self._turn(channel, stop_at)
+    async def _upload(self, workspace_id: str, post: Post, channel: str, stop_at: float) -> str:
         body = post.wanted.body
+        content = body.get("content") or await self._rejects(workspace_id, body["import_id"])
+        await self._turn(channel, stop_at)
         answer = await self._slack.files_upload_v2(
-            channel=channel, thread_ts=post.parent_ts, filename=body["filename"], content=body["content"]
+            channel=channel, thread_ts=post.parent_ts, filename=body["filename"], content=content
         )
         return str((answer.get("file") or {}).get("id") or "file")
 

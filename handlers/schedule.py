@@ -153,6 +153,16 @@ async def read_mailbox(house: House) -> object:
     return await house.services.mailbox.look(house.workspace.id)
 
 
+async def import_leads(house: House) -> object:
+    """Carry on the imports of files that people began in Slack, and those they want undone."""
+    return await house.services.import_files.work_due(house.workspace.id)
+
+
+async def send_confirmations(house: House) -> object:
+    """Send the confirmation mails of web forms that are due."""
+    return await house.services.confirming.send_due(house.workspace.id)
+
+
 async def deliver_posts(house: House) -> object:
     """Put up and edit posts that are due."""
     return await house.poster.deliver_due(house.workspace.id)
@@ -191,8 +201,10 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (advance_sequences, 2),
     (send_mails, 1),
     (settle_mails, 10),
+    (send_confirmations, 1),
     (apply_mail_events, 1),
     (apply_mail_replies, 1),
+    (import_leads, 1),
     (deliver_posts, 1),
     (read_mailbox, 60),
     (sync_unibox, 300),

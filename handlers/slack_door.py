@@ -64,6 +64,8 @@ def is_whole(payload: Mapping[str, Any]) -> bool:
         case "view_submission" | "view_closed":
             view = payload.get("view")
             return isinstance(view, dict) and {"type", "callback_id"} <= view.keys()
+        case "shortcut" | "message_action":
+            return isinstance(payload.get("callback_id"), str)
         case "event_callback":
             return isinstance(payload.get("event"), dict)
     return True

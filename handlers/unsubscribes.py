@@ -4,13 +4,16 @@ import json
 from typing import Any
 
 from blocks import ids
-from blocks.unsubscribes import EVERY_FACT, clear_form, suppress_form, unsubscribes_view
+from blocks.unsubscribes import EVERY_FACT, clear_form, exported, suppress_form, unsubscribes_view
 from bot.outreach.access import Permission
 from bot.outreach.errors import Invalid, NotFound, OutreachError
-from bot.outreach.reachability import AddressFact
+from bot.outreach.reachability import AddressFact, AddressRecord
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.files import send_csv
+
+_HEAD = ("address", "reason", "since", "source", "recorded by", "note")
 
 
 async def open_unsubscribes(call: Call) -> None:
@@ -47,6 +50,20 @@ async def turn_page(call: Call) -> None:
     await call.ack()
     before = int(call.value) if call.value.isdigit() else None
     await call.update(await _list(call, _fact(call), before), racing=False)
+
+
+async def export(call: Call) -> None:
+    """`Export CSV`: all of them, whatever the filter shows, as a file for whoever asked."""
+    await call.ack()
+    if not await call.first_time():
+        return
+    records = call.services.opting_out.export(call.workspace_id, await call.actor())
+    number = await send_csv(call, "unsubscribes.csv", _HEAD, (_cells(record) async for record in records))
+    await call.tell(exported(number))
+
+
+def _cells(record: AddressRecord) -> tuple[str, ...]:
+    return (record.address_key, record.fact.value, record.at.isoformat(), record.source, record.actor, record.note)
 
 
 async def suppress(call: Call) -> None:
@@ -101,6 +118,7 @@ TABLE = Table(
     actions={
         ids.UNSUBSCRIBES_FACT: filter_fact,
         ids.UNSUBSCRIBES_NEXT: turn_page,
+        ids.UNSUBSCRIBES_EXPORT: export,
         ids.SUPPRESS_NEW: suppress,
         ids.SUPPRESSION_CLEAR: clear,
     },

@@ -1,10 +1,12 @@
 """The address ledger: what speaks against writing to an address, and what took it back."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from hashlib import blake2b
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, Index, Table, insert, select
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, insert, select
 
 from bot.outreach.reachability import AddressFact, AddressRecord, standing_fact
 from storage.tables import among, metadata, owner_column, seq_column
@@ -24,15 +26,32 @@ addresses = Table(
     Column("note", CleanText, nullable=False),
     Index(None, "workspace_id", "address_key", "seq"),
 )
+erased_addresses = Table(
+    "erased_addresses",
+    metadata,
+    owner_column(),
+    Column("hash", KeyText, nullable=False),
+    Column("fact", Choice(AddressFact), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("workspace_id", "hash"),
+)
+_FEW = 1_000  # so many erased addresses are read at once
+_HASH_BYTES = 20
+ERASED = "erased"  # the source of what is known of an address by its hash
 _COLUMNS = [addresses.c[name] for name in ("address_key", "fact", "at", "source", "actor", "note")]
 
 
 class Addresses:
-    """Records are added and never changed. changed: gathers the keys of those added."""
+    """Records are added and never changed. Of an erased address a keyed hash stays, and what stands against it.
 
-    def __init__(self, tenant: Tenant, changed: set[str]) -> None:
+    changed: gathers the keys of those added. hash_keys: newest first, so that a hash made before a key was replaced is
+    found.
+    """
+
+    def __init__(self, tenant: Tenant, changed: set[str], hash_keys: Sequence[bytes]) -> None:
         self._tenant = tenant
         self._changed = changed
+        self._hash_keys = hash_keys or (b"",)
 
     async def add(self, record: AddressRecord) -> None:
         """Add one line to the ledger."""
@@ -46,8 +65,7 @@ class Addresses:
 
     async def standing(self, keys: Collection[str]) -> dict[str, AddressFact]:
         """What still holds against each of these addresses; those with nothing against them are absent."""
-        records = await self._records(keys)
-        facts = {key: standing_fact(list(group)) for key, group in groupby(records, lambda record: record.address_key)}
+        facts = {key: standing_fact(records) for key, records in (await self.of_keys(keys)).items()}
         return {key: fact for key, fact in facts.items() if fact is not None}
 
     async def standing_page(
@@ -75,9 +93,44 @@ class Addresses:
         )  # a late one may be older than what cleared it
         return [_record(row[: len(_COLUMNS)]) for row in rows[:limit] if row.address_key in standing], more
 
+    async def of_keys(self, keys: Collection[str]) -> dict[str, list[AddressRecord]]:
+        """Everything recorded of each of these addresses, oldest first; those without any are absent."""
+        records = await self._records(keys)
+        found = {key: list(group) for key, group in groupby(records, lambda record: record.address_key)}
+        for key, record in (await self.erased(keys)).items():
+            found[key] = [record, *found.get(key, ())]
+        return found
+
     async def history(self, key: str) -> list[AddressRecord]:
         """Everything recorded of one address, oldest first."""
-        return await self._records([key])
+        return (await self.of_keys([key])).get(key, [])
+
+    async def keep_erased(self, keys: Collection[str], at: datetime) -> None:
+        """Before their records go: nobody is to write to these any more, and nobody can read who they were."""
+        standing = await self.standing(keys)
+        for key in keys:
+            fact = standing.get(key, AddressFact.SUPPRESSED)
+            values = self._tenant.row(hash=self._hash(key, self._hash_keys[0]), fact=fact, at=at)
+            insert = self._tenant.insert(erased_addresses).values(values)
+            newer = {"fact": fact, "at": at}
+            await self._tenant.change(insert.on_conflict_do_update(index_elements=["workspace_id", "hash"], set_=newer))
+
+    async def erased(self, keys: Collection[str]) -> dict[str, AddressRecord]:
+        """What stays of those of these addresses that were erased. Where nobody was, that is all that is asked."""
+        found = select(erased_addresses.c.hash, erased_addresses.c.fact, erased_addresses.c.at)
+        found = found.where(self._tenant.owns(erased_addresses))
+        rows = await self._tenant.all(found.limit(_FEW + 1)) if keys else ()
+        if not rows:
+            return {}
+        by_hash = {self._hash(key, secret): key for secret in self._hash_keys for key in keys}
+        if len(rows) > _FEW:
+            rows = await self._tenant.all(found.where(among(erased_addresses.c.hash, by_hash)))
+        known = [(by_hash[hash], fact, at) for hash, fact, at in rows if hash in by_hash]
+        return {key: AddressRecord(key, fact, at, ERASED) for key, fact, at in known}
+
+    def _hash(self, key: str, secret: bytes) -> str:
+        text = f"{self._tenant.workspace_id}\0{key}".encode()
+        return blake2b(text, key=secret, digest_size=_HASH_BYTES).hexdigest()
 
     async def _records(self, keys: Collection[str]) -> list[AddressRecord]:
         if not keys:

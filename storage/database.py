@@ -1,6 +1,6 @@
 """The database: opens units of work. The only way from a service to a row."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,12 +33,21 @@ class Statements:
 
 
 class Database:
-    """SQLite or PostgreSQL by its URL. Nothing connects before the first question."""
+    """SQLite or PostgreSQL by its URL. Nothing connects before the first question.
 
-    def __init__(self, url: str) -> None:
+    hash_keys: what erased addresses are hashed with, newest first.
+    """
+
+    def __init__(self, url: str, hash_keys: Sequence[bytes] = ()) -> None:
+        self._hash_keys = hash_keys
         self.url = database_url(url, is_async=True)
         self._writing = writing_engine(self.url)
         self._reading = reading_engine(self.url)
+
+    @property
+    def has_one_writer(self) -> bool:
+        """Whether everybody who writes waits while one does: SQLite."""
+        return self.url.get_backend_name() == "sqlite"
 
     @asynccontextmanager
     async def begin(self, workspace_id: str) -> AsyncIterator[UnitOfWork]:
@@ -47,7 +56,7 @@ class Database:
         On SQLite there is one writer at a time, from here to the exit; never open a second inside.
         """
         async with self._writing.begin() as connection:
-            uow = UnitOfWork(connection, workspace_id)
+            uow = UnitOfWork(connection, workspace_id, self._hash_keys)
             yield uow
             await uow.flush()
 
@@ -55,7 +64,7 @@ class Database:
     async def read(self, workspace_id: str) -> AsyncIterator[UnitOfWork]:
         """Reading only: waits for no writer, and a write is an error."""
         async with self._reading.connect() as connection:
-            yield UnitOfWork(connection, workspace_id)
+            yield UnitOfWork(connection, workspace_id, self._hash_keys)
 
     @asynccontextmanager
     async def begin_unbound(self) -> AsyncIterator[Directory]:

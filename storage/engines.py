@@ -1,13 +1,16 @@
 """The two engines over a database: one that writes and one that only reads."""
 
+from time import monotonic
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage.types import to_json
 
 _BUSY_MILLISECONDS = 30_000
+_LOOK_MILLISECONDS = 3
 _WAIT_SECONDS = 60
 # A process that stands still in the middle of a transaction would hold its rows from everybody for as long.
 STANDSTILL_SECONDS = 60
@@ -73,10 +76,22 @@ def _configure_sqlite(engine: AsyncEngine, begin: str | None) -> None:
         cursor = connection.cursor()
         for pragma in _PRAGMAS if begin else (*_PRAGMAS, "query_only = ON"):
             cursor.execute(f"PRAGMA {pragma}")
+        if begin:
+            cursor.execute(f"PRAGMA busy_timeout = {_LOOK_MILLISECONDS}")
         cursor.close()
 
     def on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql(str(begin))
+        """Ask for the lock every few milliseconds. SQLite itself waits ever longer between two looks, and whoever
+        writes batch after batch would keep everybody else out for a second and more.
+        """
+        last = monotonic() + _BUSY_MILLISECONDS / 1000
+        while True:
+            try:
+                connection.exec_driver_sql(str(begin))
+                return
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or monotonic() > last:
+                    raise
 
     event.listen(engine.sync_engine, "connect", on_connect)
     if begin:

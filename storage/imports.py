@@ -102,7 +102,7 @@ class Imports:
             )
             for row in rows
         ]
-        await self._tenant.many(import_rejects.insert(), values)
+        await self._tenant.fill(import_rejects, values)
 
     async def rejects(self, import_id: str) -> AsyncIterator[Rejected]:
         """The rows that became no lead, in the order of the file, read in pages."""

@@ -197,6 +197,11 @@ class Leads:
             self._funnel.left(row.furthest)
         return row is not None
 
+    async def removed_with(self, email: str) -> list[Lead]:
+        """Leads with this address that were removed."""
+        gone = (self._tenant.owns(leads), leads.c.removed_at.is_not(None), leads.c.email_key == address_key(email))
+        return [lead_of(row) for row in await self._tenant.all(SELECT_LEAD.where(*gone))]
+
     async def remove_many(self, lead_ids: Collection[str], at: datetime) -> int:
         """Take leads out of every list, as `remove` does; how many were there."""
         locked = await self._tenant.all(self._locked(among(leads.c.id, lead_ids)))

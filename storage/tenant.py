@@ -1,5 +1,6 @@
 """One connection seen from one workspace: what every repository works through."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.outreach.errors import Conflict
 from storage.insertions import insertion
 from storage.tables import AnyRow, among
+from storage.types import to_json
 
 _COUNT_ROWS = {"preserve_rowcount": True}
 
@@ -123,35 +125,35 @@ class Tenant:
         if not self.is_sqlite:
             await self._connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
-    async def bulk(self, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool:
+    async def bulk(
+        self, table: Table, same: Mapping[str, Any], columns: Sequence[str], rows: Sequence[Sequence[str]]
+    ) -> bool:
         """Insert many wide rows as fast as the database takes them. False, and nothing, when one's key is there.
 
-        rows: as the driver takes them, so that whoever makes them cleans their texts and converts their times.
+        same: the columns that all rows fill alike, as the driver takes them. rows: cleaned texts in the columns' order.
         """
-        names = ", ".join(columns)
-        return await (self._from_stage if self.is_sqlite else self._copy)(table.name, names, rows)
+        names = ", ".join([*same, *columns])
+        return await (self._from_json if self.is_sqlite else self._copy)(table.name, names, list(same.values()), rows)
 
-    async def _from_stage(self, table: str, names: str, rows: Sequence[Sequence[Any]]) -> bool:
+    async def _from_json(self, table: str, names: str, same: Sequence[Any], rows: Sequence[Sequence[str]]) -> bool:
         """One statement for all: FTS5 writes its index at every statement's end. Nobody else writes meanwhile."""
-        stage = f"stage_{table}"
-        await self._connection.exec_driver_sql(f"CREATE TEMP TABLE IF NOT EXISTS {stage} ({names})")
-        await self._connection.exec_driver_sql(f"DELETE FROM {stage}")
-        places = ", ".join("?" * len(rows[0]))
-        await self._connection.exec_driver_sql(f"INSERT INTO {stage} VALUES ({places})", [tuple(row) for row in rows])
-        await self._connection.exec_driver_sql(f"INSERT INTO {table} ({names}) SELECT {names} FROM {stage}")
+        values = ", ".join([*"?" * len(same), *(f"json_extract(value, '$[{at}]')" for at in range(len(rows[0])))])
+        whole = f"INSERT INTO {table} ({names}) SELECT {values} FROM json_each(?)"
+        await self._connection.exec_driver_sql(whole, (*same, to_json(rows)))
         return True
 
-    async def _copy(self, table: str, names: str, rows: Sequence[Sequence[Any]]) -> bool:
+    async def _copy(self, table: str, names: str, same: Sequence[Any], rows: Sequence[Sequence[str]]) -> bool:
         raw = await self._connection.get_raw_connection()
         assert raw.driver_connection is not None
+        first = [_copied(str(value)) for value in same]
+        lines = ["\t".join([*first, *map(_copied, row)]) for row in rows]
         try:
             async with (
                 self.savepoint(),
                 raw.driver_connection.cursor() as cursor,
                 cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
             ):
-                for row in rows:
-                    await copy.write_row(row)
+                await copy.write("\n".join([*lines, ""]))
         except psycopg.errors.UniqueViolation:
             return False
         return True
@@ -159,6 +161,15 @@ class Tenant:
     def savepoint(self) -> Any:
         """A part that may fail alone: PostgreSQL gives up the whole transaction after an error otherwise."""
         return self._connection.begin_nested()
+
+
+def _copied(text: str) -> str:
+    """A text as COPY reads it. Source: PostgreSQL's documentation of COPY, text format."""
+    return text.translate(_COPIED) if _STEERING.search(text) else text
+
+
+_COPIED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_STEERING = re.compile(r"[\\\t\n\r]")
 
 
 def is_free(table: Table, now: datetime, column: str = "lease_until") -> ColumnElement[bool]:

@@ -1,5 +1,7 @@
 """One transaction, and what can be asked of it."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.addresses import Addresses
@@ -9,13 +11,17 @@ from storage.blocked import BlockedPushes
 from storage.campaigns import Campaigns
 from storage.closings import Closings
 from storage.companies import Companies
+from storage.consents import Consents
 from storage.conversations import Conversations
 from storage.digests import Digests
 from storage.drafts import Drafts
 from storage.enrolment_pages import EnrolmentPages
 from storage.enrolments import Enrolments, Followed
+from storage.erasures import Erasures
 from storage.events import Events
+from storage.forms import Forms
 from storage.homes import Homes
+from storage.import_files import ImportFiles
 from storage.import_undo import ImportUndo
 from storage.imports import Imports
 from storage.inbox import Inbox
@@ -44,6 +50,7 @@ from storage.sequences import Sequences
 from storage.settings import Settings
 from storage.sites import Sites
 from storage.starts import Starts
+from storage.submissions import Submissions
 from storage.tenant import Tenant
 from storage.tokens import AllTokens, Tokens
 from storage.verdicts import Verdicts
@@ -55,10 +62,10 @@ from storage.writebacks import Writebacks
 class UnitOfWork:
     """The repositories of one workspace over one transaction; none of them sees another workspace's rows."""
 
-    def __init__(self, connection: AsyncConnection, workspace_id: str) -> None:
+    def __init__(self, connection: AsyncConnection, workspace_id: str, hash_keys: Sequence[bytes] = ()) -> None:
         tenant, touched, followed = Tenant(connection, workspace_id), set[str](), Followed()
         self.workspace_id = workspace_id
-        self.addresses = Addresses(tenant, followed.keys)
+        self.addresses = Addresses(tenant, followed.keys, hash_keys)
         self.answers = Answers(tenant)
         self.audits = Audits(tenant)
         self.blocked = BlockedPushes(tenant)
@@ -70,8 +77,12 @@ class UnitOfWork:
         self.drafts = Drafts(tenant)
         self.enrolment_pages = EnrolmentPages(tenant)
         self.enrolments = Enrolments(tenant, followed, self.addresses)
+        self.consents = Consents(tenant)
+        self.erasures = Erasures(tenant)
         self.events = Events(tenant)
+        self.forms = Forms(tenant)
         self.homes = Homes(tenant)
+        self.import_files = ImportFiles(tenant)
         self.import_undo = ImportUndo(tenant)
         self.imports = Imports(tenant)
         self.inbox = Inbox(tenant)
@@ -100,6 +111,7 @@ class UnitOfWork:
         self.settings = Settings(tenant)
         self.sites = Sites(tenant)
         self.starts = Starts(tenant)
+        self.submissions = Submissions(tenant)
         self.tokens = Tokens(tenant)
         self.verdicts = Verdicts(tenant)
         self.views = Views(tenant)

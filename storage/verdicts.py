@@ -90,8 +90,7 @@ class Verdicts:
             {"address_key": key, "domain": key.rpartition("@")[2], "next_at": keys[key], **_BLANK}
             for key in sorted(keys)
         ]
-        insert = self._tenant.insert(verdicts).on_conflict_do_nothing()
-        await self._tenant.many(insert, [self._tenant.row(**row) for row in rows])
+        await self._tenant.fill(verdicts, [self._tenant.row(**row) for row in rows], once=True)
 
     async def of(self, keys: Collection[str]) -> dict[str, AddressCheck]:
         """What is known of these addresses, by key; unknown ones are absent."""

@@ -42,7 +42,7 @@ from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.page import PageTool, page_router
 from bot.sandbox.slack.server import OUTREACH, new_local_slack, slack_app
 from bot.services.verifying import Verifier
-from handlers.manifest import COMMANDS, EVENTS, SCOPES
+from handlers.manifest import COMMANDS, EVENTS, SCOPES, shortcuts
 from storage.schema import migrate
 
 FOLDER = Path(".demo")
@@ -134,6 +134,7 @@ def local_slack(address: str, clock: Clock) -> LocalSlack:
         app_url=f"{address}/slack/events",
         base_url=f"{address}{SLACK_AT}",
         commands=commands,
+        shortcuts=shortcuts(),
         scopes=frozenset(SCOPES),
         events=frozenset(EVENTS),
         clock=clock,

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.app import Gateways, services
+from bot.app import Gateways, opened, services
 from bot.clock import utc_now
 from bot.commands.serving import expect_schema
 from bot.config import Settings, SettingsError
@@ -16,7 +16,6 @@ from bot.outreach.import_sheets import Sheet, sheet_of
 from bot.outreach.importing import Breakdown, Import
 from bot.services.all import Services
 from bot.services.imports import File
-from storage.database import Database
 
 Progress = Callable[[Import, float], None]  # how far, and the share of the file's bytes
 
@@ -97,7 +96,7 @@ async def undo_import(settings: Settings, import_id: str, progress: Callable[[Im
 async def _at_home(settings: Settings) -> AsyncIterator[tuple[Services, str]]:
     """The use cases, and the one workspace. What they refuse in words is a `SettingsError`."""
     expect_schema(settings.database_url)
-    database = Database(settings.database_url)
+    database = opened(settings)
     try:
         use_cases = services(settings, database, Gateways(), utc_now)
         workspaces = await use_cases.workspaces.all()

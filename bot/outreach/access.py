@@ -45,6 +45,7 @@ class Permission(StrEnum):
     EDIT_SEQUENCES = "edit sequences", Role.EDITOR
     EDIT_SEGMENTS = "edit segments", Role.EDITOR
     EDIT_OPPORTUNITIES = "edit opportunities", Role.EDITOR
+    RECORD_CONSENT = "record consent", Role.EDITOR
     SET_ROUTES = "set what is posted where", Role.EDITOR
     IMPORT_LEADS = "import leads", Role.ADMIN
     PUSH_LEADS = "push leads", Role.ADMIN
@@ -53,6 +54,9 @@ class Permission(StrEnum):
     SET_SITES = "set up sites", Role.ADMIN
     SUPPRESS = "suppress addresses", Role.ADMIN
     CLEAR_SUPPRESSION = "clear suppressions", Role.ADMIN
+    SET_FORMS = "set up web forms", Role.ADMIN
+    EXPORT_PEOPLE = "export a person's data", Role.ADMIN
+    ERASE_PEOPLE = "erase a person's data", Role.ADMIN
     SET_POLICY = "change the workspace's rules", Role.ADMIN
     READ_RAW = "read raw payloads", Role.ADMIN
     MANAGE_TOKENS = "manage tokens", Role.ADMIN
@@ -126,6 +130,7 @@ CLOCK = Actor("clock", "the clock", frozenset(Permission))
 PLUSVIBE = Actor("vendor:plusvibe", "PlusVibe", frozenset(Permission))
 SENDGRID = Actor("vendor:sendgrid", "SendGrid", frozenset(Permission))
 RECIPIENT = Actor("recipient", "the recipient", frozenset(Permission))
+VISITOR = Actor("visitor", "a visitor of a web form", frozenset(Permission))
 
 
 def require(actor: Actor, permission: Permission) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.outreach.access import Permission
 from bot.outreach.audits import Audit
 from bot.outreach.campaigns import Campaign
+from bot.outreach.consents import Consent
 from bot.outreach.drafts import DraftCard
 from bot.outreach.events import Event
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
@@ -12,6 +13,7 @@ from bot.outreach.mails import Outgoing
 from bot.outreach.opportunities import Opportunity
 from bot.outreach.readiness import Trace
 from bot.outreach.sequences import Run, Sequence
+from bot.outreach.submissions import SeenSubmission
 from bot.outreach.unibox import Reply
 from bot.outreach.validation import AddressCheck
 from bot.outreach.writebacks import Writeback
@@ -25,7 +27,8 @@ class LeadCard:
     drafts, mails, events: newest first. may: what the reader is permitted. connected: PlusVibe is set up;
     direct: SendGrid is. run: the one that began last, open or over; sequence: its. reply: their newest.
     opportunities: pages of theirs that should link to us.
-    address: what is known of its address; None when addresses are not checked here.
+    address: what is known of its address; None when addresses are not checked here. consent: what holds of it.
+    submissions: of web forms, newest first.
     """
 
     lead: Lead
@@ -46,6 +49,8 @@ class LeadCard:
     reply: Reply | None = None
     opportunities: tuple[Opportunity, ...] = ()
     address: AddressCheck | None = None
+    consent: Consent | None = None
+    submissions: tuple[SeenSubmission, ...] = ()
     timezone: str = "UTC"
 
 

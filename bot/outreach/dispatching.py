@@ -89,7 +89,8 @@ def _decide(plan: Plan, mail: Outgoing, address_key: str, known: Known, now: dat
 
 
 def _refusal(mail: Outgoing, site: Site | None, standing: AddressFact | None, known: Known) -> str:
-    if standing is not None:
+    is_answer = mail.type is DraftType.REPLY  # whoever wrote to us gets an answer, whatever they allowed besides
+    if standing is not None and not (is_answer and standing is AddressFact.UNPERMITTED):
         return REASONS[standing]
     if mail.lead_id not in known.leads:
         return LEAD_GONE

@@ -87,10 +87,18 @@ class EventKind(StrEnum):
     REPLIED = "replied"
     LABELLED = "labelled"
     UNSUBSCRIBED = "unsubscribed"
+    CONSENT_RECORDED = "consent_recorded"
+    FORM_SAVED = "form_saved"
+    FORM_RETIRED = "form_retired"
+    FORM_REVIVED = "form_revived"
+    FORM_SUBMITTED = "form_submitted"
     SYNCED = "synced"
     TOKEN_CREATED = "token_created"
     LOG_EXPORTED = "log_exported"
     ROLES_SET = "roles_set"
+    LEAD_EXPORTED = "lead_exported"
+    LEAD_ERASED = "lead_erased"
+    UNSUBSCRIBES_EXPORTED = "unsubscribes_exported"
 
 
 @dataclass(frozen=True, slots=True)

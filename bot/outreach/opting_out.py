@@ -1,4 +1,4 @@
-"""Signed tokens in what we send: the unsubscribe link's and the answer address's. Nothing of them is stored."""
+"""Signed tokens in what we send: in unsubscribe and confirmation links, in answer addresses. None is stored."""
 
 import base64
 import hmac
@@ -7,6 +7,7 @@ from uuid import UUID
 
 UNSUBSCRIBE = "u"
 REPLY = "r"
+CONFIRM = "c"  # a web form's confirmation; the id is the submission's
 _ID_BYTES = 16
 _SIGNATURE_BYTES = 16
 

@@ -8,11 +8,12 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class Policy:
     """second_approver: a draft needs two people, neither its author. complete_on_reply: a reply ends the lead's other
-    campaigns at the provider.
+    campaigns at the provider. permission: outreach goes only to addresses with form or express consent; off is cold.
     """
 
     second_approver: bool = False
     complete_on_reply: bool = False
+    permission: bool = False
 
     @classmethod
     def of(cls, stored: Any) -> "Policy":

@@ -9,7 +9,10 @@ from bot.outreach.leads import Lead
 
 
 class AddressFact(StrEnum):
-    """What the append-only address ledger can say of an address. `cleared` undoes what came before it."""
+    """What the append-only address ledger can say of an address. `cleared` undoes what came before it.
+
+    `unpermitted` is never in the ledger: the workspace asks for consent, and nobody recorded any.
+    """
 
     BOUNCED = "bounced"
     COMPLAINED = "complained"
@@ -17,6 +20,7 @@ class AddressFact(StrEnum):
     SUPPRESSED = "suppressed"
     INVALID = "invalid"
     CLEARED = "cleared"
+    UNPERMITTED = "unpermitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ REASONS = {
     AddressFact.UNSUBSCRIBED: "Recipient unsubscribed",
     AddressFact.SUPPRESSED: "Address is suppressed",
     AddressFact.INVALID: "Address failed validation",
+    AddressFact.UNPERMITTED: "No form or express consent, record it on the lead's card",
 }
 
 

@@ -14,6 +14,7 @@ class Topic(StrEnum):
     REPLIES = "replies"
     DRAFTS = "drafts"
     STEPS = "steps"
+    FORMS = "forms"
     FUNNEL = "funnel"
 
 
@@ -36,6 +37,7 @@ DEFAULTS: dict[Topic, Cadence] = {
     Topic.REPLIES: Cadence.IMMEDIATE,
     Topic.DRAFTS: Cadence.OFF,
     Topic.STEPS: Cadence.IMMEDIATE,
+    Topic.FORMS: Cadence.HOURLY,
     Topic.FUNNEL: Cadence.DAILY,
 }
 
@@ -65,8 +67,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One piece of news for one channel, not posted yet. item_id: the writeback's, reply's or draft's, or
-    the run's with its step."""
+    """One piece of news for one channel, not posted yet. item_id: the writeback's, reply's, draft's or submission's,
+    or the run's with its step."""
 
     id: str
     channel: str

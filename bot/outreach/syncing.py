@@ -14,6 +14,7 @@ from bot.outreach.reachability import AddressFact
 NO_DOMAIN = "no usable domain, neither a company website nor a work address"
 ALREADY_AUDITED = "a filled audit_url is skipped"
 NO_ADDRESS = "no usable email address"
+ERASED = "erased here for good"
 
 # Compared exactly: CONTACTED is inside NOT_CONTACTED. SKIPPED, UNSUBSCRIBED and unknown ones say nothing of a status.
 STATUSES: Mapping[str, LeadStatus] = {

@@ -10,11 +10,15 @@ from bot.services.bulk import BulkService
 from bot.services.campaign_leads import CampaignLeadService
 from bot.services.campaigns import CampaignService
 from bot.services.companies import CompanyService
+from bot.services.confirming import ConfirmService
+from bot.services.consents import ConsentService
 from bot.services.digests import DigestService
 from bot.services.dispatching import DispatchService
 from bot.services.doctor import DoctorService
 from bot.services.drafts import DraftService
+from bot.services.forms import FormService
 from bot.services.home import HomeService
+from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
 from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
@@ -29,6 +33,7 @@ from bot.services.notices import NoticeService
 from bot.services.once import OnceService
 from bot.services.opportunities import OpportunityService
 from bot.services.opting_out import OptOutService
+from bot.services.persons import PersonService
 from bot.services.pipeline import PipelineService
 from bot.services.policies import PolicyService
 from bot.services.posts import PostService
@@ -43,6 +48,7 @@ from bot.services.simulating import SimulationService
 from bot.services.sites import SiteService
 from bot.services.starts import StartService
 from bot.services.strays import StrayService
+from bot.services.submissions import SubmissionService
 from bot.services.sync import SyncService
 from bot.services.templates import TemplateService
 from bot.services.tokens import TokenService
@@ -86,6 +92,11 @@ class Services:
     home: HomeService
     routes: RouteService
     notices: NoticeService
+    consents: ConsentService
+    forms: FormService
+    submissions: SubmissionService
+    confirming: ConfirmService
+    persons: PersonService
     digests: DigestService
     policies: PolicyService
     sites: SiteService
@@ -110,3 +121,4 @@ class Services:
     imports: ImportService
     companies: CompanyService
     intakes: IntakeService
+    import_files: ImportFileService

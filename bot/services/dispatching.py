@@ -20,6 +20,7 @@ from bot.outreach.opting_out import token_for
 from bot.outreach.sites import Site
 from bot.services.flights import Begun, Flight, Supply
 from bot.services.outcomes import LOST, Outcome, leave_unclear, record, refuse
+from bot.services.reachability import standing_in
 from bot.services.run_news import held_back
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
@@ -199,7 +200,7 @@ async def _known(uow: UnitOfWork, due: Sequence[tuple[Outgoing, str]], now: date
     return Known(
         sites=sites,
         leads=leads,
-        standing=await uow.addresses.standing(keys),
+        standing=await standing_in(uow, keys),
         used=await uow.sites.used({(site.id, local_day(now, site.timezone)) for site in sites.values()}, locked=True),
         last_sent=await uow.rests.last_sent(keys, locked=True),
         ended=ended,

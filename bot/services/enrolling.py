@@ -10,7 +10,9 @@ from bot.outreach.addresses import address_key
 from bot.outreach.errors import Invalid, NotFound, OutreachError, Unavailable
 from bot.outreach.leads import Lead
 from bot.outreach.pushes import PushedLeadState
+from bot.outreach.reachability import unreachable_reason
 from bot.outreach.variables import bare
+from bot.services.reachability import standing_in
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -70,7 +72,11 @@ class Enroller:
             leads = list(await uow.leads.get_many(lead_ids))
             await uow.pushes.attempt(drive.push_id, [lead.id for lead in leads], attempted_at)
             gone = sorted(set(lead_ids) - {lead.id for lead in leads})
-            await uow.pushes.settle(drive.push_id, [(id, PushedLeadState.FAILED, "Lead was removed") for id in gone])
+            failed: _Settled = [(id, PushedLeadState.FAILED, "Lead was removed") for id in gone]
+            barred = await _barred(uow, leads)
+            failed += [(id, PushedLeadState.FAILED, reason) for id, reason in barred.items()]
+            await uow.pushes.settle(drive.push_id, failed)
+            leads = [lead for lead in leads if lead.id not in barred]
         if not leads:
             return True
 
@@ -194,3 +200,10 @@ def _wire(lead: Lead) -> EnrolLead:
         country=lead.country,
         custom_variables=bare(lead.variables),
     )
+
+
+async def _barred(uow: UnitOfWork, leads: Sequence[Lead]) -> dict[str, str]:
+    """By lead why nothing may reach it any more: what stands against its address may be younger than the push."""
+    standing = await standing_in(uow, {address_key(lead.email) for lead in leads if lead.email})
+    reasons = {lead.id: unreachable_reason(lead, standing.get(address_key(lead.email or ""))) for lead in leads}
+    return {id: reason for id, reason in reasons.items() if reason}

@@ -3,7 +3,9 @@
 The way of a file: `sheet_of(stream)`, `begin`, `run` over `sheet.rows(stream, one.taken)`, then `rejects_csv`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import islice
 from uuid import uuid4
@@ -17,6 +19,7 @@ from bot.outreach.import_rejects import reject_lines, rejects_header
 from bot.outreach.import_rows import Candidate, RowReader, sorted_out
 from bot.outreach.importing import Breakdown, Import, ImportState, Rejected, undo_refusal
 from bot.services.addresses import normalised
+from bot.services.import_pace import Pace, read_ahead
 from bot.services.import_taking import counted, known_of, take_rows
 from bot.services.import_undoing import undone
 from bot.services.pushes import existing_campaign
@@ -24,6 +27,9 @@ from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 BATCH_ROWS = 500
+ONE_WRITER_SECONDS = 0.025  # on SQLite whoever else writes waits so long
+REST_SECONDS = 0.004
+MANY_WRITERS_SECONDS = 0.2
 _ELSEWHERE = "Somebody else is at this import."
 
 
@@ -105,25 +111,32 @@ class ImportService:
 
         rows: those of the file after the first `one.taken`. Raises `Conflict` when somebody else is at this import.
         """
-        while batch := list(islice(rows, BATCH_ROWS)):
-            one = await self.take(workspace_id, one, batch)
-            yield one
-            if one.state is not ImportState.RUNNING:
-                return
-        if one.state is ImportState.RUNNING:
-            yield await self.finish(workspace_id, actor, one)
+        pace = Pace(ONE_WRITER_SECONDS, REST_SECONDS) if self._database.has_one_writer else Pace(MANY_WRITERS_SECONDS)
+        async with aclosing(read_ahead(RowReader(one.mapping, normalised), rows, pace)) as batches:
+            async for read in batches:
+                one = await self._take(workspace_id, one, read, pace)
+                yield one
+                await asyncio.sleep(pace.rest_seconds)
+                if one.state is not ImportState.RUNNING:
+                    return
+        yield await self.finish(workspace_id, actor, one)
 
     async def take(self, workspace_id: str, seen: Import, rows: Sequence[Row]) -> Import:
         """The next rows of the file; none of them once somebody cancelled. Raises `Conflict` as `run` does."""
         reader = RowReader(seen.mapping, normalised)
-        read = [reader.row(row) for row in rows]
+        return await self._take(workspace_id, seen, [reader.row(row) for row in rows], Pace(ONE_WRITER_SECONDS))
+
+    async def _take(self, workspace_id: str, seen: Import, read: Sequence[Candidate | Rejected], pace: Pace) -> Import:
+        watch = asyncio.get_running_loop().time
         try:
             async with self._database.begin(workspace_id) as uow:
+                began = watch()
                 taken = await take_rows(uow, seen, read, max(self._clock(), seen.updated_at))
                 if not await uow.imports.advance(seen, taken):
                     raise Conflict(_ELSEWHERE)
         except Conflict:
             return await self._cancelled(workspace_id, seen.id)
+        pace.took(len(read), watch() - began)
         return taken
 
     async def finish(self, workspace_id: str, actor: Actor, seen: Import) -> Import:

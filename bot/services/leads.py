@@ -15,11 +15,15 @@ from bot.outreach.events import Event, EventKind, by, permalink
 from bot.outreach.leads import BADGES, SELECTABLE, Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
 from bot.outreach.readiness import Trace, trace
 from bot.services.addresses import normalised
+from bot.services.consents import consent_in
 from bot.services.drafting import cards_of
+from bot.services.reachability import standing_in
+from bot.services.submissions import seen_of_lead
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 CARD_EVENTS = 5
+CARD_SUBMISSIONS = 3
 TIMELINE_EVENTS = 40
 _LONGEST = {"company_name": 500, "website": 2_000}
 _TEXT_FIELDS = (
@@ -122,6 +126,8 @@ class LeadService:
                 reply=await uow.replies.newest_of(lead_id),
                 opportunities=tuple(await uow.opportunities.of_lead(lead_id)),
                 address=(await uow.verdicts.of([key])).get(key) if self._verifies else None,
+                consent=await consent_in(uow, key),
+                submissions=tuple(await seen_of_lead(uow, lead_id, CARD_SUBMISSIONS)),
             )
 
     async def _linked(self, uow: UnitOfWork, events: Sequence[Event]) -> tuple[Event, ...]:
@@ -245,7 +251,7 @@ def _cleaned(draft: LeadDraft) -> LeadDraft:
 
 async def _trace(uow: UnitOfWork, lead: Lead) -> Trace:
     key = address_key(lead.email) if lead.email else None
-    standing = await uow.addresses.standing([key]) if key else {}
+    standing = await standing_in(uow, [key]) if key else {}
     return trace(lead, standing.get(key) if key else None)
 
 

@@ -1,6 +1,6 @@
 """Unsubscribes by the people themselves, and the suppressions of a workspace, which admins may add and clear."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from bot.clock import Clock
@@ -19,6 +19,7 @@ from storage.unit_of_work import UnitOfWork
 
 LONGEST_NOTE = 500
 PAGE = 20
+EXPORT_PAGE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,22 @@ class OptOutService:
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
             return await uow.addresses.standing_page(PAGE, fact, before)
+
+    async def export(self, workspace_id: str, actor: Actor) -> AsyncIterator[AddressRecord]:
+        """All that stands against addresses, newest first, read page by page; that it was taken out is in the log."""
+        require(actor, Permission.EXPORT_PEOPLE)
+        before, number = None, 0
+        while True:
+            async with self._database.read(workspace_id) as uow:
+                records, before = await uow.addresses.standing_page(EXPORT_PAGE, before=before)
+            for record in records:
+                yield record
+            number += len(records)
+            if before is None:
+                break
+        async with self._database.begin(workspace_id) as uow:
+            facts = {"entries": number}
+            await uow.events.add(by(actor, EventKind.UNSUBSCRIBES_EXPORTED, self._clock(), None, facts))
 
     async def newest(self, workspace_id: str, actor: Actor, key: str) -> AddressRecord | None:
         """What stands against one address, or None."""

@@ -26,6 +26,7 @@ from bot.outreach.pushes import (
 from bot.outreach.readiness import GuardReport, NotReady, guard
 from bot.services.enrolling import PUSH_LEASE, Drive, Enroller, Overtaken
 from bot.services.fitting import blanks, fitted
+from bot.services.reachability import standing_in
 from storage.database import Database, StorageError
 from storage.unit_of_work import UnitOfWork
 
@@ -225,7 +226,7 @@ async def guarded(
 async def guarded_leads(uow: UnitOfWork, leads: Sequence[Lead]) -> GuardReport:
     """The guard over these leads, with what stands against their addresses."""
     keys = {lead.id: address_key(lead.email) for lead in leads if lead.email}
-    standing = await uow.addresses.standing(keys.values())
+    standing = await standing_in(uow, set(keys.values()))
     return guard(leads, {id: standing[key] for id, key in keys.items() if key in standing})
 
 

@@ -16,6 +16,7 @@ from bot.outreach.mails import EVIDENCE_FOR, LONGEST_BODY, LONGEST_SUBJECT, UNDO
 from bot.outreach.reachability import unreachable_reason
 from bot.outreach.sites import Site
 from bot.outreach.wording import one_line
+from bot.services.reachability import standing_in
 from bot.services.recipients import ForLink, settle_link
 from bot.services.run_news import stop_of
 from bot.services.sites import budgets_of
@@ -81,7 +82,7 @@ async def obstacle_to(uow: UnitOfWork, lead: Lead | None, sites: Sequence[Site],
         return NOT_CONNECTED
     if lead is not None:
         key = address_key(lead.email or "")
-        standing = (await uow.addresses.standing([key])).get(key)
+        standing = (await standing_in(uow, [key])).get(key)
         if reason := unreachable_reason(lead, standing):
             return f"Not reachable: {reason}"
     return "" if sites else NO_SITE

@@ -20,6 +20,7 @@ from bot.outreach.routes import Topic
 from bot.outreach.sequences import BY_HAND, NO_REPLY, Mode, Run, RunPreview, RunState, ended, kept, resumed
 from bot.outreach.steps import DueStep, asked, cards_of_run, read_asked, step_of_card
 from bot.services.queueing import NO_SITE, NOT_CONNECTED
+from bot.services.reachability import standing_in
 from bot.services.recipients import ForLink, existing_lead, recipient, settle_link
 from bot.services.run_news import stop
 from bot.services.sites import budgets_of
@@ -150,7 +151,7 @@ class RunService:
         if lead is None:
             return ""
         key = address_key(lead.email or "")
-        reason = unreachable_reason(lead, (await uow.addresses.standing([key])).get(key))
+        reason = unreachable_reason(lead, (await standing_in(uow, [key])).get(key))
         return f"Not reachable: {reason}" if reason else ""
 
     async def send_next(self, workspace_id: str, actor: Actor, run_id: str, seen_step: int) -> Run:

@@ -20,6 +20,7 @@ from bot.outreach.opportunities import Opportunity
 from bot.outreach.reachability import AddressFact, unreachable_reason
 from bot.outreach.sequences import Run, RunState, Sequence, Step, sequence_gone, signals_of, step_before, stop_reason
 from bot.outreach.sites import Site
+from bot.services.reachability import standing_in
 from storage.unit_of_work import UnitOfWork
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
@@ -100,7 +101,7 @@ async def scene_of(uow: UnitOfWork, runs: Iterable[Run]) -> Scene:
         sequences=await uow.sequences.get_many({run.sequence_id for run in runs}),
         sites=await uow.sites.get_many({run.site_id for run in runs}),
         templates={template.id: template for template in await uow.mail_templates.all()},
-        standing=await uow.addresses.standing({address_key(lead.email) for lead in leads if lead.email}),
+        standing=await standing_in(uow, {address_key(lead.email) for lead in leads if lead.email}),
         mails=await uow.mails.of_runs({run.id for run in runs}),
         opportunities=await uow.opportunities.get_many(wanted) if wanted else {},
     )

@@ -16,7 +16,7 @@ from bot.outreach.events import EventKind, by
 from bot.outreach.health import SyncResult
 from bot.outreach.leads import Lead
 from bot.outreach.reachability import AddressRecord
-from bot.outreach.syncing import NO_ADDRESS, SyncChange, from_provider, heard_of
+from bot.outreach.syncing import ERASED, NO_ADDRESS, SyncChange, from_provider, heard_of
 from bot.services.campaigns import CampaignService
 from bot.services.pushes import NOT_CONNECTED
 from storage.database import Database
@@ -60,6 +60,9 @@ class SyncService:
             else:
                 skipped[NO_ADDRESS] += 1
         known = await uow.leads.by_keys(list(by_key))
+        for key in (await uow.addresses.erased(by_key)).keys() - known.keys():  # PlusVibe keeps its own copy
+            del by_key[key]
+            skipped[ERASED] += 1
         campaigns = {campaign.provider_id: campaign for campaign in await uow.campaigns.all()}
         first = {key: from_provider(known.get(key), heard[0]) for key, heard in by_key.items()}
         skipped.update(change.skipped for change in first.values() if change.skipped)

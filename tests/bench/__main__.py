@@ -20,6 +20,7 @@ from tests.bench.campaigns import campaign_leads
 from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
 from tests.bench.events import events_applied, events_in
+from tests.bench.imports import imported
 from tests.bench.links import link_board
 from tests.bench.mail_events import mail_events_applied, mail_events_in
 from tests.bench.mails import dispatched, sent_through
@@ -52,16 +53,34 @@ class Size:
     sent: int
     pages: int
     addresses: int
+    imported: int
     enrolments: int
 
 
 FULL = Size(
-    *(1_000_000, 1_000, 100_000, 7, 2_000, 1_000, 10_000, 2_000, 40, 20_000, 50_000, 500, 10_000, 100_000, 10_000),
+    1_000_000,
+    1_000,
+    100_000,
+    7,
+    2_000,
+    1_000,
+    10_000,
+    2_000,
+    40,
     20_000,
+    50_000,
+    500,
+    10_000,
+    100_000,
+    10_000,
+    20_000,
+    1_000_000,
     100_000,
 )
-QUICK = Size(10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000, 10_000, 2_000, 10_000)
-TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120, 60, 200, 300)
+QUICK = Size(
+    10_000, 1_000, 10_000, 3, 500, 300, 3_000, 500, 10, 2_000, 5_000, 200, 2_000, 5_000, 10_000, 2_000, 20_000, 10_000
+)
+TINY = Size(400, 100, 400, 1, 40, 40, 100, 120, 2, 40, 60, 12, 60, 120, 60, 200, 200, 300)
 
 
 Group = tuple[str, list[Figure]]
@@ -92,6 +111,7 @@ async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Gro
     yield "Validation", on_sqlite + await verified(posted, count=size.addresses)
     listed = await campaign_leads(doors.copied(folder), rounds=size.rounds, count=size.enrolments)
     yield "Campaign leads", listed + await campaign_leads(posted, rounds=size.rounds, count=size.enrolments)
+    yield "Imports", await imported(folder, postgres, rows=size.imported)
 
 
 async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) -> list[Figure]:

@@ -1,5 +1,9 @@
 """What the process holds: idle, and after a reader went through the list of a million leads."""
 
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from urllib.request import Request, urlopen
 
 import psutil
@@ -12,8 +16,26 @@ from tests.bench.servers import API_TOKEN
 MEGABYTE = 1024 * 1024
 
 
+@asynccontextmanager
+async def watched() -> AsyncIterator[Callable[[], float]]:
+    """How much more than at the beginning this process held at most, in megabytes, looked at five times a second."""
+    idle = most = _own(os.getpid())
+
+    async def look() -> None:
+        nonlocal most
+        while True:
+            most = max(most, _own(os.getpid()))
+            await asyncio.sleep(0.2)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield lambda: max(0.1, most - idle)
+    finally:
+        looking.cancel()
+
+
 def memory(stock: Stock, *, pages: int) -> list[Figure]:
-    """Without what the kernel maps from the database's file, which it takes back when it needs it."""
+    """The web process, over its API."""
     with server("ours", stock.url) as (port, process_id):
         _page(port)
         idle = _own(process_id)
@@ -33,5 +55,6 @@ def _page(port: int) -> None:
 
 
 def _own(process_id: int) -> float:
+    """Without what the kernel maps from the database's file, which it takes back when it needs it."""
     held = psutil.Process(process_id).memory_info()
     return (held.rss - held.shared) / MEGABYTE

@@ -1,12 +1,10 @@
 """Due steps of sequences to the mails made of them: bounded in memory, each step once, by one process or by two."""
 
 import asyncio
-import resource
 import sys
 import time
 from subprocess import PIPE, Popen
 
-import psutil
 from sqlalchemy import func, insert, select
 
 from bot.clock import utc_now
@@ -19,6 +17,7 @@ from storage.runs import runs
 from storage.types import to_micros
 from tests.bench.mails import BOUNDED_MEGABYTES, BY_THE_HUNDRED, stocked_mails
 from tests.bench.measuring import Figure
+from tests.bench.memory import watched
 from tests.bench.million import EPOCH, HERE, Stock, lead_id
 
 _CHUNK = 1_000
@@ -117,13 +116,11 @@ async def _advance_everything(url: str) -> None:
     database = Database(url)
     service = RunService(database, utc_now, connected=True)
     await database.ping()
-    idle = psutil.Process().memory_info().rss
-    started = time.perf_counter()
-    while await service.advance_due(HERE.id):
-        pass
-    seconds = time.perf_counter() - started
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(seconds, max(0.1, (most - idle) / 2**20))
+    async with watched() as megabytes:
+        started = time.perf_counter()
+        while await service.advance_due(HERE.id):
+            pass
+        print(time.perf_counter() - started, megabytes())
     await database.close()
 
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from bot.outreach.audits import DIMENSIONS, Audit, AuditState, FinishedAudit
 from bot.outreach.cards import LeadCard
+from bot.outreach.consents import Consent, ConsentValue
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadStatus
 from bot.outreach.readiness import trace
@@ -87,6 +88,18 @@ address_checks = st.builds(
 )
 
 
+consents = st.builds(
+    Consent,
+    address_key=texts,
+    value=st.sampled_from(ConsentValue),
+    captured_at=times,
+    source=texts,
+    note=texts,
+    actor=actors,
+    at=times,
+)
+
+
 @st.composite
 def cards(draw: st.DrawFn) -> LeadCard:
     lead = draw(leads)
@@ -102,5 +115,6 @@ def cards(draw: st.DrawFn) -> LeadCard:
         may=draw(rights),
         connected=draw(st.booleans()),
         address=draw(st.one_of(st.none(), address_checks)),
+        consent=draw(st.one_of(st.none(), consents)),
         timezone=draw(st.sampled_from(("UTC", "Europe/Prague", "No/Where"))),
     )

@@ -11,6 +11,7 @@ from blocks import ids
 from blocks.lead_card import card_view, loading_view, problem_view
 from blocks.list_state import ListState
 from bot.outreach.audits import Audit, AuditState, FinishedAudit
+from bot.outreach.consents import Consent, ConsentValue
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadStatus
 from bot.outreach.reachability import AddressFact
@@ -260,3 +261,14 @@ def test_a_lead_that_is_gone_says_so_with_the_way_back():
 
 def test_something_slow_shows_that_it_loads():
     assert words(loading_view("Timeline")["blocks"]) == "⏳ Loading…"
+
+
+def test_consent_stands_on_the_card_with_its_button_for_those_who_may():
+    consent = Consent("jane@acme.com", ConsentValue.FORM, NOW, "Newsletter *form*", "submission 1", "U1", NOW)
+    view = shown(consent=consent, may=EDITOR)
+
+    said = words(view)
+    assert "Email permission: Form" in said and "Consent proof note: submission 1" in said
+    assert "Consent captured at:" in said and element(view, ids.RECORD_CONSENT) is not None
+    assert element(shown(may=VIEWER), ids.RECORD_CONSENT) is None
+    assert "Email permission" not in words(shown(replace(ACME, email=None)))

@@ -122,17 +122,19 @@ def test_rows_never_offer_what_belongs_to_the_card():
     assert not {"Unibox", "Generate Email", "PlusVibe Writeback"} & set(words(shown()).split("\n"))
 
 
-BULK = ["Select all on page", "Mark completed"]
+NARROW = ["Filters", "Columns", "Views"]
+BULK = ["Select all on page", "Mark completed", "Bulk update"]
+ALONE = ["Select all on page", "Bulk update"]
 
 
 @pytest.mark.parametrize(
     ("may", "campaigns", "connected", "buttons", "submit"),
     [
-        (ADMIN, (SPRING,), True, ["Add lead", *BULK, "Sync now"], "Push selected"),
-        (EDITOR, (SPRING,), True, ["Add lead", *BULK, "Sync now"], "Push selected"),
-        (VIEWER, (SPRING,), True, [], "Search"),
-        (EDITOR, (), True, ["Add lead", "Sync now"], "Search"),
-        (EDITOR, (SPRING,), False, ["Add lead"], "Search"),
+        (ADMIN, (SPRING,), True, ["Add lead", "Import leads", *NARROW, *BULK, "Sync now"], "Push selected"),
+        (EDITOR, (SPRING,), True, ["Add lead", *NARROW, *BULK, "Sync now"], "Push selected"),
+        (VIEWER, (SPRING,), True, NARROW, "Search"),
+        (EDITOR, (), True, ["Add lead", *NARROW, *ALONE, "Sync now"], "Search"),
+        (EDITOR, (SPRING,), False, ["Add lead", *NARROW, *ALONE], "Search"),
     ],
 )
 def test_buttons_follow_role_and_connection(may, campaigns, connected, buttons, submit):
@@ -244,7 +246,7 @@ def test_the_legacy_status_is_no_choice_but_shows_while_it_is_the_filter():
 def test_paging_shows_only_where_there_is_a_page(previous, following, buttons):
     view = shown(replace(PAGE, previous_cursor=previous, next_cursor=following), may=VIEWER)
 
-    assert labels(view) == buttons
+    assert labels(view) == [*NARROW, *buttons]
     if following:
         assert element(view, ids.NEXT_PAGE)["value"] == "n"
 
@@ -253,7 +255,7 @@ def test_an_empty_workspace_explains_where_leads_come_from():
     view = shown(NOTHING, has_leads=False)
 
     assert "Leads come from provider sync or are created when audits link to contacts." in words(view)
-    assert labels(view["blocks"]) == ["Sync now", "Add lead"]
+    assert labels(view["blocks"]) == ["Import leads", "Sync now", "Add lead"]
     assert "submit" not in view
 
 

@@ -56,7 +56,7 @@ def test_a_row_says_who_why_since_when_and_who_told_it(fact):
 
 
 def test_every_standing_fact_has_its_words_and_its_filter():
-    assert set(WHY) == set(AddressFact) - {AddressFact.CLEARED}
+    assert set(WHY) == set(AddressFact) - {AddressFact.CLEARED, AddressFact.UNPERMITTED}
     assert offered(shown([]), ids.UNSUBSCRIBES_FACT) == [EVERY_FACT, *WHY]
 
 
@@ -74,9 +74,9 @@ def test_the_next_page_is_a_button_when_there_is_one():
 
 
 def test_only_admins_change_it_and_nobody_clears_a_complaint():
-    assert labels(shown([JANE])) == ["Suppress an address", "Clear"]
+    assert labels(shown([JANE])) == ["Suppress an address", "Export CSV", "Clear"]
     assert labels(shown([JANE], may_change=False, may_clear=False)) == []
-    assert labels(shown([replace(JANE, fact=AddressFact.COMPLAINED)])) == ["Suppress an address"]
+    assert labels(shown([replace(JANE, fact=AddressFact.COMPLAINED)])) == ["Suppress an address", "Export CSV"]
     assert "For review" in words(shown([JANE], may_change=False, may_clear=False))
 
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from bot.sandbox.slack.server import ANA, BEN, OUTREACH
+from tests.browser.walking import DROP
 
 pytestmark = pytest.mark.browser
 
@@ -212,3 +213,31 @@ async def test_a_data_table_is_sorted_and_paged_on_the_page(slack, page):
     says(slack, section("Something new"))
     await expect(page.get_by_text("Something new")).to_be_visible()
     await expect(first).to_contain_text("lead3")
+
+
+async def test_files_dropped_or_chosen_go_with_the_message_whose_menu_has_the_apps_shortcuts(slack, app, page):
+    slack.settings.shortcuts = [
+        {"name": "Import leads", "type": "message", "callback_id": "grab", "description": "From a file"}
+    ]
+    await visit(page, slack)
+    composer = page.locator("#main .composer")
+
+    pane = await page.locator("#main .pane").element_handle()
+    await page.evaluate(DROP, [pane, "dropped.csv", "email\n"])
+    await composer.get_by_label("Attach files").last.set_input_files(
+        {"name": "chosen.csv", "mimeType": "text/csv", "buffer": b"email\n"}
+    )
+    await expect(composer.locator(".chip")).to_have_count(2)
+    await composer.get_by_role("button", name="Remove chosen.csv").click()
+    await composer.get_by_role("button", name="Send").click()
+
+    message = page.locator("#main article", has_text="dropped.csv")
+    await expect(message.locator(".file")).to_have_count(1)
+    await expect(composer.locator(".chip")).to_have_count(0)
+    await message.hover()
+    await message.get_by_role("button", name="Message shortcuts").click()
+    await message.get_by_role("menuitem", name="Import leads").click()
+    await expect(message.get_by_role("menuitem", name="Import leads")).to_be_hidden()
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    (told,) = app.of_type("message_action")
+    assert [file["name"] for file in told["message"]["files"]] == ["dropped.csv"]

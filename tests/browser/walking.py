@@ -12,6 +12,12 @@ from bot.sandbox.slack.server import ANA, OUTREACH
 from tests.world import World, built
 
 LETTER = "Website audit letter"
+DROP = """([pane, name, text]) => {
+  const carried = new DataTransfer();
+  carried.items.add(new File([text], name, { type: "text/csv" }));
+  for (const kind of ["dragover", "drop"])
+    pane.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: carried }));
+}"""
 PATIENCE_MS = 30_000  # for what needs the clock, on a machine with other work to do
 expect.set_options(timeout=PATIENCE_MS)
 BLOCKED = re.compile(r"Push blocked \(409\): [\d,]+ ready, [\d,]+ not ready, nothing pushed")
@@ -20,9 +26,12 @@ LANDED = re.compile(r"Writeback landed|\d+ writebacks landed")
 
 
 @asynccontextmanager
-async def living_demo(database_url: str) -> AsyncIterator[World]:
-    """The demo with its real clock; audits take a second. Slack's deadlines are wide: speed is tested elsewhere."""
-    async with built(database_url, samples=True) as world:
+async def living_demo(database_url: str, *, verifying: bool = False) -> AsyncIterator[World]:
+    """The demo with its real clock; audits take a second. Slack's deadlines are wide: speed is tested elsewhere.
+
+    verifying: addresses are checked, too.
+    """
+    async with built(database_url, samples=True, verifying=verifying) as world:
         world.desk.after = timedelta(seconds=1)
         world.slack.settings.ack_seconds = 20
         world.slack.settings.trigger_life = timedelta(seconds=20)
@@ -70,6 +79,21 @@ class Person:
         if confirms:
             await self.agrees()
         await self.settled()
+
+    async def drops(self, name: str, text: str) -> Locator:
+        """A file onto the channel, and send; the message."""
+        pane = await self.main.locator(".pane").element_handle()
+        await self.page.evaluate(DROP, [pane, name, text])
+        composer = self.main.locator(".composer")
+        await expect(composer.locator(".chip")).to_have_count(1)
+        await composer.get_by_role("button", name="Send").click()
+        return await self.newest(name)
+
+    async def uses_shortcut(self, message: Locator, name: str) -> None:
+        """An entry of a message's menu."""
+        await message.hover()
+        await message.get_by_role("button", name="Message shortcuts").click()
+        await message.get_by_role("menuitem", name=name).click()
 
     async def agrees(self) -> None:
         await self.page.get_by_role("alertdialog").locator("[data-answer=confirm]").click()

@@ -1,8 +1,10 @@
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.outreach.addresses import address_key, company_domain, domain_of, plusvibe_accepts
+from bot.outreach.addresses import _host_in, address_key, company_domain, domain_of, plusvibe_accepts
 from bot.outreach.reachability import AddressFact, AddressRecord, standing_fact
 
 from .given import NOON
@@ -31,6 +33,14 @@ DOMAINS = [
 @pytest.mark.parametrize(("text", "domain"), DOMAINS, ids=[repr(row[0]) for row in DOMAINS])
 def test_the_domain_is_found_in_addresses_and_web_addresses(text, domain):
     assert domain_of(text) == domain
+
+
+PIECES = ["https://", "http://", "www.", "a", "b-1", "com", ".", "x.com", "@", "/", " ", "A", "é", ":80", "?q", "_"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=7).map("".join))
+def test_the_quick_look_at_a_site_agrees_with_the_thorough_one(text):
+    assert domain_of(text) == _host_in(text.strip().lower())
 
 
 @pytest.mark.parametrize(

@@ -107,11 +107,11 @@ DOORS: Mapping[Permission, tuple[Door, ...]] = {
     Permission.EDIT_SEQUENCES: (Modal(ids.SEQUENCE_FORM),),
     Permission.EDIT_SEGMENTS: (
         Modal(ids.SEGMENT_FORM, text("name", "Hotels") | chosen("kind", ids.SEGMENT_KIND, "static")),
-        Button(ids.SEGMENT_RETIRE),
     ),
     Permission.EDIT_OPPORTUNITIES: (Modal(ids.LINK_ADD_FORM), Modal(ids.LINK_REMOVE_FORM)),
+    Permission.RECORD_CONSENT: (Modal(ids.CONSENT_FORM, chosen("value", ids.CONSENT_VALUE, "form")),),
     Permission.SET_ROUTES: (Button(ids.SEND_DIGEST, OUTREACH),),
-    Permission.IMPORT_LEADS: (),
+    Permission.IMPORT_LEADS: (Command("/leads import"), Button(ids.IMPORT_OPEN)),
     Permission.PUSH_LEADS: (
         Command("/push acme.example.com to Website audit letter"),
         Button(ids.PUSH_READY),
@@ -123,6 +123,9 @@ DOORS: Mapping[Permission, tuple[Door, ...]] = {
     Permission.SET_SITES: (Modal(ids.SITE_FORM, text("daily_cap", "9")),),
     Permission.SUPPRESS: (Modal(ids.SUPPRESS_FORM),),
     Permission.CLEAR_SUPPRESSION: (Modal(ids.CLEAR_FORM),),
+    Permission.SET_FORMS: (Modal(ids.FORM_FORM, text("name", "Newsletter")), Modal(ids.FORM_RETIRE)),
+    Permission.EXPORT_PEOPLE: (Command("/outreach export nobody@nowhere.example"), Button(ids.UNSUBSCRIBES_EXPORT)),
+    Permission.ERASE_PEOPLE: (Command("/outreach erase nobody@nowhere.example"),),
     Permission.SET_POLICY: (Modal(ids.POLICY_FORM),),
     Permission.READ_RAW: (Button(ids.RAW_PAYLOAD, "{lead}"),),
     Permission.MANAGE_TOKENS: (),

@@ -28,7 +28,7 @@ from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.server import OUTREACH, new_local_slack, slack_app
 from bot.services.routes import RouteService
 from bot.services.workspaces import WorkspaceService
-from handlers.manifest import COMMANDS, EVENTS, SCOPES
+from handlers.manifest import COMMANDS, EVENTS, SCOPES, shortcuts
 from storage.database import Database
 from storage.engines import reading_engine
 from tests.scenarios.doomed import LEASE, PRELOADED, Doom, run_bot
@@ -200,6 +200,7 @@ def _slack(address: str) -> LocalSlack:
         app_url=f"{address}/slack/events",
         base_url="",
         commands=commands,
+        shortcuts=shortcuts(),
         scopes=frozenset(SCOPES),
         events=frozenset(EVENTS),
         retry_delays_seconds=(),

@@ -212,12 +212,14 @@ def test_the_manifest_names_what_the_doors_listen_to():
 
     assert {each["command"] for each in app["features"]["slash_commands"]} == set(table.commands)
     assert set(app["settings"]["event_subscriptions"]["bot_events"]) == set(table.events)
+    assert {each["callback_id"] for each in app["features"]["shortcuts"]} == set(table.shortcuts)
 
 
 def test_the_manifest_asks_for_the_scope_of_every_method_called_and_of_every_event():
     calls = r"slack\.([a-z]+_\w+)"
     named = {name for path in (ROOT / "handlers").rglob("*.py") for name in re.findall(calls, path.read_text())}
     methods = {method for name in named for method in as_methods(name)}
+    methods |= set(re.findall(r'"(files\.\w+)"', (ROOT / "bot/gateways/slack_files.py").read_text()))
     by_event = {"link_shared": "links:read"}
     for_private_channels = {"channels:history": {"groups:history", "im:history"}, "channels:read": {"groups:read"}}
 

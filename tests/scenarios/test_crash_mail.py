@@ -61,6 +61,12 @@ async def shared(postgres_url, tmp_path):
         yield made
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+async def either(request, tmp_path):
+    async with outside(request.getfixturevalue(f"{request.param}_url"), tmp_path) as made:
+        yield made
+
+
 @pytest.mark.parametrize(
     "doom",
     [
@@ -69,7 +75,8 @@ async def shared(postgres_url, tmp_path):
         pytest.param(Doom(SEND_MAILS, "after"), id="after the outcome is committed"),
     ],
 )
-async def test_killed_where_nothing_is_in_doubt_each_mail_is_sent_once(world, doom):
+async def test_killed_where_nothing_is_in_doubt_each_mail_is_sent_once(either, doom):
+    world = either
     site = await has_site(world)
     sent = await has_due(world, [site] * 3)
 
@@ -91,7 +98,8 @@ async def test_killed_where_nothing_is_in_doubt_each_mail_is_sent_once(world, do
         pytest.param(Doom(RAISE_LEADS, "after"), {1, 2, 3}, id="the outcome is written, not committed"),
     ],
 )
-async def test_killed_in_doubt_nothing_is_repeated_and_events_prove_what_left(world, doom, left):
+async def test_killed_in_doubt_nothing_is_repeated_and_events_prove_what_left(either, doom, left):
+    world = either
     site = await has_site(world)
     sent = await has_due(world, [site] * 3)
 
@@ -111,7 +119,8 @@ async def test_killed_in_doubt_nothing_is_repeated_and_events_prove_what_left(wo
     await all_told_once(world, site, sent)
 
 
-async def test_killed_again_while_it_is_settled_and_while_events_are_applied(world):
+async def test_killed_again_while_it_is_settled_and_while_events_are_applied(either):
+    world = either
     site = await has_site(world)
     sent = await has_due(world, [site] * 3)
 

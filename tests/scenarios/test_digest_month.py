@@ -38,7 +38,9 @@ class Worker:
         self._database = Database(settings.database_url)
         use_cases = services(settings, self._database, Gateways(), self._clock)
         await use_cases.routes.default_to(known.workspace.id, settings.slack_channel, settings.digest_at)
-        poster = Poster(use_cases.posts, known.slack, self._clock, every=timedelta(0))
+        poster = Poster(
+            use_cases.posts, known.slack, self._clock, every=timedelta(0), rejects=use_cases.import_files.rejects
+        )
         self.house = House(use_cases, poster, known.slack, known.workspace, settings.slack_channel)
 
     async def stop(self):

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 
+import psycopg
 import pytest
 
 from tests.scenarios.processes import ROOT
@@ -18,24 +19,24 @@ pytestmark = pytest.mark.slow
 ROWS = 6_000
 
 
-@pytest.fixture
-def office(tmp_path, sqlite_url):
-    """A database with its workspace; rows are counted by another hand."""
-    return tmp_path / "outreach.db"
+@pytest.fixture(params=["sqlite", "postgres"])
+def office(request):
+    """The address of a database with its workspace."""
+    return request.getfixturevalue(f"{request.param}_url")
 
 
-def shell(folder, *command):
+def shell(folder, url, *command):
     return [sys.executable, "-m", "bot", *command], {
         "cwd": folder,
-        "env": {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{folder}/outreach.db"},
+        "env": {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "DATABASE_URL": url},
         "text": True,
         "stdout": subprocess.PIPE,
         "stderr": subprocess.PIPE,
     }
 
 
-def run(folder, *command):
-    args, how = shell(folder, *command)
+def run(folder, url, *command):
+    args, how = shell(folder, url, *command)
     return subprocess.run(args, timeout=120, check=False, **how)
 
 
@@ -55,11 +56,28 @@ def shuffled_rows():
     return rows, Counter(row[0] for row in rows)
 
 
+def test_an_import_is_told_beforehand_listed_and_taken_back(tmp_path, sqlite_url):
+    (tmp_path / "x.csv").write_text("email,city\na@x.com,Brno\nb@x.com,\x1b[31mred\nnone,\n")
+
+    told = run(tmp_path, sqlite_url, "import", "leads", "x.csv", "--dry-run").stdout
+    assert "email: a@x.com · city: Brno" in told and "2  leads added" in told and "Nothing was imported." in told
+    assert "\x1b" not in told and leads_in(sqlite_url) == 0
+
+    done = run(tmp_path, sqlite_url, "import", "leads", "x.csv").stdout
+    id = re.search(r"import undo ([0-9a-f-]{36})", done)[1]
+    listed = run(tmp_path, sqlite_url, "import", "list").stdout
+    assert id in listed and "done" in listed and "2 leads added" in listed
+
+    assert "2  leads removed" in run(tmp_path, sqlite_url, "import", "undo", id).stdout
+    refused = run(tmp_path, sqlite_url, "import", "leads", "x.csv", "--campaign", "Nowhere")
+    assert refused.returncode == 2 and "No campaign is called" in refused.stderr
+
+
 def test_a_killed_import_ends_with_the_same_sum(office, tmp_path):
     rows, counted = shuffled_rows()
     file = written(tmp_path, rows)
     bad = counted.pop("no address here")
-    args, how = shell(tmp_path, "import", "leads", str(file))
+    args, how = shell(tmp_path, office, "import", "leads", str(file))
 
     killed = subprocess.Popen(args, **how)
     deadline = time.monotonic() + 60
@@ -68,7 +86,7 @@ def test_a_killed_import_ends_with_the_same_sum(office, tmp_path):
     killed.send_signal(signal.SIGKILL)
     killed.communicate()
     left = leads_in(office)
-    done = run(tmp_path, "import", "leads", str(file))
+    done = run(tmp_path, office, "import", "leads", str(file))
 
     assert 0 < left < len(counted)
     assert done.returncode == 0, done.stderr
@@ -95,15 +113,19 @@ def test_a_killed_import_ends_with_the_same_sum(office, tmp_path):
         pytest.param("", [], "has no row", id="nothing in it"),
     ],
 )
-def test_a_file_that_cannot_be_taken_says_why(office, tmp_path, content, options, said):
+def test_a_file_that_cannot_be_taken_says_why(tmp_path, content, options, said):
     (tmp_path / "x.csv").write_text(content)
 
-    refused = run(tmp_path, "import", "leads", "x.csv", *options)
+    refused = run(tmp_path, "sqlite:///nowhere.db", "import", "leads", "x.csv", *options)
 
     assert refused.returncode == 2 and said in " ".join(refused.stderr.split())
     assert "Traceback" not in refused.stderr
 
 
-def leads_in(file):
-    with sqlite3.connect(file) as raw:
+def leads_in(url):
+    """Counted by another hand."""
+    if url.startswith("sqlite"):
+        with sqlite3.connect(url.removeprefix("sqlite:///")) as raw:
+            return raw.execute("SELECT count(*) FROM leads").fetchone()[0]
+    with psycopg.connect(url) as raw:
         return raw.execute("SELECT count(*) FROM leads").fetchone()[0]

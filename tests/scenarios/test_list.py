@@ -82,7 +82,7 @@ async def test_an_empty_list_says_where_leads_come_from(world):
 
     view = shown(world)
     assert "Leads come from provider sync or are created when audits link to contacts" in words(view)
-    assert labels(view) == ["Sync now", "Add lead"]
+    assert labels(view) == ["Import leads", "Sync now", "Add lead"]
     assert view.get("submit") is None
 
 

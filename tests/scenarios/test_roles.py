@@ -61,7 +61,7 @@ async def test_a_viewer_sees_the_list_without_what_changes_things(world):
 
     view = shown(world, CHLOE)
     assert menu(view, "Acme") == ["View details", "View audit"]
-    assert not {"Add lead", "Sync now", "Mark completed", "Select all on page"} & set(labels(view))
+    assert not {"Add lead", "Import leads", "Sync now", "Mark completed", "Select all on page"} & set(labels(view))
     assert (view.get("submit") or {"text": "Search"})["text"] == "Search"
 
 

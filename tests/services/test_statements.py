@@ -53,7 +53,7 @@ async def test_a_push_takes_a_fixed_number_of_statements_and_some_for_each_call_
 
     for_each_batch = (of_three - of_one_batch) / 2
     assert of_ten - of_one_batch == 9 * for_each_batch
-    assert for_each_batch <= 12 < BATCH_LEADS
+    assert for_each_batch <= 14 < BATCH_LEADS
 
 
 async def test_storing_the_intent_of_a_push_takes_the_same_for_any_number_of_leads(unpaced):

@@ -8,14 +8,17 @@ from bot.outreach.addresses import address_key
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
 from bot.outreach.campaigns import Campaign
 from bot.outreach.companies import CompanyFilter, Intake, IntakeSource
+from bot.outreach.consents import Consent, ConsentValue
 from bot.outreach.digests import Digest, Figures
 from bot.outreach.drafts import Draft, DraftState
+from bot.outreach.forms import WebForm
 from bot.outreach.leads import Lead, LeadDraft, LeadQuery
 from bot.outreach.mail_types import DraftType
 from bot.outreach.members import Workspace
 from bot.outreach.pushes import BlockedPush, Origin, Push, PushedLead, PushedLeadState, PushState
 from bot.outreach.routes import EVERY_DAY, Cadence, Route, Topic
 from bot.outreach.segments import Segment, SegmentKind
+from bot.outreach.submissions import ConfirmState, Submission
 from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone, Writeback, WritebackStatus
 from storage.database import Database, new_id
@@ -119,6 +122,35 @@ def a_route(**changes: Any) -> Route:
     """Replies at once into C1."""
     given = {"channel": "C1", "topic": Topic.REPLIES, "cadence": Cadence.IMMEDIATE, "at": time(9, 30), "set_at": AT}
     return Route(**given | {"weekdays": EVERY_DAY, "timezone": "Europe/Prague", "set_by": "U1"} | changes)
+
+
+def a_consent(key: str = "a@b.com", value: ConsentValue = ConsentValue.FORM, **values: object) -> Consent:
+    given = {"captured_at": AT, "source": "the form", "note": "submission 1", "actor": "U1", "at": AT}
+    return Consent(key, value, **(given | values))  # type: ignore[arg-type]
+
+
+def a_form(**values: object) -> WebForm:
+    given = {"id": new_id(), "key": "key", "name": "Newsletter", "fields": ("first_name",), "site_id": "site"}
+    return WebForm(**(given | {"author": "U1", "created_at": AT} | values))  # type: ignore[arg-type]
+
+
+def a_submission(form_id: str, lead_id: str, **values: object) -> Submission:
+    given = {
+        "id": new_id(),
+        "form_id": form_id,
+        "lead_id": lead_id,
+        "address_key": "a@b.com",
+        "email": "a@b.com",
+        "fields": {"first_name": "Jane"},
+        "page": "https://acme.com",
+        "place": "place",
+        "digest": "digest",
+        "agreed": True,
+        "at": AT,
+        "confirm": ConfirmState.WANTED,
+        "try_at": AT,
+    }
+    return Submission(**(given | values))  # type: ignore[arg-type]
 
 
 def a_digest(**changes: Any) -> Digest:

@@ -13,17 +13,20 @@ from bot.outreach.digests import Figure
 from bot.outreach.drafts import DraftState
 from bot.outreach.enrolments import Badge, EnrolmentQuery
 from bot.outreach.events import Event, EventKind
+from bot.outreach.import_files import ImportFile
 from bot.outreach.importing import Import, Reject, Rejected
 from bot.outreach.leads import LeadQuery, LeadStatus
 from bot.outreach.members import Member
 from bot.outreach.metrics import Wins
 from bot.outreach.opportunities import BoardColumn
+from bot.outreach.persons import Person
 from bot.outreach.posts import WantedPost
 from bot.outreach.pushes import PushedLeadState
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.outreach.roles import RoleGroup
 from bot.outreach.routes import Topic
 from bot.outreach.starts import Start
+from bot.outreach.submissions import ConfirmState
 from bot.outreach.tokens import Token
 from bot.outreach.views import SavedView
 from bot.outreach.writebacks import WritebackStatus
@@ -34,12 +37,15 @@ from tests.storage.given import (
     LEASE,
     SECOND,
     a_blocked,
+    a_consent,
     a_digest,
     a_draft,
+    a_form,
     a_push,
     a_report,
     a_route,
     a_segment,
+    a_submission,
     a_writeback,
     add_campaign,
     add_lead,
@@ -104,6 +110,15 @@ class Full:
         await uow.imports.reject(self.file.id, [Rejected(2, Reject.HERE, ["a@b.com"])])
         await uow.companies.add_many([Company(name, ("a@b.com",), city="Brno")], AT)
         self.intake = await uow.intakes.add(an_intake(self.campaign), "key")
+        await uow.import_files.add(ImportFile(self.file.id, "F1", "C1", 9))
+        await uow.consents.add(a_consent())
+        await uow.forms.add(form := a_form())
+        await uow.submissions.add(submission := a_submission(form.id, self.lead))
+        await uow.submissions.may_mail("a@b.com", AT, AT)
+        self.form, self.submission = form, submission
+        await uow.addresses.keep_erased(["gone@b.com"], AT)
+        await uow.erasures.open(Person(("gone",), (), ()), "U1", AT)
+        await uow.erasures.close()
         return self
 
 
@@ -244,6 +259,13 @@ def writes(uow, theirs):
         uow.intakes.cancel(theirs.intake.id, later(9)),
         uow.intakes.release(theirs.intake.id),
         uow.intakes.reported(theirs.intake.id, later(9)),
+        uow.forms.change(replace(theirs.form, name="changed")),
+        uow.forms.retire(theirs.form.id, later(9)),
+        uow.submissions.claim_confirmations(later(9), 9),
+        uow.submissions.settle(theirs.submission.id, ConfirmState.SENT),
+        uow.submissions.confirm(theirs.submission.id, later(9)),
+        uow.submissions.may_mail("a@b.com", later(9), later(9)),
+        uow.submissions.not_mailed("a@b.com"),
         uow.segments.change(theirs.segment, later(9)),
         uow.segments.remove(theirs.segment.id),
         uow.segments.add_members(theirs.segment.id, [theirs.lead]),
@@ -254,9 +276,21 @@ def writes(uow, theirs):
         uow.views.remove("U1", theirs.view.id),
         uow.imports.advance(theirs.file, replace(theirs.file, taken=9)),
         uow.imports.cancel(theirs.file.id, later(9)),
+        uow.import_files.claim(later(9), LEASE),
+        uow.import_files.release(theirs.file.id, later(9)),
+        uow.import_files.stop(theirs.file.id, "changed"),
+        uow.import_files.settle(theirs.file.id, later(9)),
+        uow.import_files.undo(theirs.file.id, "U2"),
+        uow.import_files.keep(theirs.file.id),
         uow.leads.remove_many([lead], later(9)),
         uow.enrolments.withdraw(theirs.file.id, [lead]),
         uow.enrolments.withdraw_joined(theirs.file.id, 9),
+        uow.addresses.keep_erased(["a@b.com"], later(9)),
+        uow.erasures.open(person := Person((lead,), ("a@b.com",), ("a@b.com",)), "U1", later(9)),
+        uow.erasures.take_mails(person),
+        uow.erasures.take_rest(person),
+        uow.erasures.strike(person, [theirs.draft.id], ["key"], later(9)),
+        uow.erasures.close(),
     ]
 
 
@@ -294,6 +328,16 @@ async def test_one_does_not_see_the_other(database, two):
             uow.blocked.get(theirs.blocked.id),
             uow.events.of_lead(lead),
             uow.imports.get(theirs.file.id),
+            uow.import_files.get(theirs.file.id),
+            uow.forms.get_many([theirs.form.id]),
+            uow.submissions.get(theirs.submission.id),
+            uow.submissions.get_many([theirs.submission.id]),
+            uow.submissions.of_lead(lead, 9),
+            uow.erasures.ids(Person((lead,), (), ())),
+            uow.erasures.told_in(Person((lead,), (), ())),
+            anext(uow.erasures.held(Person((lead,), (), ())), None),
+            uow.leads.removed_with("a@b.com"),
+            uow.addresses.erased(["other@b.com"]),
             anext(uow.imports.rejects(theirs.file.id), None),
             uow.sites.get_many([theirs.sent.site.id]),
             uow.mail_templates.get(theirs.sent.template.id),
@@ -333,6 +377,10 @@ async def test_one_does_not_see_the_other(database, two):
         assert (await uow.leads.by_keys(["a@b.com"]))["a@b.com"].id == mine.lead
         assert await uow.leads.counts() == await uow.leads.recount() == {LeadStatus.NEW: 1}
         assert len(await uow.addresses.history("a@b.com")) == 1
+        assert len((await uow.addresses.of_keys(["a@b.com"]))["a@b.com"]) == 1
+        assert await uow.consents.of_keys(["a@b.com"]) == {"a@b.com": [a_consent()]}
+        assert await uow.consents.history("a@b.com") == [a_consent()]
+        assert await uow.consents.permitting(["a@b.com"]) == {"a@b.com"}
         assert [found.id for found in await uow.campaigns.all()] == [mine.campaign]
         assert [found.id for found in await uow.campaigns.named("spring")] == [mine.campaign]
         listed, _, _ = await uow.enrolment_pages.page(EnrolmentQuery(mine.campaign, text="b.com"))
@@ -369,6 +417,9 @@ async def test_one_does_not_see_the_other(database, two):
         assert [run.id for run, _ in await uow.runs.open_at(["b.com"])] == [mine.sent.run.id]
         assert await uow.sequences.named("Spring") == mine.sent.sequence
         assert await uow.settings.get("key") == "Mine"
+        assert await uow.forms.all() == [mine.form] == [await uow.forms.keyed("key")]
+        assert await uow.submissions.of_address("a@b.com", 9) == [mine.submission]
+        assert await uow.submissions.moments("place", 9) == [AT]
         assert [group.name for group in await uow.role_groups.all()] == ["Mine"]
         assert {
             user: [group.name for group in many] for user, many in (await uow.role_groups.of_people(["U1"])).items()
@@ -413,6 +464,7 @@ async def write_audit_of(database, lead_id):
 
 
 READING = """
+    of_keys keyed of_address moments permitting ids told_in held removed_with erased
     here rejects unfinished inside used aside_ids lead_ids values ends matching bounced how_many
     get get_many find under ids_of by_domain by_keys page counts recount sync_obstacles by_run open_for open_among
     latest_complete latest unannounced all by_provider named search of_lead leads unclear result waiting_batch stale

@@ -142,8 +142,7 @@ class Board:
         if message.attachments:
             shown["attachments"] = message.attachments
         if message.file_ids:
-            files = [self._workspace.files[file_id] for file_id in message.file_ids]
-            shown["files"] = [{"id": file.id, "name": file.name, "mimetype": file.mimetype} for file in files]
+            shown["files"] = [_file_stub(self._workspace.files[file_id]) for file_id in message.file_ids]
         return shown | self._thread_json(message) | self._reactions_json(message)
 
     def _thread_json(self, message: Message) -> dict[str, Any]:
@@ -209,8 +208,22 @@ def user_json(user: User, workspace: Workspace) -> dict[str, Any]:
     }
 
 
+def _file_stub(file: File) -> dict[str, Any]:
+    return (
+        {"id": file.id, "mode": "tombstone"}
+        if file.deleted
+        else {
+            "id": file.id,
+            "name": file.name,
+            "mimetype": file.mimetype,
+        }
+    )
+
+
 def file_json(file: File, workspace: Workspace, base_url: str) -> dict[str, Any]:
-    """A file as files.info shows it; `shares` tells the messages it hangs on."""
+    """A file as files.info shows it; `shares` tells the messages it hangs on. Of a deleted one little is left."""
+    if file.deleted:
+        return {"id": file.id, "mode": "tombstone"}
     url = f"{base_url}/files/{file.id}/{file.name}"
     shares: dict[str, list[dict[str, str]]] = {}
     for channel_id, messages in workspace.messages.items():

@@ -32,7 +32,9 @@ def preview(file: File) -> FilePreview:
     extension = file.name.rpartition(".")[2].lower()
     kind = (extension if "." in file.name else file.mimetype).upper()
     if extension == "csv" or file.mimetype == "text/csv":
-        rows = list(csv.reader(io.StringIO(_beginning(file))))
+        text = _beginning(file)
+        header = text.partition("\n")[0]
+        rows = list(csv.reader(io.StringIO(text), delimiter=max(",;\t|", key=header.count)))
         shown = [row[:COLUMNS_SHOWN] for row in rows[: ROWS_SHOWN + 1]]
         return FilePreview(file, kind, size, rows=shown, more=_left_out(file, rows))
     if file.mimetype.startswith("text/") or file.mimetype == "application/json":

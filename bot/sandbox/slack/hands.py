@@ -1,23 +1,26 @@
 """A person's hands in the local workspace: running commands, clicking, typing, submitting, opening the Home tab."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from bot.sandbox.slack import clicks, elements, payloads
 from bot.sandbox.slack.answers import after_command, after_submit, offered_options
-from bot.sandbox.slack.backstage import Backstage
+from bot.sandbox.slack.board import file_json
 from bot.sandbox.slack.clicks import Surface
 from bot.sandbox.slack.delivery import Delivery, not_sent
 from bot.sandbox.slack.elements import Simple
+from bot.sandbox.slack.hands_files import LARGEST_FILE_BYTES, FileHands
 from bot.sandbox.slack.minting import new_id
 from bot.sandbox.slack.refusals import NotPossible
-from bot.sandbox.slack.state import Channel, File, Message, User, View
+from bot.sandbox.slack.state import Channel, Message, User, View
 
-LARGEST_FILE_BYTES = 10_000_000
+__all__ = ["LARGEST_FILE_BYTES", "LocalSlack", "SimpleValues"]
+
 SimpleValues = dict[str, dict[str, Simple]]  # block_id -> action_id -> value
 
 
-class LocalSlack(Backstage):
+class LocalSlack(FileHands):
     """A strict local Slack with one app in it. Every method is one thing a person does in Slack's client.
 
     What the client itself would not allow raises `NotPossible`; what goes wrong with the app becomes a notice for
@@ -226,15 +229,18 @@ class LocalSlack(Backstage):
         return await self._interact(self.person(user_id), "view_closed", **more)
 
     async def type_message(
-        self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None
+        self, user_id: str, channel_id: str, text: str, thread_ts: str | None = None, *, files: Sequence[str] = ()
     ) -> Delivery | None:
-        """Write a message. None when the app is not told: not subscribed, or not in that channel."""
+        """Write a message, with uploaded files by their ids. None when the app is not told: not subscribed, or not in
+        that channel.
+        """
         user, channel = self.person(user_id), self.place(channel_id)
         if channel.is_archived or user_id not in channel.members:
             raise NotPossible(f"{user.name} cannot write in {channel.name}.")
         if thread_ts is not None and self._message(channel_id, thread_ts).thread_ts not in (None, thread_ts):
             raise NotPossible(f"The message {thread_ts!r} is a reply; it starts no thread of its own.")
-        message = self.board.post(channel, {"text": text, "thread_ts": thread_ts}, user=user_id)
+        said = {"text": text, "thread_ts": thread_ts, "file_ids": self._shared(user_id, channel, files)}
+        message = self.board.post(channel, said, user=user_id)
         event = self._message_event(channel, message)
         if self.workspace.bot_user_id not in channel.members:
             return None
@@ -245,7 +251,13 @@ class LocalSlack(Backstage):
     def _message_event(self, channel: Channel, message: Message) -> dict[str, Any]:
         kind = "im" if channel.is_im else "channel"
         more = {"channel": channel.id, "channel_type": kind, "event_ts": message.ts, "client_msg_id": new_id("M")}
-        return self.board.as_json(message) | more
+        return self._with_files(message) | more | ({"subtype": "file_share"} if message.file_ids else {})
+
+    def _with_files(self, message: Message) -> dict[str, Any]:
+        """A message with its files whole, as payloads show them."""
+        files = [self.workspace.files[file_id] for file_id in message.file_ids]
+        whole = [file_json(file, self.workspace, self.settings.base_url) for file in files]
+        return self.board.as_json(message) | ({"files": whole} if whole else {})
 
     async def send_event(self, event: dict[str, Any]) -> Delivery | None:
         """Send an event to the app, when it subscribed to it; a failed one is retried in the background."""
@@ -269,21 +281,18 @@ class LocalSlack(Backstage):
     async def shortcut(self, user_id: str, callback_id: str, *, message: tuple[str, str] | None = None) -> Delivery:
         """Run a global shortcut, or with `message` one from that message's menu."""
         user, ts = self.person(user_id), self.stamps.next()
+        kind = "global" if message is None else "message"
+        if self.settings.shortcuts and not any(
+            (it["callback_id"], it["type"]) == (callback_id, kind) for it in self.settings.shortcuts
+        ):
+            raise NotPossible(f"The app has no {kind} shortcut {callback_id!r}.")
         if message is None:
             return await self._interact(user, "shortcut", callback_id=callback_id, action_ts=ts)
         found, channel = self._message(*message), self.place(message[0])
         more: dict[str, Any] = {"callback_id": callback_id, "action_ts": ts, "message_ts": found.ts}
-        more |= {"message": self.board.as_json(found), "channel": payloads.channel_stub(channel)}
+        more |= {"message": self._with_files(found), "channel": payloads.channel_stub(channel)}
         more |= {"response_url": self.response_url(user, channel, found)}
         return await self._interact(user, "message_action", **more)
-
-    async def attach(self, user_id: str, name: str, content: bytes, mimetype: str = "text/csv") -> File:
-        """Choose a file in a file input; its id is the value to set there."""
-        if len(content) > LARGEST_FILE_BYTES:
-            raise NotPossible(f"{name} is over 10 MB, the most Slack takes in a form.")
-        file = File(new_id("F"), name, name, mimetype, content, self.person(user_id).id)
-        self.workspace.files[file.id] = file
-        return file
 
     async def replay(self, delivery: Delivery) -> Delivery:
         """Send a recorded delivery once more, byte for byte, freshly signed; its answer changes nothing here."""

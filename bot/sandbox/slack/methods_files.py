@@ -70,9 +70,17 @@ def _share(slack: LocalSlack, arguments: Arguments, channels: list[Channel], fil
 
 def file_info(slack: LocalSlack, arguments: Arguments) -> Answer:
     file = slack.workspace.files.get(arguments.need("file"))
-    if file is None:
+    if file is None or not _is_seen(slack, file):
         raise SlackError("file_not_found")
+    if file.deleted:
+        raise SlackError("file_deleted")
     return {"file": file_json(file, slack.workspace, slack.settings.base_url)}
+
+
+def _is_seen(slack: LocalSlack, file: File) -> bool:
+    """Whether the app may read it: not shared yet, as one chosen in its form is, or shared where it is a member."""
+    bot, places = slack.workspace.bot_user_id, [slack.workspace.channels[channel] for channel in file.channels]
+    return not places or any(bot in place.members for place in places)
 
 
 METHODS: dict[str, Callable[[LocalSlack, Arguments], Answer]] = {
@@ -95,9 +103,10 @@ def file_addresses(slack: LocalSlack) -> APIRouter:
 
     async def download(file_id: str, name: str, request: Request) -> Response:
         file = slack.workspace.files.get(file_id)
-        if request.headers.get("authorization") != f"Bearer {slack.workspace.bot_token}":
+        has_token = request.headers.get("authorization") == f"Bearer {slack.workspace.bot_token}"
+        if not has_token or "files:read" not in slack.settings.scopes:
             return HTMLResponse(SIGN_IN_PAGE)
-        if file is None or file.name != name:
+        if file is None or file.name != name or file.deleted or not _is_seen(slack, file):
             return PlainTextResponse("not found", status_code=404)
         return Response(file.content, media_type=file.mimetype)
 

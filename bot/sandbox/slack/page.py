@@ -69,6 +69,11 @@ class _Page:
     def workspace(self) -> Workspace:
         return self.slack.workspace
 
+    @property
+    def shortcuts(self) -> list[dict[str, str]]:
+        """Those that stand in a message's menu."""
+        return [each for each in self.slack.settings.shortcuts if each["type"] == "message"]
+
     async def front(self, user: str | None = None) -> Response:
         viewer = self._viewer(user)
         first = next((channel.id for channel in viewer.channels if viewer.app.id in channel.members), HOME)
@@ -104,7 +109,7 @@ class _Page:
     async def file(self, file_id: str, *, download: bool = False) -> Response:
         """A file's bytes: shown when it is a picture, otherwise only ever saved, so that none runs as a page."""
         file = self.workspace.files.get(file_id)
-        if file is None:
+        if file is None or file.deleted:
             raise HTTPException(404, "There is no such file.")
         if file.mimetype in INLINE_IMAGES and not download:
             return Response(file.content, media_type=file.mimetype, headers=_HEADERS)
@@ -125,7 +130,7 @@ class _Page:
         channel = _channel(viewer, name)
         if channel and ts and not thread:
             thread = thread_of(viewer, channel.id, ts)
-        return Place(viewer, channel, thread, ts, self._unread(viewer, channel), self.slack.commands)
+        return Place(viewer, channel, thread, ts, self._unread(viewer, channel), self.slack.commands, self.shortcuts)
 
     def _unread(self, viewer: Viewer, standing_in: Channel | None) -> dict[str, int]:
         """New messages by channel. Whoever comes for the first time has read everything; where one stands, too."""

@@ -10,9 +10,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from bot.sandbox.slack.hands import LocalSlack
+from bot.sandbox.slack.hands_files import LARGEST_FILE_BYTES, LARGEST_SHARED_BYTES
 from bot.sandbox.slack.refusals import NotPossible
-
-LARGEST_FILE_BYTES = 10_000_000
 
 Chosen = str | list[str] | None
 FormValues = dict[str, dict[str, Chosen]]
@@ -28,6 +27,15 @@ class Writing(Hand):
     channel: str
     text: str
     thread_ts: str | None = None
+    files: list[str] = []
+
+
+class Shortcut(Hand):
+    """An entry of a message's menu."""
+
+    channel: str
+    ts: str
+    callback_id: str
 
 
 class Pressing(Hand):
@@ -67,7 +75,7 @@ def hands_router(slack: LocalSlack) -> APIRouter:
     """Every movement answers once the app's delivery is answered, so that the page can say "working" till then."""
     router = APIRouter(prefix="/client/hands", route_class=_HandRoute)
     hands = _Hands(slack)
-    for name in ("command", "message", "click", "options", "values", "submit", "close", "home", "upload"):
+    for name in ("command", "message", "click", "options", "values", "submit", "close", "home", "upload", "shortcut"):
         router.add_api_route(f"/{name}", getattr(hands, name), methods=["POST"], response_model=None)
     return router
 
@@ -95,7 +103,10 @@ class _Hands:
         await self._slack.run_command(hand.user, hand.channel, hand.text)
 
     async def message(self, hand: Writing) -> None:
-        await self._slack.type_message(hand.user, hand.channel, hand.text, thread_ts=hand.thread_ts)
+        await self._slack.type_message(hand.user, hand.channel, hand.text, thread_ts=hand.thread_ts, files=hand.files)
+
+    async def shortcut(self, hand: Shortcut) -> None:
+        await self._slack.shortcut(hand.user, hand.callback_id, message=(hand.channel, hand.ts))
 
     async def click(self, hand: Pressing) -> None:
         await self._slack.click(
@@ -141,13 +152,14 @@ class _Hands:
     async def home(self, hand: Hand) -> None:
         await self._slack.open_home(hand.user)
 
-    async def upload(self, request: Request, user: str, name: str) -> dict[str, str]:
-        """A file for a file_input, as the raw body; it stays private until the app or a submission uses it."""
-        content = b""
+    async def upload(self, request: Request, user: str, name: str, *, message: bool = False) -> dict[str, str]:
+        """A file as the raw body, for a file_input or for a message; it stays private until one of them uses it."""
+        content, most = bytearray(), LARGEST_SHARED_BYTES if message else LARGEST_FILE_BYTES
         async for piece in request.stream():
             content += piece
-            if len(content) > LARGEST_FILE_BYTES:
-                raise HTTPException(413, f"{name} is over 10 MB, the most Slack takes in a form.")
+            if len(content) > most:
+                where = "in a message here" if message else "in a form"
+                raise HTTPException(413, f"{name} is over {most // 1_000_000} MB, the most Slack takes {where}.")
         mimetype = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        file = await self._slack.attach(user, name, content, mimetype)
+        file = await self._slack.upload(user, name, bytes(content), mimetype)
         return {"id": file.id, "name": file.name}

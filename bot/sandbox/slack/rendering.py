@@ -42,6 +42,7 @@ class Place:
     pointed_ts: str | None = None
     unread: Mapping[str, int] = field(default_factory=dict)  # by channel id
     commands: Sequence[Mapping[str, Any]] = ()  # suggested where nothing has been said yet
+    shortcuts: Sequence[Mapping[str, str]] = ()  # in every message's menu
 
     @property
     def name(self) -> str:
@@ -92,7 +93,7 @@ class Place:
 
     def files(self, message: Message) -> list[FilePreview]:
         files = self.viewer.workspace.files
-        return [preview(files[file_id]) for file_id in message.file_ids if file_id in files]
+        return [preview(files[file_id]) for file_id in message.file_ids if not files[file_id].deleted]
 
     def href(self, channel: str, thread_ts: str | None = None) -> str:
         return f"/client/{channel}?user={self.viewer.user.id}" + (f"&thread={thread_ts}" if thread_ts else "")

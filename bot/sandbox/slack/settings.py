@@ -39,6 +39,7 @@ class Settings:
     base_url: where this workspace is reached, without a final slash; its Web API is `{base_url}/api/`.
     events: subscriptions as in the app manifest; an event that is not subscribed is not sent.
     commands: as in the manifest (`command`, `description`, `usage_hint`, `should_escape`); empty accepts any command.
+    shortcuts: as in the manifest (`name`, `type`, `callback_id`, `description`); empty accepts any shortcut.
     retry_delays_seconds: before the first, second and third retry of an event; Slack waits 0, 60 and 300.
     burst: posts a channel takes at once before one a second holds; `is_paced` switches that limit off.
     """
@@ -54,3 +55,4 @@ class Settings:
     scopes: frozenset[str] = BOT_SCOPES
     events: frozenset[str] = BOT_EVENTS
     commands: list[dict[str, Any]] = field(default_factory=list)
+    shortcuts: list[dict[str, str]] = field(default_factory=list)

@@ -80,7 +80,7 @@ class View:
 
 @dataclass
 class File:
-    """An uploaded file; `channels` is empty until files.completeUploadExternal shares it."""
+    """An uploaded file; `channels` is empty until it is shared. A deleted one is remembered without its content."""
 
     id: str
     name: str
@@ -89,6 +89,7 @@ class File:
     content: bytes
     user: str
     channels: list[str] = field(default_factory=list)
+    deleted: bool = False
 
 
 @dataclass

@@ -1,6 +1,6 @@
 // The composer: messages, and slash commands with completion.
 
-import { post, toast, working } from "./hands.js";
+import { chip, post, sendFile, toast, working } from "./hands.js";
 import { Picks } from "./pickers.js";
 
 const commands = JSON.parse(document.getElementById("commands").textContent);
@@ -62,16 +62,28 @@ export function composerKey(form, event) {
 
 export async function send(form) {
   const text = form.querySelector("textarea").value.trim();
-  if (!text) return;
-  const isCommand = /^\/[a-z]/i.test(text);
+  const chips = [...form.querySelectorAll(".attached .chip")];
+  if (!text && !chips.length) return;
+  const isCommand = !chips.length && /^\/[a-z]/i.test(text);
   const thread = form.dataset.thread || null;
   if (isCommand && thread) return toast(`${text.split(/\s/)[0]} is not supported in threads. Sorry!`);
   const channel = form.closest("[data-channel]").dataset.channel;
   fill(form, "");
   await working(form, async () => {
-    await post(isCommand ? "command" : "message", { channel, text, thread_ts: thread }).catch((error) => {
+    const files = chips.map(({ dataset }) => dataset.value);
+    await post(isCommand ? "command" : "message", { channel, text, thread_ts: thread, files }).catch((error) => {
       fill(form, text); // what was typed is not lost with a refusal
       throw error;
     });
+    chips.forEach((shown) => shown.remove());
   });
+}
+
+// Files chosen with the clip or dropped on the channel wait beside the message until it is sent.
+export async function attach(form, files) {
+  for (const file of files) {
+    const sent = await sendFile(file, form, { message: true });
+    if (sent) form.querySelector(".attached").append(chip(sent.id, sent.name));
+  }
+  form.querySelector("textarea").focus();
 }

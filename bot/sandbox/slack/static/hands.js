@@ -161,17 +161,22 @@ export async function submit(form) {
   await working(button, () => post("submit", { view_id: view.dataset.viewId, values: readValues(view) }));
 }
 
+// The file as the workspace keeps it, `{id, name}`; undefined when it was refused.
+export function sendFile(file, element, purpose = {}) {
+  const query = new URLSearchParams({ user, name: file.name, ...purpose });
+  return working(element, async () => {
+    const answer = await fetch(`/client/hands/upload?${query}`, { method: "POST", body: file });
+    if (!answer.ok) throw new Error(await refusal(answer));
+    return answer.json();
+  });
+}
+
 export async function upload(input) {
   const field = input.closest("[data-field=files]");
   const chips = field.querySelector(".chips");
   const most = Number(input.dataset.max);
   for (const file of input.files) {
-    const query = new URLSearchParams({ user, name: file.name });
-    const sent = await working(field, async () => {
-      const answer = await fetch(`/client/hands/upload?${query}`, { method: "POST", body: file });
-      if (!answer.ok) throw new Error(await refusal(answer));
-      return answer.json();
-    });
+    const sent = await sendFile(file, field);
     if (!sent) continue;
     if (chips.children.length >= most) chips.lastElementChild.remove();
     chips.append(chip(sent.id, sent.name));

@@ -1,7 +1,7 @@
 // The page's own movements: following the workspace, going from place to place, and who hears which click.
 
 import { act, changed, entered, post, refusal, remember, submit, toast, typed, upload, user, working } from "./hands.js";
-import { bringBackDraft, closeCompletion, composerKey, composerOf, fill, send, written } from "./composer.js";
+import { attach, bringBackDraft, closeCompletion, composerKey, composerOf, fill, send, written } from "./composer.js";
 import { closeCombo, comboKey, comboOf, placeBeside, refresh, unpick } from "./pickers.js";
 import { morph } from "./morph.js";
 import { layTablesOut, sortBy, turnPage } from "./tables.js";
@@ -137,7 +137,12 @@ const acts = {
     item.closest("[popover]").hidePopover();
     pressed(item, event, { selected: item.dataset.value });
   },
-  unpick,
+  unpick: (button) => (composerOf(button) ? button.closest(".chip").remove() : unpick(button)),
+  shortcut: (item) => {
+    const { channel, ts } = item.closest("[data-ts]").dataset;
+    item.closest("[popover]").hidePopover();
+    working(item, () => post("shortcut", { channel, ts, callback_id: item.dataset.callback }));
+  },
   close: (button) => {
     const id = button.closest("[data-view-id]").dataset.viewId;
     working(button, () => post("close", { view_id: id, cleared: "cleared" in button.dataset }));
@@ -193,6 +198,11 @@ document.addEventListener("input", ({ target }) => {
 
 document.addEventListener("change", ({ target }) => {
   if (target.id === "user") return location.assign(`/client/${place()}?user=${target.value}`);
+  if (target.type === "file" && composerOf(target)) {
+    const chosen = [...target.files];
+    target.value = ""; // the same file may be chosen again
+    return attach(composerOf(target), chosen);
+  }
   if (target.type === "file") return upload(target);
   const field = target.closest("[data-field]");
   return field && !comboOf(target) && changed(field);
@@ -217,6 +227,31 @@ document.addEventListener("beforetoggle", ({ target, newState }) => {
   if (newState === "open" && target.matches(".menu")) placeBeside(target);
 }, true);
 document.addEventListener("scroll", ({ target }) => !target.matches?.(":popover-open") && placeOpenLists(), true);
+
+// ---- files dropped on a channel or thread ---------------------------------------------------------------------------
+
+const dropPane = ({ target, dataTransfer }) =>
+  dataTransfer?.types.includes("Files") && target.closest?.(".pane:has(.composer)");
+
+document.addEventListener("dragover", (event) => {
+  const pane = dropPane(event);
+  document.querySelectorAll(".pane.is-dropping").forEach((it) => it !== pane && it.classList.remove("is-dropping"));
+  if (!pane) return;
+  event.preventDefault();
+  pane.classList.add("is-dropping");
+});
+
+document.addEventListener("dragleave", (event) => {
+  if (!event.relatedTarget) document.querySelectorAll(".pane.is-dropping").forEach((it) => it.classList.remove("is-dropping"));
+});
+
+document.addEventListener("drop", (event) => {
+  const pane = dropPane(event);
+  if (!pane) return;
+  event.preventDefault();
+  pane.classList.remove("is-dropping");
+  attach(pane.querySelector(".composer"), [...event.dataTransfer.files]);
+});
 
 addEventListener("popstate", arrive);
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.migrations.columns import moment, text
 
-revision = "0028"
-down_revision: str | None = "0027"
+revision = "0032"
+down_revision: str | None = "0031"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from storage.migrations.columns import json, key, moment, number, numbered, owned, refers, text, unique
 
-revision = "0029"
-down_revision: str | None = "0028"
+revision = "0033"
+down_revision: str | None = "0032"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 _TRAITS = ("country_key", "city_key", "industry_key", "company_size_key", "revenue_key")

@@ -1,0 +1,100 @@
+"""`/outreach forms`: made, changed, retired, and the code for the page."""
+
+import json
+from typing import Any
+
+from blocks import ids
+from blocks.forms import code_view, form_form, forms_view, retire_view
+from blocks.lead_card import problem_view
+from bot.outreach.access import Permission
+from bot.outreach.errors import Invalid, OutreachError
+from bot.outreach.forms import WebForm
+from handlers import Table
+from handlers.call import Call
+from handlers.errors import noted
+
+
+async def open_forms(call: Call) -> None:
+    """The list in a fresh modal."""
+    await call.open(await _list(call))
+
+
+async def _list(call: Call, notice: str = "") -> dict[str, Any]:
+    actor, service = await call.actor(), call.services.forms
+    board = await service.board(call.workspace_id, actor)
+    may_set = Permission.SET_FORMS in actor.permissions
+    return forms_view(board.forms, may_set=may_set, connected=service.connected, notice=notice)
+
+
+async def add(call: Call) -> None:
+    """`New form`."""
+    await call.ack()
+    board = await call.services.forms.board(call.workspace_id, await call.actor())
+    await call.open(form_form(None, board.sites))
+
+
+async def row_menu(call: Call) -> None:
+    """A row's menu."""
+    await call.ack()
+    verb, _, form_id = call.value.partition(":")
+    actor, service = await call.actor(), call.services.forms
+    form = await service.get(call.workspace_id, actor, form_id)
+    if verb == "code":
+        await call.open(code_view(form, call.house.base_url))
+    elif verb == "edit":
+        await call.open(form_form(form, (await service.board(call.workspace_id, actor)).sites))
+    elif verb == "retire":
+        await call.open(retire_view(form))
+    elif verb == "revive":
+        await service.retire(call.workspace_id, actor, form_id, back=True)
+        await call.update(await _list(call, f"{form.name} takes submissions again."), racing=False)
+
+
+async def saved(call: Call) -> None:
+    """The form: an error stands beside its box."""
+    try:
+        form = await call.services.forms.save(call.workspace_id, await call.actor(), _typed(call))
+    except OutreachError as error:
+        field = error.field if isinstance(error, Invalid) and error.field else "name"
+        shown = "double_opt_in" if field == "site" and not call.shows(ids.FORM_SITE) else field
+        return await call.ack(response_action="errors", errors={shown: noted(error, user=call.user_id)[:300]})
+    await call.ack()
+    return await _redraw_list(call, f"Saved {form.name}.")
+
+
+def _typed(call: Call) -> WebForm:
+    return WebForm(
+        id=str(json.loads(call.metadata).get("id") or ""),
+        key="",
+        name=call.field("name"),
+        fields=tuple(call.chosen_many(ids.FORM_FIELDS)),
+        wording=call.field("wording").strip(),
+        double_opt_in=call.chosen(ids.FORM_OPT_IN) != "off",
+        site_id=call.chosen(ids.FORM_SITE),
+        origins=tuple(call.field("origins").split()),
+        thank_you_url=call.field("thank_you_url").strip(),
+    )
+
+
+async def retired(call: Call) -> None:
+    """The second look said yes."""
+    form_id = str(json.loads(call.metadata).get("id"))
+    try:
+        form = await call.services.forms.retire(call.workspace_id, await call.actor(), form_id)
+    except OutreachError as error:
+        said = noted(error, user=call.user_id)
+        return await call.ack(response_action="update", view=problem_view("Retire form", said))
+    await call.ack()
+    return await _redraw_list(call, f"Retired {form.name}.")
+
+
+async def _redraw_list(call: Call, notice: str) -> None:
+    under = call.under
+    if under:
+        await call.update(await _list(call, notice), view_id=under)
+
+
+TABLE = Table(
+    actions={ids.FORM_NEW: add, ids.FORM_MENU: row_menu},
+    views={ids.FORM_FORM: saved, ids.FORM_RETIRE: retired},
+)

@@ -1,0 +1,52 @@
+"""`/outreach export` and `/outreach erase`: a person's data, handed over or taken away."""
+
+import json
+
+from blocks import ids
+from blocks.persons import erase_view, erased, exported
+from bot.outreach.access import Permission, require
+from bot.outreach.errors import Invalid
+from bot.outreach.leads import Lead
+from bot.outreach.searching import plain_typing
+from bot.services.persons import HEAD
+from handlers import Table
+from handlers.call import Call
+from handlers.files import send_csv
+
+
+async def export_person(call: Call, term: str) -> None:
+    """Everything held of the lead's person, as a file for whoever asked."""
+    actor = await call.actor()
+    require(actor, Permission.EXPORT_PEOPLE)
+    lead = await _one(call, term)
+    if not await call.first_time():
+        return
+    rows = call.services.persons.export(call.workspace_id, actor, [lead.id])
+    lines = await send_csv(call, f"lead-{lead.id[:8]}.csv", HEAD, rows)
+    await call.tell(exported(lead, lines))
+
+
+async def ask_erase(call: Call, term: str) -> None:
+    """The second look."""
+    require(await call.actor(), Permission.ERASE_PEOPLE)
+    await call.open(erase_view(await _one(call, term)))
+
+
+async def erase(call: Call) -> None:
+    """They said yes."""
+    await call.ack()
+    if await call.first_time():
+        lead_id = str(json.loads(call.metadata).get("lead"))
+        await call.services.persons.erase(call.workspace_id, await call.actor(), lead_id)
+        await call.tell(erased(lead_id))
+
+
+async def _one(call: Call, term: str) -> Lead:
+    """The one lead meant. Raises `NotFound`, and `Invalid` when several are."""
+    found = await call.services.leads.find(call.workspace_id, await call.actor(), plain_typing(term))
+    if len(found) > 1:
+        raise Invalid(f"{len(found)} leads are called that. Name one by its email or id.")
+    return found[0]
+
+
+TABLE = Table(views={ids.ERASE_FORM: erase})
