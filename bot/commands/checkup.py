@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from bot.app import Gateways, gateways, services, team_of, web_client
 from bot.clock import utc_now
 from bot.commands.serving import expect_schema
 from bot.config import WHERE_TO_GET, Settings, SettingsError, reveal
+from bot.connections import Gateways, gateways, team_of, web_client
 from bot.gateways.http import Patience
 from bot.outreach.access import CLOCK
 from bot.outreach.errors import Invalid
 from bot.outreach.health import Finding
+from bot.use_cases import services
 from handlers.doctor import slack_findings
 from storage.database import Database
 

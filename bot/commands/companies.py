@@ -9,10 +9,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from bot.app import Gateways, services
 from bot.clock import utc_now
 from bot.commands.serving import expect_schema
 from bot.config import Settings, SettingsError
+from bot.connections import Gateways
 from bot.outreach.access import CLOCK
 from bot.outreach.companies import CompanyReject, checked_columns
 from bot.outreach.csv_text import SAMPLE_BYTES, Form, Row, form_of, rows_of
@@ -20,6 +20,7 @@ from bot.outreach.errors import Invalid
 from bot.outreach.importing import SAMPLE_ROWS, Header, guessed, header_of
 from bot.outreach.reports import neutralised
 from bot.services.companies import CompanyService
+from bot.use_cases import services
 from storage.database import Database
 
 BATCH_ROWS = 1_000

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from bot.app import Gateways, services
 from bot.clock import utc_now
 from bot.commands.serving import expect_schema
 from bot.config import Settings
+from bot.connections import Gateways
 from bot.outreach.pipeline import Kept
+from bot.use_cases import services
 from storage.database import Database
 
 

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from rich.console import Console
 from stamina.instrumentation import set_on_retry_hooks
 
-from bot.app import App, Team, assemble
+from bot.app import App, assemble
 from bot.clock import Clock, utc_now
 from bot.commands.demo_settings import (
     API_TOKEN,
@@ -31,6 +31,7 @@ from bot.commands.logs import set_up
 from bot.commands.samples import load_samples
 from bot.commands.serving import Server, server_config
 from bot.config import Settings, SettingsError
+from bot.connections import Team
 from bot.gateways.pinned import StandIn
 from bot.outreach.campaigns import Campaign
 from bot.outreach.probing import Pace

@@ -6,16 +6,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.app import Gateways, opened, services
 from bot.clock import utc_now
 from bot.commands.serving import expect_schema
 from bot.config import Settings, SettingsError
+from bot.connections import Gateways, opened
 from bot.outreach.access import CLOCK
 from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.import_sheets import Sheet, sheet_of
 from bot.outreach.importing import Breakdown, Import
 from bot.services.all import Services
 from bot.services.imports import File
+from bot.use_cases import services
 
 Progress = Callable[[Import, float], None]  # how far, and the share of the file's bytes
 

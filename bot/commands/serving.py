@@ -11,8 +11,9 @@ import uvicorn
 from fastapi import FastAPI
 from slack_sdk.errors import SlackApiError
 
-from bot.app import assemble, web_client
+from bot.app import assemble
 from bot.config import Settings, SettingsError, reveal
+from bot.connections import web_client
 from storage.database import StorageError
 from storage.schema import migrate, newest_step, step_of
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from blocks.lead_list import list_view
 from blocks.list_state import ListState
-from bot.app import Gateways, services
 from bot.clock import utc_now
 from bot.config import Settings
+from bot.connections import Gateways
 from bot.outreach.access import Role, person
 from bot.outreach.leads import BADGES, PAGE_LEADS, Lead, LeadQuery, LeadStatus
 from bot.services.all import Services
+from bot.use_cases import services
 from storage.database import Database
 from storage.lead_cursors import Position, written
 from storage.lead_tables import FIELDS

@@ -20,6 +20,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 import bot.app
+import bot.connections
 from bot.commands.logs import set_up
 from bot.commands.serving import listening
 from bot.config import Settings
@@ -60,7 +61,7 @@ async def serve_ours(listener: socket.socket, database_url: str) -> None:
         "sendgrid_webhook_public_key": printed(EVENTS_KEY),
     }
     app = await bot.app.assemble(
-        Settings(_env_file=None, **given), team=bot.app.Team(TEAM["team_id"], TEAM["team"], "")
+        Settings(_env_file=None, **given), team=bot.connections.Team(TEAM["team_id"], TEAM["team"], "")
     )
     app.web.add_api_route("/slack-api/auth.test", _auth_test, methods=["POST"])
     async with app.running(clock=False):

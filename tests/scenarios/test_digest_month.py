@@ -8,12 +8,13 @@ from uuid import uuid4
 
 import pytest
 
-from bot.app import Gateways, services
+from bot.connections import Gateways
 from bot.outreach.access import Role, person
 from bot.outreach.leads import LeadDraft
 from bot.outreach.local_time import instant, local_day
 from bot.outreach.routes import EVERY_DAY, Cadence, Topic
 from bot.sandbox.slack.server import ANA, OUTREACH, SALES
+from bot.use_cases import services
 from handlers.announcing import post_digests
 from handlers.call import House
 from handlers.posting import Poster
