@@ -180,7 +180,7 @@ def test_help_lists_the_commands_and_says_when_a_topic_is_unknown():
 
 
 def test_an_unknown_command_offers_the_nearest():
-    assert "Did you mean `/outreach campaigns`?" in unknown_command("/outreach", "campain").text
+    assert "Did you mean `/outreach campaign`?" in unknown_command("/outreach", "campain").text
     assert "Did you mean" not in unknown_command("/leads", "doktor").text
 
 
