@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from blocks import ids
-from bot.services import imports
+from bot.services import import_pace
 from bot.services.import_files import ASK_SLACK_AGAIN, LEASE
 from handlers.schedule import import_leads
 from storage.import_files import import_files
@@ -18,7 +18,8 @@ ROWS, BATCH = 20, 2
 
 @pytest.fixture(autouse=True)
 def small_batches(monkeypatch):
-    monkeypatch.setattr(imports, "BATCH_ROWS", BATCH)
+    for bound in ("FIRST_ROWS", "FEWEST_ROWS", "MOST_ROWS"):
+        monkeypatch.setattr(import_pace, bound, BATCH)
 
 
 async def is_half_way(world, monkeypatch):
