@@ -20,13 +20,16 @@ async def test_ping_answers(database):
 
 async def test_ping_of_nothing_says_unavailable(tmp_path):
     database = Database(f"sqlite:///{tmp_path}/missing/outreach.db")
+    before = set(threading.enumerate())
 
     with pytest.raises(Unavailable):
         await database.ping()
 
     assert not await database.schema_is_current()
     await database.close()
-    for thread in threading.enumerate():  # after a failed open the driver's thread speaks to this loop once more
+    for thread in (
+        set(threading.enumerate()) - before
+    ):  # after a failed open the driver's thread speaks to this loop once more
         if "connection_worker" in thread.name:
             await asyncio.to_thread(thread.join)
 
