@@ -98,7 +98,7 @@ async def test_what_stands_against_an_address(database, uow):
         standing = await uow.addresses.standing(["a", "b", "c", "d"])
 
     assert standing == {"b": AddressFact.COMPLAINED}
-    assert sent.total == 1
+    assert sent.total == 2  # the records, and the hashes of erased addresses
     assert await uow.addresses.standing([]) == {}
     assert [record.fact for record in await uow.addresses.history("a")] == [AddressFact.BOUNCED, AddressFact.CLEARED]
 
