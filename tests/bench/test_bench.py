@@ -1,5 +1,7 @@
 """The bench runs: every figure once, at a tiny size. What it reads here says nothing of speed."""
 
+import os
+
 import pytest
 from rich.console import Console
 
@@ -7,6 +9,7 @@ from tests.bench.__main__ import TINY, measured, printed
 
 
 @pytest.mark.slow
+@pytest.mark.skipif("CI" in os.environ, reason="takes three minutes of the gate's twenty; `make test` runs it")
 async def test_every_figure_is_measured_beside_its_floor(tmp_path, postgres_server):
     figures = await printed(measured(TINY, tmp_path, postgres_server), Console(quiet=True))
 
