@@ -1,12 +1,15 @@
 """Segments from the slash command: made, given rules or members, looked into, activated, retired, deleted."""
 
+from datetime import timedelta
+
 import pytest
 
 from blocks import ids
 from bot.outreach.segments import SegmentState
 from bot.sandbox.slack.server import ANA as ANA_ID
+from bot.services import counting, segments
 from tests.blocks.reading import labels, words
-from tests.scenarios.hands import press, shown
+from tests.scenarios.hands import has_leads, press, shown
 from tests.scenarios.test_direct_sending import typed
 from tests.services.test_direct_mails import ANA
 
@@ -57,6 +60,27 @@ async def test_rules_find_leads_and_every_change_shows_the_new_count(either_worl
 
     await press(world, ids.SEGMENT_MEMBERS)
     assert "3 leads match it now" in said(world) and "Fjord" in said(world)
+
+
+async def test_a_figure_that_takes_longer_grows_until_everybody_was_looked_at(either_world, monkeypatch):
+    world = either_world
+    for module, name, value in (
+        (counting, "STRETCH_LEADS", 2),
+        (counting, "_MOST_STRETCH", 2),
+        (segments, "AT_ONCE", timedelta(0)),
+        (segments, "ROUND", timedelta(0)),
+    ):
+        monkeypatch.setattr(module, name, value)
+    await has_leads(world, 5, country="Norway")
+    await with_segment(world, "dynamic")
+    await add_rule(world, "country", text="norway")
+    await world.idle()
+    assert "5 leads match it now" in said(world)
+
+    await press(world, ids.SEGMENT_MEMBERS)
+    await world.idle()
+
+    assert "5 leads match it now" in said(world) and "All of them" in said(world)
 
 
 async def test_a_rule_is_edited_removed_and_refused_beside_its_box(world):
