@@ -68,11 +68,7 @@ from bot.services.visiting import Visitor
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
-from handlers import (
-    brakes,
-    importing,
-    unibox,
-)
+from handlers import brakes, importing, unibox
 from handlers.digests import digest_post
 from handlers.draft_posts import draft_posts
 from handlers.pushing import blocked_posts
