@@ -27,6 +27,7 @@ from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
 from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
+from bot.services.link_checks import LinkCheckService
 from bot.services.log import LogService
 from bot.services.mail_answering import MailAnswers
 from bot.services.mail_events import MailEventService
@@ -182,6 +183,7 @@ def services(
         metrics=MetricsService(database, clock),
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
         opportunities=OpportunityService(database, clock),
+        link_checks=LinkCheckService(database, clock, vendors.web if settings.link_checks else None),
         validation=ValidationService(database, clock, verifier),
         imports=imports,
         import_files=ImportFileService(
