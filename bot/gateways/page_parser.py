@@ -4,7 +4,8 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
@@ -17,6 +18,7 @@ from bot.outreach.pages import Form, Image, Link, Page, Script
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _MOST = 2_000  # of one kind on a page
+_MOST_LINKS = 20_000
 _RETIRED = "font, center, marquee, blink, frameset, big, strike, applet, basefont, dir"
 _FIELDS = "input, select, textarea"
 _NO_LABEL = frozenset({"hidden", "submit", "button", "image", "reset"})
@@ -63,6 +65,32 @@ def page_of(fetched: Fetched) -> Page | NoFetch:
         .startswith((b"<!doctype", b"<!--", b"<?xml")),
         **facts,
     )
+
+
+def links_of(fetched: Fetched, hosts: Collection[str]) -> Sequence[Link] | NoFetch:
+    """The page's links that may lead to one of these hosts, all of them; those within a site only on its own pages.
+
+    hosts: in lower case. A page that tells engines to follow none of its links says so of each.
+    """
+    text = _decoded(fetched)
+    if is_tangled(text):
+        return NoFetch.TANGLED
+    tree = LexborHTMLParser(text)
+    nodes = tree.css("a[href], area[href]")
+    if len(nodes) > _MOST_LINKS:
+        return NoFetch.TANGLED
+    base = _first(tree, "base[href]", "href")
+    reader = _Reader(tree, urljoin(fetched.url, base) if base else fetched.url)
+    found = [reader.link(node) for node in nodes if reader.may_lead(_attr(node, "href"), hosts)]
+    if _follows_none(fetched, tree):
+        return [replace(link, rel=f"{link.rel} nofollow".strip()) for link in found]
+    return found
+
+
+def _follows_none(fetched: Fetched, tree: LexborHTMLParser) -> bool:
+    told = [_attr(node, "content") for node in tree.css("meta[name=robots i]")]
+    orders = re.split(r"[\s,;]+", " ".join([*told, fetched.headers.get("x-robots-tag", "")]).lower())
+    return not {"nofollow", "none"}.isdisjoint(orders)
 
 
 def _decoded(fetched: Fetched) -> str:
@@ -114,7 +142,7 @@ class _Reader:
         frames = [node for node in tree.css("iframe") if not _attr(node, "title").strip()]
         return {
             "images": tuple(self._image(node) for node in tree.css("img")[:_MOST]),
-            "links": tuple(self._link(node) for node in tree.css("a[href]")[:_MOST]),
+            "links": tuple(self.link(node) for node in tree.css("a[href]")[:_MOST]),
             "scripts": tuple(_script(node) for node in tree.css("script[src]")[:_MOST]),
             "styles": tuple(_attr(node, "href") for node in tree.css("link[rel~=stylesheet][href]")[:_MOST]),
             "inline_bytes": sum(len(node.text()) for node in inline),
@@ -158,11 +186,18 @@ class _Reader:
         is_sized = bool(told.get("width") and told.get("height")) or "aspect-ratio" in (told.get("style") or "")
         return Image((told.get("src") or "")[:_LONGEST_TEXT], alt, is_sized, told.get("loading") == "lazy")
 
-    def _link(self, node: LexborNode) -> Link:
+    def may_lead(self, href: str, hosts: Collection[str]) -> bool:
+        """Whether it can lead to one of these hosts, at a glance: most links of a page lead elsewhere."""
+        href = href.lower()
+        return any(host in href or host in self._base.lower() for host in hosts)
+
+    def link(self, node: LexborNode) -> Link:
+        """The link, its words those of its pictures where it has none of its own."""
         text = _line(node) or _attr(node, "aria-label") or _attr(node, "title")
         if not text.strip():
             text = " ".join(_attr(image, "alt") or _attr(image, "aria-label") for image in node.css("img, svg"))
-        return Link(self._absolute(_attr(node, "href")), text.strip()[:_LONGEST_TEXT])
+        rel = " ".join(dict.fromkeys(re.split(r"[\s,]+", _attr(node, "rel").lower().strip())))
+        return Link(self._absolute(_attr(node, "href")), text.strip()[:_LONGEST_TEXT], rel[:_LONGEST_TEXT])
 
     def _form(self, node: LexborNode) -> Form:
         fields = [field for field in node.css(_FIELDS) if _attr(field, "type").lower() not in _NO_LABEL]
