@@ -259,6 +259,11 @@ def badge_form(
     )
 
 
+def badge_notice(said: str) -> Block:
+    """A line in the form's place: that it is being made, or why it is not."""
+    return modal(ids.NOTICE, "Change status", [section(esc(said, 2_000))])
+
+
 def badges_set(campaign: Campaign, envelope: Envelope, wanted: Badge, names: Mapping[str, str]) -> Message:
     """`Set 22 leads to Replied in Spring, 3 skipped`, and why."""
     said = f"Set {count(len(envelope.done), 'lead')} to {BADGE_WORDS[wanted]} in {campaign_name(campaign)}"

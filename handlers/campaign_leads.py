@@ -6,7 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from blocks import ids
-from blocks.campaign_leads import activate_view, activated, badge_form, badges_set, campaign_leads_view
+from blocks.campaign_leads import (
+    activate_view,
+    activated,
+    badge_form,
+    badge_notice,
+    badges_set,
+    campaign_leads_view,
+)
 from blocks.campaign_state import EVERY_SEGMENT, CampaignState
 from bot.outreach.enrolments import Badge, EnrolmentQuery
 from bot.outreach.errors import Invalid, OutreachError
@@ -135,26 +142,32 @@ async def set_chosen(call: Call) -> None:
     if not chosen:
         await _show(call, _state(call), NOBODY_CHOSEN)
         return
-    await _ask(call, chosen, len(chosen))
+    await call.open(await _asked(call, chosen, len(chosen)))
 
 
 async def set_all(call: Call) -> None:
-    """The same for everybody who matches."""
+    """The same for everybody who matches: opened at once, for looking through a long campaign may take seconds."""
     await call.ack()
     state = _state(call)
     try:
         query = await _query(call, state)
-        found = await call.services.campaign_leads.matching(call.workspace_id, await call.actor(), query)
     except OutreachError as error:
         await _show(call, state, noted(error, user=call.user_id))
         return
-    await _ask(call, (), len(found))
+    view_id = await call.open(badge_notice("⏳ Looking for everybody who matches…"))
+    try:
+        found = await call.services.campaign_leads.matching(call.workspace_id, await call.actor(), query)
+    except OutreachError as error:
+        await call.update(badge_notice(f"⚠️ {noted(error, user=call.user_id)}"), view_id=view_id)
+        return
+    view = await _asked(call, (), len(found)) if found else badge_notice("Nobody matches.")
+    await call.update(view, view_id=view_id)
 
 
-async def _ask(call: Call, lead_ids: Sequence[str], number: int) -> None:
+async def _asked(call: Call, lead_ids: Sequence[str], number: int) -> dict[str, Any]:
     state, actor = _state(call), await call.actor()
     campaign = await call.services.campaign_leads.campaign(call.workspace_id, actor, state.campaign_id)
-    await call.open(badge_form(campaign, state, number, lead_ids, may=actor.permissions))
+    return badge_form(campaign, state, number, lead_ids, may=actor.permissions)
 
 
 async def badge_chosen(call: Call) -> None:

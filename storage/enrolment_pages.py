@@ -20,7 +20,7 @@ from storage.types import Int64, UtcDateTime
 from storage.verdicts import verdicts
 
 _WALKED = 5_000
-_NEAR, _LOOKED_AT = 1_000, 20_000  # rows that a page within a segment looks at
+_NEAR, _LOOKED_AT = 1_000, 5_000  # rows that a page within a segment looks at
 _ORDER = (enrolments.c.updated_at, enrolments.c.seq)
 # Made once: taking in so many columns costs more than running the statement.
 _JOINED = select(

@@ -12,9 +12,8 @@ from bot.outreach.segments import SAMPLE_LEADS, Count, Segment
 from storage.unit_of_work import UnitOfWork
 
 AT_ONCE = timedelta(milliseconds=200)  # the last stretch ends a little later
-STRETCH_LEADS = 10_000
+STRETCH_LEADS = 2_500  # so many are looked at by one statement anyway
 _MOST_STRETCH = 160_000
-_SHORT_SECONDS = 0.04
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +32,22 @@ class Stretch:
 async def stretches(uow: UnitOfWork, after: int, patience: timedelta) -> AsyncGenerator[Stretch, None]:
     """Stretches of the workspace's leads behind an order number, one at least, until the last or patience ends.
 
-    One is longer when the one before was quick: what an index answers needs few of them.
+    One is longer when patience is, or when the one before was quick: what an index answers needs few of them.
     """
     if sum((await uow.leads.counts()).values()) <= STRETCH_LEADS:
         yield Stretch()
         return
     first, last = await uow.lead_traits.ends()
     time: Callable[[], float] = asyncio.get_running_loop().time
-    ends, size, after = time() + patience.total_seconds(), STRETCH_LEADS, max(after, first - 1)
+    seconds, size, after = patience.total_seconds(), STRETCH_LEADS * max(1, patience // AT_ONCE), max(after, first - 1)
+    ends = time() + seconds
     while True:
         began, until = time(), min(after + size, last)
         yield Stretch((after, until), (until - first + 1) / (last - first + 1))
         after = until
         if after >= last or time() >= ends:
             return
-        if time() - began < _SHORT_SECONDS:
+        if time() - began < seconds / 4:
             size = min(2 * size, _MOST_STRETCH)
 
 

@@ -28,7 +28,7 @@ from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 ROUND = timedelta(seconds=2)  # between two figures while somebody watches them grow
-MOST_ROUNDS = 30
+MOST_ROUNDS = 300  # whoever closes the view ends it before
 GONE = "This segment is not here any more. Open `/outreach segments` again."
 CHANGED = "Somebody changed this segment just now. Open it again."
 HERE_ALREADY = "In the segment already, or not here any more"

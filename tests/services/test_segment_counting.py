@@ -38,9 +38,11 @@ async def test_a_short_look_says_how_far_it_came_and_the_next_goes_on_there(data
 
 
 async def test_with_patience_everybody_is_counted_in_longer_and_longer_stretches(database, monkeypatch):
+    patience = timedelta(seconds=60)
     monkeypatch.setattr(counting, "STRETCH_LEADS", 2)
+    monkeypatch.setattr(counting, "AT_ONCE", patience)
     await half_of(database, 9)
-    segment, patience = a_segment(SegmentKind.DYNAMIC, criteria=EVEN), timedelta(seconds=60)
+    segment = a_segment(SegmentKind.DYNAMIC, criteria=EVEN)
 
     async with database.read(HERE) as uow:
         count = await counted(uow, segment, AT, patience=patience)
