@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from bot.outreach.access import Actor
 from bot.outreach.events import EventKind, by
-from bot.outreach.link_checks import Finding, LinkCheck, LinkState
+from bot.outreach.link_checks import Finding, LinkCheck, Presence
 from bot.outreach.link_looks import after_look
 from bot.outreach.opportunities import BoardColumn, Opportunity
 from bot.outreach.routes import Topic
@@ -15,7 +15,7 @@ from bot.services.run_news import stop
 from storage.unit_of_work import UnitOfWork
 
 SEEN_ON_THE_PAGE = "The link was seen on the page"
-_TOLD = {LinkState.LIVE: EventKind.LINK_LIVE, LinkState.LOST: EventKind.LINK_LOST}
+_TOLD = {Presence.LIVE: EventKind.LINK_LIVE, Presence.LOST: EventKind.LINK_LOST}
 
 
 @dataclass(frozen=True, slots=True)
