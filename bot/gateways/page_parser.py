@@ -81,10 +81,16 @@ def links_of(fetched: Fetched, hosts: Collection[str]) -> Sequence[Link] | NoFet
         return NoFetch.TANGLED
     base = _first(tree, "base[href]", "href")
     reader = _Reader(tree, urljoin(fetched.url, base) if base else fetched.url)
-    found = [reader.link(node) for node in nodes if reader.may_lead(_attr(node, "href"), hosts)]
+    is_own = reader.stands_on(hosts)
+    found = [reader.link(node) for node in nodes if is_own or _names(_attr(node, "href").lower(), hosts)]
     if _follows_none(fetched, tree):
         return [replace(link, rel=f"{link.rel} nofollow".strip()) for link in found]
     return found
+
+
+def _names(address: str, hosts: Collection[str]) -> bool:
+    """At a glance: most links of a page lead elsewhere."""
+    return any(host in address for host in hosts)
 
 
 def _follows_none(fetched: Fetched, tree: LexborHTMLParser) -> bool:
@@ -186,10 +192,9 @@ class _Reader:
         is_sized = bool(told.get("width") and told.get("height")) or "aspect-ratio" in (told.get("style") or "")
         return Image((told.get("src") or "")[:_LONGEST_TEXT], alt, is_sized, told.get("loading") == "lazy")
 
-    def may_lead(self, href: str, hosts: Collection[str]) -> bool:
-        """Whether it can lead to one of these hosts, at a glance: most links of a page lead elsewhere."""
-        href = href.lower()
-        return any(host in href or host in self._base.lower() for host in hosts)
+    def stands_on(self, hosts: Collection[str]) -> bool:
+        """Whether its relative addresses may lead to one of these hosts."""
+        return _names(self._base.lower(), hosts)
 
     def link(self, node: LexborNode) -> Link:
         """The link, its words those of its pictures where it has none of its own."""

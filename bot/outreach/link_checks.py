@@ -118,6 +118,8 @@ def spellings(address: str) -> frozenset[str]:
     if place is None:
         return frozenset()
     bare = place.host.partition(":")[0]
+    if "xn--" not in bare:
+        return frozenset({bare})
     try:
         return frozenset({bare, bare.encode().decode("idna")})
     except UnicodeError:
@@ -126,6 +128,8 @@ def spellings(address: str) -> frozenset[str]:
 
 def _in_dns(host: str) -> str:
     """The host as DNS spells it, or as it is when DNS cannot."""
+    if host.isascii():
+        return host.lower()
     try:
         return host.encode("idna").decode().lower()
     except UnicodeError:

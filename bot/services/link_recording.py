@@ -40,7 +40,7 @@ async def record(uow: UnitOfWork, looked: Sequence[Looked], actor: Actor, now: d
     opportunity meanwhile, it is dropped.
     """
     known = {each.opportunity.id: each for each in looked}
-    expected = _after(known, await uow.opportunities.get_many(known), now)
+    expected = [(each.opportunity, after_look(each.opportunity, each.finding, now)) for each in looked]
     winners = [after.id for before, after in expected if _is_won(before, after)]
     if winners:
         await send_no_more(uow, winners, SEEN_ON_THE_PAGE, actor, now)

@@ -251,7 +251,7 @@ async def test_two_workers_look_once_and_a_host_has_two_requests_at_once(room):
 
 
 async def test_a_site_that_never_answers_does_not_hold_up_the_others(sqlite_url, monkeypatch):
-    monkeypatch.setattr(link_checks, "LOOKS_AT_ONCE", 4)
+    monkeypatch.setattr(link_checks, "CLAIMED_AT_ONCE", 4)
     database = Database(sqlite_url)
     async with made(database, HASTY) as room:
         for number in range(6):
