@@ -133,7 +133,8 @@ again by itself.
 *Take* says that you take care of it. *Read* is offered where PlusVibe can mark the thread.
 Each reply is read by rules: out of office, asks to be removed, interested, question, referral, other. The rule is \
 shown; choose another class on the card to correct it. Out of office is no reply: the lead's sequence pauses until \
-they are back. A reply pauses the sequences of colleagues and asks once: *Keep paused* or *Resume*.
+they are back. A machine that says the email arrived pauses nothing. A reply pauses the sequences of colleagues and \
+asks once: *Keep paused* or *Resume*.
 Notes typed in a Slack thread stay in Slack.""",
     ),
     "sending": (

@@ -6,7 +6,6 @@ from blocks import ids
 from blocks.lead_card import problem_view
 from blocks.link_card import page_words
 from blocks.link_forms import add_form, move_form, notes_form, removal_form
-from blocks.mail_templates import FIELD
 from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.link_checks import LinkMatch
 from bot.outreach.opportunities import COLUMN_NAMES, BoardColumn, Opportunity, Wanted
@@ -59,7 +58,7 @@ async def added(call: Call) -> None:
 
 async def moved(call: Call) -> None:
     """`Move Status`: from where it stood when the form was opened."""
-    kept, column = kept_in(call), BoardColumn(_chosen(call, "column"))
+    kept, column = kept_in(call), BoardColumn(call.picked("column"))
     try:
         opportunity = await call.services.opportunities.move(
             call.workspace_id, await call.actor(), str(kept.get("opportunity")), BoardColumn(kept["seen"]), column
@@ -120,12 +119,7 @@ async def refuse(call: Call, field: str, error: OutreachError) -> None:
 
 def match_in(call: Call) -> LinkMatch:
     """What counts as the link, by the form's select."""
-    return LinkMatch(_chosen(call, "match") or LinkMatch.EXACT)
-
-
-def _chosen(call: Call, block: str) -> str:
-    elements = ((call.view.get("state") or {}).get("values") or {}).get(block) or {}
-    return str(((elements.get(FIELD) or {}).get("selected_option") or {}).get("value") or "")
+    return LinkMatch(call.picked("match") or LinkMatch.EXACT)
 
 
 TABLE = Table(

@@ -3,7 +3,7 @@
 from blocks import ids
 from blocks.message import Message, section
 from blocks.policies import policy_view
-from bot.outreach.access import Permission
+from bot.outreach.access import Permission, refusal
 from bot.outreach.errors import NotAllowed
 from bot.outreach.policies import Policy
 from handlers import Table
@@ -14,7 +14,7 @@ async def open_settings(call: Call) -> None:
     """The rules as they stand; boxes for those who may change them."""
     policy = await call.services.policies.get(call.workspace_id)
     actor = await call.actor()
-    await call.open(policy_view(policy, may=Permission.SET_POLICY in actor.permissions))
+    await call.open(policy_view(policy, refused=refusal(actor, Permission.SET_POLICY)))
 
 
 async def saved(call: Call) -> None:
