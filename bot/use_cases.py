@@ -95,8 +95,8 @@ def services(
     keys = encryption_keys(settings)
     secrets, report_secrets = derived(keys, "unsubscribe"), derived(keys, "audit report")
     auditor = None
-    if vendors.web is not None:
-        visitor = Visitor(vendors.web, clock)
+    if vendors.web is not None and vendors.parsing is not None:
+        visitor = Visitor(vendors.web, vendors.parsing, clock)
         auditor = Auditor(database, clock, visitor, address=settings.base_url, secret=report_secrets[0])
     form_secrets = derived(keys, "forms")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None

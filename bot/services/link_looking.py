@@ -1,10 +1,11 @@
 """One look at a page for one link."""
 
 from bot.gateways.page_parser import links_of
-from bot.gateways.web import Fetched, WebClient
+from bot.gateways.web import WebClient
 from bot.outreach.fetching import NoFetch
 from bot.outreach.link_checks import Finding, Sight, finding_among, spellings
 from bot.outreach.opportunities import Opportunity
+from bot.outreach.pages import Fetched
 
 _GONE = frozenset({404, 410})
 

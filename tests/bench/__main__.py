@@ -22,6 +22,7 @@ from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
 from tests.bench.events import events_applied, events_in
 from tests.bench.imports import imported
+from tests.bench.link_checks import links_checked
 from tests.bench.links import link_board
 from tests.bench.mail_events import mail_events_applied, mail_events_in
 from tests.bench.mails import dispatched, sent_through
@@ -57,6 +58,7 @@ class Size:
     imported: int
     enrolments: int
     sites: int
+    links: int
 
 
 FULL = Size(
@@ -79,6 +81,7 @@ FULL = Size(
     imported=1_000_000,
     enrolments=100_000,
     sites=200,
+    links=5_000,
 )
 QUICK = Size(
     leads=10_000,
@@ -100,6 +103,7 @@ QUICK = Size(
     imported=20_000,
     enrolments=10_000,
     sites=60,
+    links=1_000,
 )
 TINY = Size(
     leads=400,
@@ -121,6 +125,7 @@ TINY = Size(
     imported=200,
     enrolments=300,
     sites=3,
+    links=30,
 )
 
 
@@ -155,6 +160,8 @@ async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Gro
     yield "Campaign leads", listed + await campaign_leads(posted, rounds=size.rounds, count=size.enrolments)
     here = await audited(doors.copied(folder), count=size.sites)
     yield "Audits", here + await audited(posted, count=size.sites)
+    here = await links_checked(doors.copied(folder), count=size.links)
+    yield "Link checks", here + await links_checked(posted, count=size.links)
 
 
 async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) -> list[Figure]:

@@ -24,6 +24,6 @@ async def test_every_figure_is_measured_beside_its_floor(tmp_path, postgres_serv
     assert all(topic in names for topic in ("due steps to their mails", "beside the client alone"))
     assert all(topic in names for topic in ("link board", "column's middle", "board searched"))
     assert all(topic in names for topic in ("addresses of", "segment preview", "import of 200 rows", "write meanwhile"))
-    assert "campaign opened" in names and "one badge" in names and "sites audited" in names
+    assert "campaign opened" in names and "one badge" in names and "sites audited" in names and "links checked" in names
     assert all(figure.ours > 0 for figure in figures)
     assert all(figure.note == "equal to a recount" for figure in figures if figure.name.startswith("stage counts"))

@@ -3,9 +3,8 @@
 import pytest
 
 from bot.gateways.page_parser import links_of
-from bot.gateways.web import Fetched
 from bot.outreach.fetching import NoFetch
-from bot.outreach.pages import Link
+from bot.outreach.pages import Fetched, Link
 
 OURS = "https://ours.example/audit"
 
