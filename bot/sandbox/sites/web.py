@@ -97,7 +97,7 @@ class SampleSites:
 
     async def start(self) -> None:
         """Begin to serve, on two free ports of this machine."""
-        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None))
+        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=1)
         await self._runner.setup()
         for tls in (None, own_certificate()):
             await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=tls).start()
