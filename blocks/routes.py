@@ -31,6 +31,7 @@ TOPICS: Mapping[Topic, str] = {
     Topic.DRAFTS: "Drafts to approve",
     Topic.STEPS: "Manual steps that are due",
     Topic.FORMS: "Web forms filled in",
+    Topic.LINKS: "Links found and lost",
 }
 CADENCES: Mapping[Cadence, str] = {
     Cadence.IMMEDIATE: "At once",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 from itertools import chain
 from uuid import uuid4
 
@@ -13,6 +12,7 @@ from bot.outreach.errors import Conflict, Duplicate
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadKind
 from bot.outreach.link_board import LinkBoard, LinkCard, LinkHistory, LinkPage
+from bot.outreach.link_checks import LinkStanding
 from bot.outreach.opportunities import (
     BOARD_CARDS,
     COLUMN_CARDS,
@@ -25,8 +25,8 @@ from bot.outreach.opportunities import (
     moved_by_hand,
 )
 from bot.services.addresses import normalised
+from bot.services.link_recording import send_no_more
 from bot.services.recipients import existing_opportunity, lead_at, new_link_lead, settle_recipient
-from bot.services.run_news import stop
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -99,6 +99,7 @@ class OpportunityService:
                 notes=wanted.notes,
                 noted_by=actor.id if wanted.notes else "",
                 noted_at=now if wanted.notes else None,
+                link=LinkStanding(wanted.match),
             )
             await _refuse_twice(uow, opportunity)
             await settle_recipient(uow, lead, actor, now)
@@ -115,7 +116,7 @@ class OpportunityService:
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             if column is BoardColumn.WON:
-                await _send_no_more(uow, opportunity_id, IS_WON, actor, now)
+                await send_no_more(uow, [opportunity_id], IS_WON, actor, now)
             before = await _held(uow, opportunity_id)
             if before.column is not seen:
                 raise Conflict(f"It was moved to {COLUMN_NAMES[before.column]} meanwhile. Look again.")
@@ -145,7 +146,7 @@ class OpportunityService:
         require(actor, Permission.EDIT_OPPORTUNITIES)
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
-            await _send_no_more(uow, opportunity_id, IS_DELETED, actor, now)
+            await send_no_more(uow, [opportunity_id], IS_DELETED, actor, now)
             before = await _held(uow, opportunity_id)
             await uow.opportunities.change(before, replace(before, deleted_at=now))
             facts = {"domain": before.domain}
@@ -190,10 +191,3 @@ async def _held(uow: UnitOfWork, opportunity_id: str) -> Opportunity:
     await existing_opportunity(uow, opportunity_id)
     held = await uow.opportunities.get(opportunity_id, locked=True)
     return held or await existing_opportunity(uow, opportunity_id)
-
-
-async def _send_no_more(uow: UnitOfWork, opportunity_id: str, why: str, actor: Actor, now: datetime) -> None:
-    """Take back what waits for it, and end its sequence. Mails before runs, runs before opportunities."""
-    await uow.mails.cancel_opportunity(opportunity_id, why)
-    for run in await uow.runs.open_for([opportunity_id]):
-        await stop(uow, run.id, run.lead_id, why, actor, now)

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bot.clock import utc_now
 from bot.gateways.dns import Dns
+from bot.gateways.parsing import Parsing
 from bot.gateways.pinned import StandIn
 from bot.gateways.web import AT_ONCE, WebClient
 from bot.outreach.audits import Audit, AuditState
@@ -69,13 +70,16 @@ async def _ours(database: Database, port: int) -> float:
         nobody.bind(("127.0.0.1", 0))
         stand_in = StandIn(port, nobody.getsockname()[1], trusting_anybody())
         web = WebClient(Dns(), contact="http://bot.example/audits", stand_in=stand_in)
-        auditor = Auditor(database, utc_now, Visitor(web, utc_now), address="http://bot.example", secret=b"secret")
+        parsing = Parsing()
+        visitor = Visitor(web, parsing, utc_now)
+        auditor = Auditor(database, utc_now, visitor, address="http://bot.example", secret=b"secret")
         service = AuditService(database, utc_now, None, auditor, callback_url="", secrets=[b"secret"])
         started = time.perf_counter()
         while await service.run_due(HERE.id):
             pass
         seconds = time.perf_counter() - started
         await web.aclose()
+        await parsing.aclose()
     return seconds
 
 
