@@ -43,17 +43,21 @@ def check_line(check: LinkCheck, who_asked: str = "") -> str:
 
 
 def links_news(found: Sequence[tuple[LinkCheck, Opportunity]]) -> Message:
-    """One line a link that came or went."""
+    """One line a link that came or went, under a head that counts them where there are several."""
     live = sum(check.state is Presence.LIVE for check, _ in found)
     lost = len(found) - live
+    mark = "💔" if lost else "🔗"
+    row: list[Block] = actions(button("Open link board", ids.OPEN_LINK_BOARD))
+    if len(found) == 1:
+        line = _news_line(*found[0])
+        return Message(line, [section(f"{mark} {line}"), *row])
     said = " · ".join(
         [*([f"{count(lost, 'link')} lost"] if lost else []), *([f"{count(live, 'link')} live"] if live else [])]
     )
     lines = [f"• {_news_line(*each)}" for each in found[:MOST_LINES]]
     lines += [f"and {len(found) - MOST_LINES:,} more"] if len(found) > MOST_LINES else []
     parts = [section("\n".join(lines[start : start + _A_SECTION])) for start in range(0, len(lines), _A_SECTION)]
-    row: list[Block] = actions(button("Open link board", ids.OPEN_LINK_BOARD))
-    return Message(said, [section(f"{'💔' if lost else '🔗'} *{said}*"), *parts, *row])
+    return Message(said, [section(f"{mark} *{said}*"), *parts, *row])
 
 
 def _news_line(check: LinkCheck, opportunity: Opportunity) -> str:
