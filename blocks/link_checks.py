@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from blocks import ids
 from blocks.elements import Block
-from blocks.link_card import page_link
+from blocks.link_card import page_link, page_words
 from blocks.link_standing import link_words
 from blocks.message import Message, actions, button, context, count, esc, link, section, when
 from bot.outreach.link_board import LinkHistory
@@ -49,8 +49,8 @@ def links_news(found: Sequence[tuple[LinkCheck, Opportunity]]) -> Message:
     mark = "💔" if lost else "🔗"
     row: list[Block] = actions(button("Open link board", ids.OPEN_LINK_BOARD))
     if len(found) == 1:
-        line = _news_line(*found[0])
-        return Message(line, [section(f"{mark} {line}"), *row])
+        text = f"Link {'lost' if lost else 'live'}: {esc(page_words(found[0][1]))}"
+        return Message(text, [section(f"{mark} {_news_line(*found[0])}"), *row])
     said = " · ".join(
         [*([f"{count(lost, 'link')} lost"] if lost else []), *([f"{count(live, 'link')} live"] if live else [])]
     )
