@@ -8,6 +8,7 @@ from blocks import ids
 from bot.outreach.segments import SegmentState
 from bot.sandbox.slack.server import ANA as ANA_ID
 from bot.services import counting, segments
+from handlers.call import Call
 from tests.blocks.reading import labels, words
 from tests.scenarios.hands import has_leads, press, shown
 from tests.scenarios.test_direct_sending import typed
@@ -155,3 +156,16 @@ async def test_two_who_edit_one_rule_do_not_undo_each_other(world):
     await world.submit({"values:country": {ids.RULE_TEXT: "Sweden"}})
 
     assert "Somebody changed this segment just now" in world.modal().errors["values:country"]
+
+
+async def test_a_late_figure_is_not_drawn_over_something_newer(world, allowed):
+    allowed.add("hash_conflict")
+    await with_segment(world, "dynamic")
+    shown_first, view_id = shown(world), world.modal().id
+    call = Call(world.house, {"view": {"id": view_id}}, world.slack.replay)
+    seen = await call.redraw(shown_first, view_id)
+
+    newer = await call.redraw(shown_first, view_id, seen)
+
+    assert seen != newer
+    assert await call.redraw(shown_first, view_id, seen) is None
