@@ -116,6 +116,9 @@ Opportunity* takes the page, the words of the link, your page and whom to write 
 A card's menu sends an email, starts a sequence, moves it, shows its history with every open and click, or deletes it. \
 Emails move a card by themselves; a move by hand is marked ✋ and holds until an email gets further. *Won* ends what \
 is still to be sent.
+Pages in Reached and Won are read for the link to your page: a link found moves its card to Won, one missed twice \
+takes it out with *Lost Link*, a page that cannot be read changes nothing. *View History* has every look, *Check \
+now* and *Edit link* (words, your page, what counts as the link).
 Templates print `{{ url }}`, `{{ anchor_text }}` and `{{ target_url }}` of the card. The search looks through page, \
 words of the link and notes.""",
     ),

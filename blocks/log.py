@@ -220,6 +220,7 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.OPPORTUNITY_MOVED: lambda facts: f"Opportunity moved by hand{_word(facts, 'domain')}{_across(facts)}",
     EventKind.OPPORTUNITY_NOTED: lambda facts: f"Opportunity's notes changed{_word(facts, 'domain')}",
     EventKind.OPPORTUNITY_DELETED: lambda facts: f"Opportunity deleted{_word(facts, 'domain')}",
+    EventKind.LINK_AIMED: lambda facts: f"Another link is wanted{_word(facts, 'domain')}",
     EventKind.LINK_LIVE: lambda facts: f"Link seen on the page{_word(facts, 'domain')}{_across(facts)}",
     EventKind.LINK_LOST: lambda facts: f"Link lost{_word(facts, 'domain')}{_across(facts)}",
     EventKind.EMAIL_SENT: lambda facts: f"Email sent{_moved(facts)}",

@@ -34,6 +34,13 @@ def policy_view(policy: Policy, *, refused: str = "") -> Block:
             policy.complete_on_reply,
             _OFF_OR_ON,
         ),
+        (
+            ids.VERIFIED_LINK,
+            "Verified links",
+            "On the link board nobody moves a page to Won by hand before the link was seen on it.",
+            policy.verified_link,
+            _OFF_OR_ON,
+        ),
     )
     if refused:
         lines = [section(f"*{title}:* {names[is_on].lower()}\n{meaning}") for _, title, meaning, is_on, names in rules]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Boolean, Column, Index, Select, Table, select, update
 
-from bot.outreach.link_checks import LinkCheck, LinkState, Sight
+from bot.outreach.link_checks import LinkCheck, Presence, Sight
 from bot.outreach.opportunities import Opportunity
 from storage.opportunity_tables import COLUMNS, LINK_DUE, LIVE, opportunities, opportunity_of
 from storage.tables import AnyRow, among, metadata, owned_columns, refers_to
@@ -22,7 +22,7 @@ link_checks = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("actor", CleanText, nullable=False),
     Column("sight", Choice(Sight), nullable=False),
-    Column("state", Choice(LinkState), nullable=False),
+    Column("state", Choice(Presence), nullable=False),
     Column("is_turn", Boolean, nullable=False),
     *(Column(name, CleanText, nullable=False) for name in ("url", "anchor", "rel", "why")),
     refers_to("opportunities", "opportunity_id"),

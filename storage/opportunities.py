@@ -127,7 +127,8 @@ class Opportunities:
     async def change(self, before: Opportunity, after: Opportunity) -> None:
         """Store what it became. The caller holds it locked as it was before."""
         known = values_of(after)
-        values = {name: known[name] for name in _CHANGING} | {"search_text": searched(after)}
+        values = {name: known[name] for name in _CHANGING}
+        values |= {"search_text": searched(after), "link_key": after.link_key}
         one = update(opportunities).where(self._tenant.owns(opportunities), opportunities.c.id == before.id)
         if await self._tenant.change(one.values(**values)):
             self._moved(before, after)

@@ -7,7 +7,7 @@ from sqlalchemy import Column, ForeignKey, Index, Table
 from sqlalchemy import column as bare_column
 from sqlalchemy import table as bare_table
 
-from bot.outreach.link_checks import LinkMatch, LinkStanding, LinkState
+from bot.outreach.link_checks import LinkMatch, LinkStanding, Presence
 from bot.outreach.opportunities import BoardColumn, Opportunity
 from storage.lead_tables import folded
 from storage.tables import AnyRow, metadata, owned_columns, refers_to
@@ -35,7 +35,7 @@ opportunities = Table(
     Column("link_key", KeyText, nullable=False),
     Column("search_text", CleanText, nullable=False),
     Column("link_match", Choice(LinkMatch), nullable=False),
-    Column("link_state", Choice(LinkState), nullable=False),
+    Column("link_state", Choice(Presence), nullable=False),
     Column("link_failed", Int64, nullable=False),
     *(Column(f"link_{name}", CleanText, nullable=False) for name in ("trouble", "anchor", "rel")),
     *(Column(f"link_{name}", UtcDateTime) for name in ("missed_at", "checked_at", "seen_at", "next_at", "lease_until")),

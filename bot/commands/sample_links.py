@@ -9,7 +9,7 @@ from bot.outreach.access import CLOCK
 from bot.outreach.addresses import address_key, domain_of
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadDraft, LeadKind, LeadStatus
-from bot.outreach.link_checks import LinkStanding, LinkState
+from bot.outreach.link_checks import LinkStanding, Presence
 from bot.outreach.link_looks import CONFIRM_AFTER, LIVE_AGAIN
 from bot.outreach.mail_facts import Delivery, Engagement, FactKind, MailFact
 from bot.outreach.mail_placeholders import values_of
@@ -110,7 +110,7 @@ def _standing(page: SamplePage, won_at: datetime | None, now: datetime) -> LinkS
     rel = "nofollow noopener" if page.linking is Linking.NOFOLLOW else "noopener"
     missed_at = now - CONFIRM_AFTER if page.lost else None
     seen_at = missed_at - LIVE_AGAIN if missed_at else now - LIVE_AGAIN
-    seen = LinkStanding(state=LinkState.LIVE, missed_at=missed_at, checked_at=missed_at or seen_at, seen_at=seen_at)
+    seen = LinkStanding(state=Presence.LIVE, missed_at=missed_at, checked_at=missed_at or seen_at, seen_at=seen_at)
     return replace(seen, anchor=page.anchor, rel=rel, next_at=now)
 
 

@@ -88,10 +88,17 @@ def links_of(fetched: Fetched, hosts: Collection[str]) -> Sequence[Link] | NoFet
     if len(nodes) > _MOST_LINKS:
         return NoFetch.TANGLED
     reader = _Reader(tree, _joined(fetched.url, _first(tree, "base[href]", "href")) or fetched.url)
-    found = [Link(*reader.link(node)) for node in nodes if reader.may_lead(_attr(node, "href"), hosts)]
+    is_own = reader.stands_on(hosts)
+    near = [node for node in nodes if is_own or _names(_attr(node, "href").lower(), hosts)]
+    found = [Link(*reader.link(node)) for node in near]
     if _follows_none(fetched, tree):
         return [replace(link, rel=f"{link.rel} nofollow".strip()) for link in found]
     return found
+
+
+def _names(address: str, hosts: Collection[str]) -> bool:
+    """At a glance: most links of a page lead elsewhere."""
+    return any(host in address for host in hosts)
 
 
 def _follows_none(fetched: Fetched, tree: LexborHTMLParser) -> bool:
@@ -184,10 +191,9 @@ class _Reader:
             return url[:500]
         return _joined(self._base, url)[:2_000]
 
-    def may_lead(self, href: str, hosts: Collection[str]) -> bool:
-        """Whether it can lead to one of these hosts, at a glance: most links of a page lead elsewhere."""
-        href = href.lower()
-        return any(host in href or host in self._base.lower() for host in hosts)
+    def stands_on(self, hosts: Collection[str]) -> bool:
+        """Whether its relative addresses may lead to one of these hosts."""
+        return _names(self._base.lower(), hosts)
 
     def link(self, node: LexborNode) -> tuple[str, str, str]:
         """Address, words and rel of a link; its words are those of its pictures where it has none of its own."""

@@ -58,6 +58,7 @@ class EventKind(StrEnum):
     EMAIL_CANCELLED = "email_cancelled"
     EMAIL_REFUSED = "email_refused"
     EMAIL_UNCLEAR = "email_unclear"
+    LINK_AIMED = "link_aimed"
     LINK_LIVE = "link_live"
     LINK_LOST = "link_lost"
     EMAIL_SENT = "email_sent"

@@ -24,7 +24,7 @@ class LinkMatch(StrEnum):
     DOMAIN = "domain"
 
 
-class LinkState(StrEnum):
+class Presence(StrEnum):
     """What is known of a link. `pending`: it was not seen yet."""
 
     PENDING = "pending"
@@ -50,7 +50,7 @@ class LinkStanding:
     """
 
     match: LinkMatch = LinkMatch.EXACT
-    state: LinkState = LinkState.PENDING
+    state: Presence = Presence.PENDING
     missed_at: datetime | None = None
     failed: int = 0
     trouble: str = ""
@@ -81,7 +81,7 @@ class LinkCheck:
     at: datetime
     actor: str
     sight: Sight
-    state: LinkState
+    state: Presence
     is_turn: bool = False
     url: str = ""
     anchor: str = ""
@@ -118,6 +118,8 @@ def spellings(address: str) -> frozenset[str]:
     if place is None:
         return frozenset()
     bare = place.host.partition(":")[0]
+    if "xn--" not in bare:
+        return frozenset({bare})
     try:
         return frozenset({bare, bare.encode().decode("idna")})
     except UnicodeError:
@@ -126,6 +128,8 @@ def spellings(address: str) -> frozenset[str]:
 
 def _in_dns(host: str) -> str:
     """The host as DNS spells it, or as it is when DNS cannot."""
+    if host.isascii():
+        return host.lower()
     try:
         return host.encode("idna").decode().lower()
     except UnicodeError:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.outreach.access import CLOCK
-from bot.outreach.link_checks import Finding, LinkStanding, LinkState, Sight
+from bot.outreach.link_checks import Finding, LinkStanding, Presence, Sight
 from bot.outreach.opportunities import BoardColumn, Opportunity, column_of
 
 LIVE_AGAIN = timedelta(days=7)
@@ -26,14 +26,14 @@ def _found(before: Opportunity, finding: Finding, now: datetime) -> Opportunity:
     """It is there. What was not known to be is won; where somebody moved it since it was known, there it stays."""
     standing = LinkStanding(
         before.link.match,
-        LinkState.LIVE,
+        Presence.LIVE,
         seen_at=now,
         anchor=finding.anchor,
         rel=finding.rel,
         next_at=now + LIVE_AGAIN,
     )
     after = replace(before, link=standing, lost_at=None)
-    if before.link.state is LinkState.LIVE or before.column is BoardColumn.WON:
+    if before.link.state is Presence.LIVE or before.column is BoardColumn.WON:
         return after
     won = BoardColumn.WON
     return replace(after, column=won, by_hand=won, set_by=CLOCK.id, set_at=now, moved_at=now)
@@ -42,14 +42,14 @@ def _found(before: Opportunity, finding: Finding, now: datetime) -> Opportunity:
 def _missed(before: Opportunity, finding: Finding, now: datetime) -> Opportunity:
     """It is not there: lost at the second time, if it ever was, or somebody said so."""
     link = replace(before.link, failed=0, trouble="")
-    if link.state is LinkState.LOST:
+    if link.state is Presence.LOST:
         return replace(before, link=replace(link, next_at=now + LOST_AGAIN))
-    if link.state is LinkState.PENDING and before.column is not BoardColumn.WON:
+    if link.state is Presence.PENDING and before.column is not BoardColumn.WON:
         return replace(before, link=replace(link, missed_at=None, next_at=now + PENDING_AGAIN))
     missed_at = link.missed_at or now
     if now < missed_at + CONFIRM_AFTER:
         return replace(before, link=replace(link, missed_at=missed_at, next_at=missed_at + CONFIRM_AFTER))
-    link = replace(link, state=LinkState.LOST, missed_at=missed_at, next_at=now + LOST_AGAIN)
+    link = replace(link, state=Presence.LOST, missed_at=missed_at, next_at=now + LOST_AGAIN)
     lost = replace(before, link=link, lost_at=now)
     if before.column is not BoardColumn.WON:
         return lost

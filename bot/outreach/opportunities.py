@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from bot.outreach.addresses import domain_of
 from bot.outreach.errors import Invalid
-from bot.outreach.link_checks import LinkMatch, LinkStanding, LinkState
+from bot.outreach.link_checks import LinkMatch, LinkStanding, Presence
 from bot.outreach.wording import web_address
 
 BOARD_CARDS = 5
@@ -72,7 +72,7 @@ class Opportunity:
     @property
     def is_watched(self) -> bool:
         """Whether the page is looked at for the link."""
-        awaited = self.column in _LOOKED_AT or self.link.state is LinkState.LOST
+        awaited = self.column in _LOOKED_AT or self.link.state is Presence.LOST
         return awaited and bool(self.target_url) and self.deleted_at is None
 
     @property
@@ -177,6 +177,14 @@ def moved_by_hand(before: Opportunity, column: BoardColumn, actor_id: str, now: 
     if column is column_of(before.waiting, before.sent):
         after = replace(after, by_hand=None, set_by="", set_at=None)
     return _scheduled(before, after)
+
+
+def aimed(before: Opportunity, wanted: Wanted) -> Opportunity:
+    """Another link is wanted of the same page. What was known of one that leads elsewhere says nothing of it."""
+    after = replace(before, anchor_text=wanted.anchor_text, target_url=wanted.target_url)
+    if after.link_key == before.link_key and wanted.match is before.link.match:
+        return after
+    return _scheduled(before, replace(after, link=LinkStanding(wanted.match), lost_at=None))
 
 
 def _scheduled(before: Opportunity, after: Opportunity) -> Opportunity:

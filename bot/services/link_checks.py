@@ -19,6 +19,7 @@ from bot.services.recipients import existing_opportunity
 from storage.database import Database
 
 LOOKS_AT_ONCE = 100
+CLAIMED_AT_ONCE = 250  # so that some can be looked at while others are recorded
 LEASE = timedelta(minutes=5)  # a site may want half a minute between two requests
 LONGEST_RUN = timedelta(seconds=30)
 GATHER_SECONDS = 0.05
@@ -49,14 +50,15 @@ class LinkCheckService:
         if self._web is None:
             return 0
         running: dict[asyncio.Task[Looked], Opportunity] = {}
+        room = asyncio.Semaphore(LOOKS_AT_ONCE)
         recorded, ends, is_more = 0, self._clock() + LONGEST_RUN, True
         try:
             while True:
-                if is_more and len(running) <= LOOKS_AT_ONCE // 2 and self._clock() < ends:
+                if is_more and len(running) <= CLAIMED_AT_ONCE * 3 // 4 and self._clock() < ends:
                     claimed = await self._claimed(workspace_id, running.values())
                     is_more = bool(claimed)
                     for each in claimed:
-                        running[asyncio.create_task(self._look(self._web, each))] = each
+                        running[asyncio.create_task(self._look(self._web, each, room))] = each
                 if not running:
                     return recorded
                 await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -85,7 +87,7 @@ class LinkCheckService:
         if claimed is None:
             raise Conflict(UNDER_WAY)
         try:
-            looked = await self._look(self._web, claimed)
+            looked = await self._look(self._web, claimed, asyncio.Semaphore())
         except BaseException:
             await self._free(workspace_id, [claimed.id])
             raise
@@ -102,14 +104,15 @@ class LinkCheckService:
 
     async def _claimed(self, workspace_id: str, running: Collection[Opportunity]) -> list[Opportunity]:
         """As many as there is room for; of one domain no more than are read at once."""
-        busy, room = Counter(each.domain for each in running), LOOKS_AT_ONCE - len(running)
+        busy, room = Counter(each.domain for each in running), CLAIMED_AT_ONCE - len(running)
         async with self._database.begin(workspace_id) as uow:
             return await uow.link_checks.claim_due(self._clock(), limit=room, lease=LEASE, busy=busy, each=AT_ONCE)
 
-    async def _look(self, web: WebClient, opportunity: Opportunity) -> Looked:
+    async def _look(self, web: WebClient, opportunity: Opportunity, room: asyncio.Semaphore) -> Looked:
         """A fault of ours is told like one of the site: one page nobody has thought of must not stop the others."""
         try:
-            return Looked(opportunity, await look(web, opportunity))
+            async with room:
+                return Looked(opportunity, await look(web, opportunity))
         except Exception as error:
             log.error("look broke", opportunity=opportunity.id, error=type(error).__name__, exc_info=True)
             return Looked(opportunity, Finding(Sight.UNREAD, why="the page is one we cannot read"))

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from bot.outreach.access import Actor
 from bot.outreach.events import EventKind, by
-from bot.outreach.link_checks import Finding, LinkCheck, LinkState
+from bot.outreach.link_checks import Finding, LinkCheck, Presence
 from bot.outreach.link_looks import after_look
 from bot.outreach.opportunities import BoardColumn, Opportunity
 from bot.outreach.routes import Topic
@@ -15,7 +15,7 @@ from bot.services.run_news import stop
 from storage.unit_of_work import UnitOfWork
 
 SEEN_ON_THE_PAGE = "The link was seen on the page"
-_TOLD = {LinkState.LIVE: EventKind.LINK_LIVE, LinkState.LOST: EventKind.LINK_LOST}
+_TOLD = {Presence.LIVE: EventKind.LINK_LIVE, Presence.LOST: EventKind.LINK_LOST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ async def record(uow: UnitOfWork, looked: Sequence[Looked], actor: Actor, now: d
     opportunity meanwhile, it is dropped.
     """
     known = {each.opportunity.id: each for each in looked}
-    expected = _after(known, await uow.opportunities.get_many(known), now)
+    expected = [(each.opportunity, after_look(each.opportunity, each.finding, now)) for each in looked]
     winners = [after.id for before, after in expected if _is_won(before, after)]
     if winners:
         await send_no_more(uow, winners, SEEN_ON_THE_PAGE, actor, now)

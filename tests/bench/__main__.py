@@ -22,6 +22,7 @@ from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
 from tests.bench.events import events_applied, events_in
 from tests.bench.imports import imported
+from tests.bench.link_checks import links_checked
 from tests.bench.links import link_board
 from tests.bench.mail_events import mail_events_applied, mail_events_in
 from tests.bench.mails import dispatched, sent_through
@@ -58,6 +59,7 @@ class Size:
     imported: int
     enrolments: int
     sites: int
+    links: int
 
 
 # Of a full run, of a first look, and of a test that only wants everything to be measured.
@@ -82,6 +84,7 @@ _SIZES = {
     "imported": (1_000_000, 20_000, 200),
     "enrolments": (100_000, 10_000, 300),
     "sites": (200, 60, 3),
+    "links": (5_000, 1_000, 30),
 }
 FULL, QUICK, TINY = (Size(**dict(zip(_SIZES, sizes, strict=True))) for sizes in zip(*_SIZES.values(), strict=True))
 Group = tuple[str, list[Figure]]
@@ -148,6 +151,8 @@ async def _at_work(size: Size, stocks: Stocks, folder: Path, postgres: str) -> A
     yield "Campaign leads", listed + await campaign_leads(posted, rounds=size.rounds, count=size.enrolments)
     here = await audited(doors.copied(folder), count=size.sites)
     yield "Audits", here + await audited(posted, count=size.sites)
+    here = await links_checked(doors.copied(folder), count=size.links)
+    yield "Link checks", here + await links_checked(posted, count=size.links)
 
 
 async def _in_processes(size: Size, stocks: Stocks, folder: Path, postgres: str) -> AsyncIterator[Group]:

@@ -11,7 +11,7 @@ TOPICS = {
     "what is read": "to ack, 32 connections, first page, middle, search, stage counts, guard, blocks, memory, "
     "segment preview, link board, column's middle, board searched",
     "at the doors": "events in, events applied, to its modal, push of, /drafts, /unibox, /pipeline, Home, at once",
-    "at work": "addresses of, campaign opened, one badge, sites audited",
+    "at work": "addresses of, campaign opened, one badge, sites audited, links checked",
     "in processes": "their outcomes, mails sent, SendGrid's events in, events applied, due steps to their mails, "
     "beside the client alone, import of 200 rows, write meanwhile",
 }

@@ -11,7 +11,7 @@ from bot.outreach.link_checks import (
     Finding,
     LinkMatch,
     LinkStanding,
-    LinkState,
+    Presence,
     Sight,
     finding_among,
     leads_to,
@@ -23,7 +23,7 @@ from bot.outreach.pages import Link
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 NEW, QUEUED, REACHED, WON = BoardColumn
-PENDING, LIVE, LOST = LinkState
+PENDING, LIVE, LOST = Presence
 EXACT, PREFIX, DOMAIN = LinkMatch
 OURS = "https://ours.example/audit"
 FOUND = Finding(Sight.FOUND, OURS, "our audit", "nofollow")
@@ -120,7 +120,7 @@ ROWS = [  # column, state, how long missed, found: then column, state, missed, n
     *(
         (column, state, missed, UNREAD, column, state, missed is not None, HOUR)
         for column in (REACHED, WON)
-        for state in LinkState
+        for state in Presence
         for missed in (None, HOUR, AGAIN)
     ),
 ]
@@ -144,7 +144,7 @@ def test_what_a_look_changes(column, state, missed, finding, then, known, is_mis
 def test_the_table_has_a_row_for_every_state_finding_and_column_that_is_looked_at():
     rows = {(column, state, finding.sight) for column, state, _, finding, *_ in ROWS}
 
-    assert rows >= {(column, state, sight) for column in (REACHED, WON) for state in LinkState for sight in Sight}
+    assert rows >= {(column, state, sight) for column in (REACHED, WON) for state in Presence for sight in Sight}
 
 
 def test_a_live_link_says_its_words_and_a_lost_one_keeps_them():

@@ -13,7 +13,7 @@ from bot.gateways.web import AT_ONCE, WebClient
 from bot.outreach.access import Role, person
 from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind
-from bot.outreach.link_checks import LinkMatch, LinkStanding, LinkState, Sight
+from bot.outreach.link_checks import LinkMatch, LinkStanding, Presence, Sight
 from bot.outreach.link_looks import CONFIRM_AFTER
 from bot.outreach.opportunities import BoardColumn, moved_by_hand
 from bot.services import link_checks
@@ -25,7 +25,7 @@ from tests.storage.given import AT, HERE, add_lead
 from tests.storage.given_mails import a_mail, a_run, add_sent, an_opportunity
 
 NEW, QUEUED, REACHED, WON = BoardColumn
-PENDING, LIVE, LOST = LinkState
+PENDING, LIVE, LOST = Presence
 ANA = person("U0ANANOVAK", "Ana", Role.OWNER)
 OURS = "https://ours.example/audit"
 LINK = f'<p><a href="{OURS}" rel="nofollow">our audit</a></p>'
@@ -251,7 +251,7 @@ async def test_two_workers_look_once_and_a_host_has_two_requests_at_once(room):
 
 
 async def test_a_site_that_never_answers_does_not_hold_up_the_others(sqlite_url, monkeypatch):
-    monkeypatch.setattr(link_checks, "LOOKS_AT_ONCE", 4)
+    monkeypatch.setattr(link_checks, "CLAIMED_AT_ONCE", 4)
     database = Database(sqlite_url)
     async with made(database, HASTY) as room:
         for number in range(6):

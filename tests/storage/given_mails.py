@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 
 from bot.outreach.limits import Limit
-from bot.outreach.link_checks import LinkCheck, LinkState, Sight
+from bot.outreach.link_checks import LinkCheck, Presence, Sight
 from bot.outreach.mail_facts import FactKind, MailFact, MailStanding
 from bot.outreach.mail_templates import MailTemplate
 from bot.outreach.mail_types import DraftType
@@ -68,7 +68,7 @@ def an_opportunity(lead_id: str, page: str = "https://blog.example/best-tools", 
 
 
 def a_link_check(opportunity_id: str, **values: object) -> LinkCheck:
-    given = {"at": AT, "actor": "clock", "sight": Sight.FOUND, "state": LinkState.LIVE, "anchor": "audits"}
+    given = {"at": AT, "actor": "clock", "sight": Sight.FOUND, "state": Presence.LIVE, "anchor": "audits"}
     return LinkCheck(new_id(), opportunity_id, **(given | values))  # type: ignore[arg-type]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.outreach.link_checks import LinkMatch, LinkStanding, LinkState
+from bot.outreach.link_checks import LinkMatch, LinkStanding, Presence
 from bot.outreach.opportunities import BoardColumn
 from tests.storage.given import AT, HERE, LEASE, add_lead, later
 from tests.storage.given_mails import a_link_check, an_opportunity
@@ -67,7 +67,7 @@ async def test_two_workers_hold_different_pages(database, due):
 
 
 async def test_looks_are_stored_together_with_their_counters(database, due):
-    lost = LinkStanding(LinkMatch.PREFIX, LinkState.LOST, AT, 3, "slow", AT, AT, "words", "nofollow", later(9))
+    lost = LinkStanding(LinkMatch.PREFIX, Presence.LOST, AT, 3, "slow", AT, AT, "words", "nofollow", later(9))
     pairs = [(one, replace(one, column=WON, by_hand=WON, set_by="clock", set_at=AT, link=lost)) for one in due[:3]]
     await claimed(database, later(60))
     with database.count_statements() as sent:
