@@ -1,6 +1,6 @@
 """The demo's link board: pages in every column, as if a team had written to their editors for three weeks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -170,13 +170,17 @@ async def _send(
     )
     await uow.mails.add(mail, run.step_key(0) if run else f"sample:{mail_id}", address_key(page.editor))
     if left is not None:
-        facts = [(mail_id, f"sample:{place}", fact) for place, fact in enumerate(_facts(page, opportunity, left))]
-        await uow.mail_facts.add_many(facts)
-        key = address_key(page.editor)
-        await uow.rests.last_sent([key], locked=True)
-        await uow.rests.begin({key: mail_id}, left)
-        sent = {"before": LeadStatus.NEW.value, "mail": mail_id, "subject": mail.subject}
-        await uow.events.add(Event(EventKind.EMAIL_SENT, CLOCK.id, left, lead.id, sent))
+        await _hear(uow, mail, _facts(page, opportunity, left), left)
+
+
+async def _hear(uow: UnitOfWork, mail: Outgoing, facts: Iterable[MailFact], left: datetime) -> None:
+    """What becomes of one that left."""
+    await uow.mail_facts.add_many([(mail.id, f"sample:{place}", fact) for place, fact in enumerate(facts)])
+    key = address_key(mail.to_email)
+    await uow.rests.last_sent([key], locked=True)
+    await uow.rests.begin({key: mail.id}, left)
+    sent = {"before": LeadStatus.NEW.value, "mail": mail.id, "subject": mail.subject}
+    await uow.events.add(Event(EventKind.EMAIL_SENT, CLOCK.id, left, mail.lead_id, sent))
 
 
 def _delivery(page: SamplePage) -> Delivery:
