@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from blocks import ids
 from blocks.elements import Block
-from blocks.link_card import page_link
+from blocks.link_card import page_link, page_words
 from blocks.link_standing import link_words
 from blocks.message import Message, actions, button, context, count, esc, link, section, when
 from bot.outreach.link_board import LinkHistory
@@ -43,17 +43,21 @@ def check_line(check: LinkCheck, who_asked: str = "") -> str:
 
 
 def links_news(found: Sequence[tuple[LinkCheck, Opportunity]]) -> Message:
-    """One line a link that came or went."""
+    """One line a link that came or went, under a head that counts them where there are several."""
     live = sum(check.state is Presence.LIVE for check, _ in found)
     lost = len(found) - live
+    mark = "💔" if lost else "🔗"
+    row: list[Block] = actions(button("Open link board", ids.OPEN_LINK_BOARD))
+    if len(found) == 1:
+        text = f"Link {'lost' if lost else 'live'}: {esc(page_words(found[0][1]))}"
+        return Message(text, [section(f"{mark} {_news_line(*found[0])}"), *row])
     said = " · ".join(
         [*([f"{count(lost, 'link')} lost"] if lost else []), *([f"{count(live, 'link')} live"] if live else [])]
     )
     lines = [f"• {_news_line(*each)}" for each in found[:MOST_LINES]]
     lines += [f"and {len(found) - MOST_LINES:,} more"] if len(found) > MOST_LINES else []
     parts = [section("\n".join(lines[start : start + _A_SECTION])) for start in range(0, len(lines), _A_SECTION)]
-    row: list[Block] = actions(button("Open link board", ids.OPEN_LINK_BOARD))
-    return Message(said, [section(f"{'💔' if lost else '🔗'} *{said}*"), *parts, *row])
+    return Message(said, [section(f"{mark} *{said}*"), *parts, *row])
 
 
 def _news_line(check: LinkCheck, opportunity: Opportunity) -> str:

@@ -69,7 +69,7 @@ async def test_from_not_there_to_won_to_lost_with_its_badge(either_world):
     await world.say("/pipeline board")
     assert "🟢 *Won* · 1" in shown(world) and "🔗 Won: seen on the page" in shown(world)
     assert "🔗 Live · “our &lt;!channel&gt; audit” · nofollow" in shown(world)
-    assert told(world) == ["1 link live"]
+    assert told(world) == [f"Link live: {AT}"]
 
     world.demo.sites.pages[AT] = BARE
     await world.tick(seconds=7 * 24 * 3600)
@@ -78,8 +78,8 @@ async def test_from_not_there_to_won_to_lost_with_its_badge(either_world):
     await world.tick(seconds=10)
     await world.say("/pipeline board")
     assert "⚪ *New* · 1" in shown(world) and "💔 Lost Link" in shown(world) and "💔 Gone since" in shown(world)
-    assert told(world) == ["1 link live", "1 link lost"]
-    (lost,) = [post for post in world.posts() if post.text == "1 link lost"]
+    assert told(world) == [f"Link live: {AT}", f"Link lost: {AT}"]
+    (lost,) = [post for post in world.posts() if post.text.startswith("Link lost")]
     assert "Open link board" in labels(lost.blocks) and "twice in a row" in str(lost.blocks)
     await world.say("/outreach log")
     assert "Link lost" in str(world.told()) and "Link seen on the page" in str(world.told())
