@@ -87,12 +87,12 @@ class LinkCheckService:
             raise Conflict(UNDER_WAY)
         try:
             looked = await self._look(self._looker, claimed, asyncio.Semaphore())
+            async with self._database.begin(workspace_id) as uow:
+                await record(uow, [looked], actor, self._clock())
+                return await existing_opportunity(uow, opportunity_id)
         except BaseException:
             await self._free(workspace_id, [claimed.id])
             raise
-        async with self._database.begin(workspace_id) as uow:
-            await record(uow, [looked], actor, self._clock())
-            return await existing_opportunity(uow, opportunity_id)
 
     async def news(self, workspace_id: str, check_ids: Sequence[str]) -> list[tuple[LinkCheck, Opportunity]]:
         """These looks with their opportunities, oldest first; those whose opportunity is gone are left out."""
