@@ -69,6 +69,7 @@ BADGE_FORM = "badge_form"
 OPEN_CAMPAIGN = "campaign_open"  # value: the campaign's id; one button a campaign: campaign_open|id
 CAMPAIGN_SEARCH = "campaign_search"
 CAMPAIGN_BADGE = "campaign_badge"
+CAMPAIGN_SEGMENT = "campaign_segment"
 CAMPAIGN_CLEAR = "campaign_clear"
 CAMPAIGN_NEXT = "campaign_next"
 CAMPAIGN_PREVIOUS = "campaign_previous"

@@ -260,16 +260,21 @@ class Call:
 
     async def update(self, view: Mapping[str, Any], *, view_id: str = "", racing: bool = True) -> bool:
         """Redraw the modal. racing: not over something newer (hash conflict). False when it was not redrawn."""
-        target = view_id or str(self.view.get("id"))
-        extra = {"hash": str(self.view["hash"])} if racing and not view_id and self.view.get("hash") else {}
+        seen = str(self.view.get("hash") or "") if racing and not view_id else ""
+        return await self.redraw(view, view_id or str(self.view.get("id")), seen) is not None
+
+    async def redraw(self, view: Mapping[str, Any], view_id: str, seen: str = "") -> str | None:
+        """Redraw a modal unless it changed since its hash was `seen`; its new hash, None when it was not redrawn."""
+        extra = {"hash": seen} if seen else {}
         try:
-            await self.house.slack.views_update(view_id=target, view=dict(view), **extra)
+            answer = await self.house.slack.views_update(view_id=view_id, view=dict(view), **extra)
         except SlackApiError as error:
             if error.response.get("error") not in {"hash_conflict", "not_found"}:
                 raise
             log.debug("view moved on", error=error.response.get("error"))
-            return False
-        return True
+            return None
+        view_shown: dict[str, Any] = answer.get("view") or {}
+        return str(view_shown.get("hash") or "")
 
     async def tell(self, message: Message) -> None:
         """Show a message only to the person: by the response URL, else ephemerally, else as a direct message."""
