@@ -1,12 +1,12 @@
 """Where the link of an opportunity stands, in one line."""
 
 from blocks.message import esc, when
-from bot.outreach.link_checks import Presence, is_followed
+from bot.outreach.link_checks import Presence, unfollowing
 from bot.outreach.opportunities import Opportunity
 
 
 def standing_line(opportunity: Opportunity) -> str:
-    """`🔗 Live · “our guide” · nofollow · seen …`; nothing for a page nobody looks at."""
+    """`🔗 Live · “our guide” · nofollow · seen …`; nothing for a page nobody looked at."""
     known = opportunity.link
     parts: list[str] = []
     if known.state is Presence.LIVE:
@@ -17,13 +17,11 @@ def standing_line(opportunity: Opportunity) -> str:
         parts = [f"💔 Gone since {when(opportunity.lost_at)}" if opportunity.lost_at else "💔 Gone"]
     elif known.checked_at and not known.trouble:
         parts = [f"🔗 Not there yet · looked {when(known.checked_at)}"]
-    elif opportunity.is_watched and not known.checked_at:
-        parts = ["🔗 The first look at the page is due"]
-    parts += [f"⚠️ could not be read: {esc(known.trouble, 100)}"] if known.trouble else []
+    parts += [f"⚠️ The page could not be read: {esc(known.trouble, 100)}"] if known.trouble else []
     return " · ".join(parts)
 
 
 def link_words(anchor: str, rel: str) -> str:
     """`“our guide” · nofollow`. rel: words with a space between."""
     said = f"“{esc(anchor, 80)}”" if anchor.strip() else "no words"
-    return f"{said} · {'followed' if is_followed(rel) else esc(rel, 60)}"
+    return f"{said} · {' '.join(unfollowing(rel)) or 'followed'}"

@@ -28,6 +28,7 @@ from bot.services.imports import ImportService
 from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
 from bot.services.link_checks import LinkCheckService
+from bot.services.link_looking import LinkLooker
 from bot.services.log import LogService
 from bot.services.mail_answering import MailAnswers
 from bot.services.mail_events import MailEventService
@@ -95,7 +96,9 @@ def services(
     keys = encryption_keys(settings)
     secrets, report_secrets = derived(keys, "unsubscribe"), derived(keys, "audit report")
     auditor = None
+    looker = None
     if vendors.web is not None and vendors.parsing is not None:
+        looker = LinkLooker(vendors.web, vendors.parsing) if settings.link_checks else None
         visitor = Visitor(vendors.web, vendors.parsing, clock)
         auditor = Auditor(database, clock, visitor, address=settings.base_url, secret=report_secrets[0])
     form_secrets = derived(keys, "forms")
@@ -183,7 +186,7 @@ def services(
         metrics=MetricsService(database, clock),
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
         opportunities=OpportunityService(database, clock),
-        link_checks=LinkCheckService(database, clock, vendors.web if settings.link_checks else None),
+        link_checks=LinkCheckService(database, clock, looker),
         validation=ValidationService(database, clock, verifier),
         imports=imports,
         import_files=ImportFileService(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import Boolean, Column, Index, Select, Table, select, update
+from sqlalchemy import Boolean, Column, Index, Select, Table, func, select, update
 
 from bot.outreach.link_checks import LinkCheck, Presence, Sight
 from bot.outreach.opportunities import Opportunity
@@ -53,28 +53,28 @@ class LinkChecks:
         these = self._select().where(among(link_checks.c.id, check_ids)).order_by(link_checks.c.seq)
         return [_check(row) for row in await self._tenant.all(these)]
 
-    async def claim_due(
-        self, now: datetime, *, limit: int, lease: timedelta, busy: Counter[str], each: int
-    ) -> list[Opportunity]:
+    async def claim_due(self, now: datetime, *, limit: int, lease: timedelta, each: int) -> list[Opportunity]:
         """Opportunities to look at now, the longest waiting first, held for the lease.
 
-        busy: how many of a domain are being looked at; no more than `each` of one are, so that none holds up others.
+        Of one domain no more than `each` are held, whoever claims: none holds up the others. Those who claim wait for
+        each other, so that each sees what is held.
         """
+        await self._tenant.one_at_a_time("looks")
+        due = (self._tenant.owns(opportunities), LINK_DUE, opportunities.c.link_next_at <= now)
+        held = select(opportunities.c.domain, func.count()).where(*due, opportunities.c.link_lease_until > now)
+        busy = Counter({row[0]: row[1] for row in await self._tenant.all(held.group_by(opportunities.c.domain))})
+        free = (*due, is_free(opportunities, now, "link_lease_until"))
         full = [domain for domain, number in busy.items() if number >= each]
-        due = (LINK_DUE, opportunities.c.link_next_at <= now, is_free(opportunities, now, "link_lease_until"))
-        columns = (opportunities.c.seq, opportunities.c.domain)
-        waiting = select(*columns).where(self._tenant.owns(opportunities), *due)
-        if full:
-            waiting = waiting.where(~among(opportunities.c.domain, full))
+        waiting = select(opportunities.c.seq, opportunities.c.domain).where(*free, ~among(opportunities.c.domain, full))
         waiting = waiting.order_by(opportunities.c.link_next_at, opportunities.c.seq).limit(limit * _LOOKED_THROUGH)
-        held, chosen = busy.copy(), list[int]()
+        chosen: list[int] = []
         for row in await self._tenant.all(waiting):
-            if held[row.domain] < each and len(chosen) < limit:
-                held[row.domain] += 1
+            if busy[row.domain] < each and len(chosen) < limit:
+                busy[row.domain] += 1
                 chosen.append(row.seq)
         if not chosen:
             return []
-        mine = select(*COLUMNS, opportunities.c.seq).where(among(opportunities.c.seq, chosen), *due)
+        mine = select(*COLUMNS, opportunities.c.seq).where(among(opportunities.c.seq, chosen), *free)
         return await self._claimed(mine.order_by(opportunities.c.seq), now + lease)
 
     async def claim(self, opportunity_id: str, now: datetime, lease: timedelta) -> Opportunity | None:

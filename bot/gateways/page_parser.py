@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urldefrag, urljoin
@@ -12,7 +12,6 @@ from urllib.parse import urldefrag, urljoin
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.gateways.tangles import is_tangled
-from bot.outreach.fetching import NoFetch
 from bot.outreach.pages import Fetched, Form, Image, Link, Page, Script
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
@@ -75,36 +74,37 @@ def page_of(fetched: Fetched, facts: Facts) -> Page:
     )
 
 
-def links_of(fetched: Fetched, hosts: Collection[str]) -> Sequence[Link] | NoFetch:
-    """The page's links that may lead to one of these hosts, all of them; those within a site only on its own pages.
+def links_in(url: str, content_type: str, body: bytes, hosts: Collection[str]) -> Facts | None:
+    """The page's links that may lead to one of these hosts, and its orders to search engines; None as `facts_of`.
 
-    hosts: in lower case. A page that tells engines to follow none of its links says so of each.
+    hosts: in lower case. Links within a site are told only of its own pages.
     """
-    text = _decoded(fetched.headers.get("content-type", ""), fetched.body)
+    text = _decoded(content_type, body)
     if is_tangled(text):
-        return NoFetch.TANGLED
+        return None
     tree = LexborHTMLParser(text)
     nodes = tree.css("a[href], area[href]")
     if len(nodes) > _MOST_LINKS:
-        return NoFetch.TANGLED
-    reader = _Reader(tree, _joined(fetched.url, _first(tree, "base[href]", "href")) or fetched.url)
+        return None
+    reader = _Reader(tree, _joined(url, _first(tree, "base[href]", "href")) or url)
     is_own = reader.stands_on(hosts)
     near = [node for node in nodes if is_own or _names(_attr(node, "href").lower(), hosts)]
-    found = [Link(*reader.link(node)) for node in near]
-    if _follows_none(fetched, tree):
-        return [replace(link, rel=f"{link.rel} nofollow".strip()) for link in found]
-    return found
+    orders = " ".join(_attr(node, "content") for node in tree.css("meta[name=robots i]"))
+    return {"links": [reader.link(node) for node in near], "robots": orders[:1_000]}
+
+
+def links_of(fetched: Fetched, facts: Facts) -> list[Link]:
+    """The links told by `links_in`; those of a page that has engines follow none of them say so."""
+    told = f"{facts['robots']} {fetched.headers.get('x-robots-tag', '')}".lower()
+    links = [Link(*each) for each in facts["links"]]
+    if {"nofollow", "none"}.isdisjoint(re.split(r"[\s,;]+", told)):
+        return links
+    return [replace(link, rel=f"{link.rel} nofollow".strip()) for link in links]
 
 
 def _names(address: str, hosts: Collection[str]) -> bool:
     """At a glance: most links of a page lead elsewhere."""
     return any(host in address for host in hosts)
-
-
-def _follows_none(fetched: Fetched, tree: LexborHTMLParser) -> bool:
-    told = [_attr(node, "content") for node in tree.css("meta[name=robots i]")]
-    orders = re.split(r"[\s,;]+", " ".join([*told, fetched.headers.get("x-robots-tag", "")]).lower())
-    return not {"nofollow", "none"}.isdisjoint(orders)
 
 
 def _decoded(content_type: str, body: bytes) -> str:

@@ -1,7 +1,8 @@
 """A process that reads pages and does nothing else: it knows no secret, and what it may take is bounded.
 
 It is asked on its standard input and answers on its standard output, one page after the other:
-`sizes(about, body) about body` → `size answer`, both JSON but for the body. `bot.gateways.parsing` is at the other end.
+`sizes(about, body) about body` → `size answer`, both JSON but for the body. Told some hosts, it answers with the links
+to them, else with all a page says. `bot.gateways.parsing` is at the other end.
 """
 
 import json
@@ -11,7 +12,7 @@ import struct
 import sys
 from contextlib import suppress
 
-from bot.gateways.page_parser import facts_of
+from bot.gateways.page_parser import facts_of, links_in
 
 ASKED = struct.Struct("!II")
 ANSWERED = struct.Struct("!I")
@@ -27,10 +28,11 @@ def main() -> None:
     asked, told = sys.stdin.buffer, sys.stdout.buffer
     while len(head := asked.read(ASKED.size)) == ASKED.size:
         about_bytes, body_bytes = ASKED.unpack(head)
-        url, content_type = json.loads(asked.read(about_bytes))
+        url, content_type, hosts = json.loads(asked.read(about_bytes))
         body = asked.read(body_bytes)
         signal.alarm(_LONGEST_SECONDS)
-        answer = json.dumps(facts_of(url, content_type, body)).encode()
+        facts = facts_of(url, content_type, body) if hosts is None else links_in(url, content_type, body, hosts)
+        answer = json.dumps(facts).encode()
         signal.alarm(0)
         told.write(ANSWERED.pack(len(answer)) + answer)
         told.flush()

@@ -5,13 +5,14 @@ import json
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from bot.gateways.page_parser import Facts, page_of
+from bot.gateways.page_parser import Facts, links_of, page_of
 from bot.gateways.page_process import ANSWERED, ASKED
 from bot.outreach.fetching import NoFetch
-from bot.outreach.pages import Fetched, Page
+from bot.outreach.pages import Fetched, Link, Page
 
 PROCESSES = 2
 LONGEST_PAGE = timedelta(seconds=10)
@@ -32,17 +33,23 @@ class Parsing:
     async def page_of(self, fetched: Fetched) -> Page | NoFetch:
         """The facts of a page that was read; `TANGLED` when that took too long, or more memory than there is for it."""
         async with self._room:
-            facts = await self._facts(fetched)
+            facts = await self._facts(fetched, None)
         return page_of(fetched, facts) if facts else NoFetch.TANGLED
 
-    async def _facts(self, fetched: Fetched) -> Facts | None:
+    async def links_of(self, fetched: Fetched, hosts: Collection[str]) -> Sequence[Link] | NoFetch:
+        """The page's links that may lead to one of these hosts, in lower case; `TANGLED` as `page_of`."""
+        async with self._room:
+            facts = await self._facts(fetched, hosts)
+        return links_of(fetched, facts) if facts else NoFetch.TANGLED
+
+    async def _facts(self, fetched: Fetched, hosts: Collection[str] | None) -> Facts | None:
         """None for a page no reader comes to the end of; one that died while it waited for pages is replaced."""
         while True:
             is_fresh = not self._idle
             reader = await _begun() if is_fresh else self._idle.pop()
             try:
                 async with asyncio.timeout(self._longest.total_seconds()):
-                    facts = await _asked(reader, fetched)
+                    facts = await _asked(reader, fetched, hosts)
             except BaseException as error:  # also when whoever asked went away: the answer would be the next page's
                 await _ended(reader)
                 if isinstance(error, TimeoutError) or (is_fresh and isinstance(error, _DIED)):
@@ -67,10 +74,11 @@ async def _begun() -> Process:
     )
 
 
-async def _asked(reader: Process, fetched: Fetched) -> Facts | None:
+async def _asked(reader: Process, fetched: Fetched, hosts: Collection[str] | None) -> Facts | None:
     assert reader.stdin is not None
     assert reader.stdout is not None
-    about = json.dumps([fetched.url, fetched.headers.get("content-type", "")]).encode()
+    wanted = None if hosts is None else sorted(hosts)
+    about = json.dumps([fetched.url, fetched.headers.get("content-type", ""), wanted]).encode()
     reader.stdin.writelines([ASKED.pack(len(about), len(fetched.body)), about, fetched.body])
     await reader.stdin.drain()
     (size,) = ANSWERED.unpack(await reader.stdout.readexactly(ANSWERED.size))

@@ -153,7 +153,12 @@ def leads_to(link: Place, target: Place, match: LinkMatch) -> bool:
 
 def is_followed(rel: str) -> bool:
     """Whether search engines are told to count it. rel: words with a space between."""
-    return _NOT_FOLLOWED.isdisjoint(rel.split())
+    return not unfollowing(rel)
+
+
+def unfollowing(rel: str) -> list[str]:
+    """The words of a rel that tell search engines not to count the link."""
+    return [word for word in rel.split() if word in _NOT_FOLLOWED]
 
 
 def finding_among(links: Iterable[Link], target_url: str, match: LinkMatch, anchor: str) -> Finding:

@@ -49,7 +49,8 @@ async def record(uow: UnitOfWork, looked: Sequence[Looked], actor: Actor, now: d
     await uow.opportunities.settle_looks(pairs)
     checks = [_check(known[after.id].finding, before, after, actor, now) for before, after in pairs]
     await uow.link_checks.add_many(checks)
-    await uow.link_checks.let_go(known.keys() - {after.id for _, after in pairs})
+    if dropped := known.keys() - {after.id for _, after in pairs}:
+        await uow.link_checks.let_go(dropped)
     await _tell(uow, [(each, *pair) for each, pair in zip(checks, pairs, strict=True) if each.is_turn], actor, now)
     return len(pairs)
 

@@ -9,10 +9,12 @@ from sqlalchemy import delete, func, insert, select
 
 from bot.clock import utc_now
 from bot.gateways.dns import Dns
+from bot.gateways.parsing import Parsing
 from bot.gateways.web import AT_ONCE, WebClient
 from bot.outreach.link_checks import LinkStanding, Presence
 from bot.outreach.opportunities import BoardColumn, Opportunity
 from bot.services.link_checks import LOOKS_AT_ONCE, LinkCheckService
+from bot.services.link_looking import LinkLooker
 from storage.database import Database, new_id
 from storage.link_checks import link_checks
 from storage.opportunity_tables import opportunities, searched, values_of
@@ -48,12 +50,14 @@ async def _ours(database: Database, port: int) -> float:
     """The seconds until none is due."""
     with stood_in(port) as stand_in:
         web = WebClient(Dns(), contact="http://bot.example/audits", stand_in=stand_in)
-        service = LinkCheckService(database, utc_now, web)
+        parsing = Parsing()
+        service = LinkCheckService(database, utc_now, LinkLooker(web, parsing))
         started = time.perf_counter()
         while await service.check_due(HERE.id):
             pass
         seconds = time.perf_counter() - started
         await web.aclose()
+        await parsing.aclose()
     return seconds
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from bot.gateways.page_parser import links_of
-from bot.outreach.fetching import NoFetch
+from bot.gateways.page_parser import links_in, links_of
 from bot.outreach.pages import Fetched, Link
 
 OURS = "https://ours.example/audit"
@@ -13,9 +12,9 @@ def links(body: str, **headers: str) -> list[Link]:
     """The links to us of a page with this body."""
     told = {"content-type": "text/html", **{name.replace("_", "-"): value for name, value in headers.items()}}
     page = Fetched("https://blog.example/a/b", 200, told, (), body.encode(), len(body), 0.1)
-    found = links_of(page, {"ours.example"})
-    assert not isinstance(found, NoFetch)
-    return list(found)
+    facts = links_in(page.url, told["content-type"], page.body, ["ours.example"])
+    assert facts is not None
+    return links_of(page, facts)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +55,4 @@ def test_ours_is_found_behind_thousands_of_others() -> None:
 
 @pytest.mark.parametrize("body", ["<div>" * 500, f'<a href="{OURS}">x</a>' * 20_001])
 def test_a_page_too_tangled_to_read_says_nothing_of_its_links(body: str) -> None:
-    page = Fetched("https://blog.example", 200, {}, (), body.encode(), len(body), 0.1)
-
-    assert links_of(page, {"ours.example"}) is NoFetch.TANGLED
+    assert links_in("https://blog.example", "text/html", body.encode(), ["ours.example"]) is None

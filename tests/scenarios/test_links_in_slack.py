@@ -96,7 +96,7 @@ async def test_a_page_that_cannot_be_read_stays_what_it_was(world):
     stands = await now(world, page)
     await world.say("/pipeline board")
     assert (stands.column, stands.link.failed) == (WON, 3)
-    assert "⚠️ could not be read: the page answers with an error (503)" in shown(world)
+    assert "⚠️ The page could not be read: the page answers with an error (503)" in shown(world)
     assert "🔗 Live" in shown(world) and "Lost Link" not in shown(world)
 
 

@@ -1,6 +1,5 @@
 """A site, a template, a mail with one fact, and every act on them, for the tests of mails and of tenancy."""
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, time
 
@@ -116,7 +115,7 @@ def mail_writes(uow, sent: Sent):
         uow.mails.cancel_opportunities([sent.opportunity.id], "gone"),
         uow.opportunities.change(sent.opportunity, replace(sent.opportunity, column=BoardColumn.WON)),
         uow.opportunities.settle_looks([(sent.opportunity, replace(sent.opportunity, lost_at=later(9)))]),
-        uow.link_checks.claim_due(later(9), limit=9, lease=LEASE, busy=Counter(), each=2),
+        uow.link_checks.claim_due(later(9), limit=9, lease=LEASE, each=2),
         uow.link_checks.claim(sent.opportunity.id, later(9), LEASE),
         uow.link_checks.let_go([sent.opportunity.id]),
         uow.mails.wake_run(sent.run.id, later(9)),
