@@ -7,6 +7,7 @@ from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from storage.one_trip import connected
 from storage.types import to_json
 
 _BUSY_MILLISECONDS = 30_000
@@ -24,6 +25,7 @@ _PRAGMAS = (
     "mmap_size = 268435456",
     "journal_size_limit = 67108864",
 )
+_ONE_TRIP = {"async_creator_fn": connected}
 
 
 def database_url(url: str, *, is_async: bool) -> URL:
@@ -40,7 +42,7 @@ def database_url(url: str, *, is_async: bool) -> URL:
 def writing_engine(url: URL) -> AsyncEngine:
     """SQLite: one connection, so that writers of this process queue here in order and not at the file's lock."""
     if url.get_backend_name() == "sqlite":
-        engine = _engine(url, pool_size=1, max_overflow=0)
+        engine = _engine(url, pool_size=1, max_overflow=0, connect_args=_ONE_TRIP)
         _configure_sqlite(engine, "BEGIN IMMEDIATE")
         return engine
     settings = f"-c timezone=UTC -c idle_in_transaction_session_timeout={STANDSTILL_SECONDS}s"
@@ -51,7 +53,7 @@ def reading_engine(url: URL) -> AsyncEngine:
     """Every statement sees what is committed when it begins; a write is an error."""
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     if url.get_backend_name() == "sqlite":
-        engine = _engine(url, pool_size=4, max_overflow=4, **options)
+        engine = _engine(url, pool_size=4, max_overflow=4, connect_args=_ONE_TRIP, **options)
         _configure_sqlite(engine, None)
         return engine
     settings = "-c timezone=UTC -c default_transaction_read_only=on"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, Index, Table, UniqueConstraint, func, select, update
+from sqlalchemy import Column, Index, Select, Table, UniqueConstraint, func, select, update
 
 from bot.outreach.webhooks import ReceivedEvent
 from storage.tables import AnyRow, among, metadata, new_id, owned_columns, stands_at
@@ -81,11 +81,18 @@ class Inbox:
         """The same for whoever only asks how many are new, which is half the work."""
         return await self._tenant.fill(inbox, self._new(vendor, deliveries, at), once=True)
 
+    async def hold_due(self, vendor: str, now: datetime, limit: int) -> list[ReceivedEvent]:
+        """A vendor's waiting deliveries whose time has come and that nobody is applying, in the order they came;
+        nobody else's until the transaction ends, by which time they are applied or set aside.
+
+        PostgreSQL skips those another process has; on SQLite the transaction is the only writer.
+        """
+        due = self._due(vendor, now, limit).with_for_update(skip_locked=True, key_share=True)
+        return [_received(row) for row in await self._tenant.all(due)]
+
     async def claim_due(self, vendor: str, now: datetime, limit: int, lease: timedelta) -> list[ReceivedEvent]:
-        """A vendor's waiting deliveries whose time has come and that nobody is applying, in the order they came."""
-        theirs = (self._tenant.owns(inbox), inbox.c.vendor == vendor)
-        due = select(*_COLUMNS).where(*theirs, _WAITING, inbox.c.next_try_at <= now)
-        due = due.where(is_free(inbox, now)).order_by(inbox.c.seq).limit(limit)
+        """The same for whoever applies them in transactions of their own: held until the lease ends."""
+        due = self._due(vendor, now, limit)
         return [_received(row) for row in await self._tenant.claim(inbox, due, until=now + lease)]
 
     async def applied(self, event_ids: Collection[str], at: datetime) -> int:
@@ -131,6 +138,11 @@ class Inbox:
         one = (self._tenant.owns(inbox), inbox.c.id == event_id, _ASIDE)
         values = {"state": InboxState.APPLIED, "applied_at": at}
         return await self._tenant.change(update(inbox).where(*one).values(values)) > 0
+
+    def _due(self, vendor: str, now: datetime, limit: int) -> Select[Any]:
+        theirs = (self._tenant.owns(inbox), inbox.c.vendor == vendor)
+        due = select(*_COLUMNS).where(*theirs, _WAITING, inbox.c.next_try_at <= now, is_free(inbox, now))
+        return due.order_by(inbox.c.seq).limit(limit)
 
     def _new(self, vendor: str, deliveries: Sequence[tuple[str, bytes]], at: datetime) -> list[dict[str, Any]]:
         fixed = {"vendor": vendor, "received_at": at, "attempts": 0, "state": InboxState.WAITING, "error": ""}

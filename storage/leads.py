@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.outreach.addresses import address_key, domain_of
@@ -164,8 +164,8 @@ class Leads:
             self._moved(before, values)
             self._follow([before.id], values)
             self._addressed(values.get("email_key"), at)
-        rows = [{"at_seq": before.seq, "updated_at": at, **values} for before, values in changed]
-        await self._tenant.many(update(leads).where(leads.c.seq == bindparam("at_seq")), rows)
+        rows = [{"seq": before.seq, "updated_at": at, **values} for before, values in changed]
+        await self._tenant.revise(leads, "seq", rows)
 
     async def statuses(self, lead_ids: Iterable[str]) -> dict[str, LeadStatus | None]:
         """Where these leads stand, by id; missing ones are left out."""

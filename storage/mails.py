@@ -233,8 +233,7 @@ class Mails:
         found = await self._tenant.all(mine.with_for_update(key_share=True))
         self._touched.update(row.opportunity_id for row in found if row.opportunity_id)
         fixed = {"state": state, "lease_until": None}
-        rows = [{"at_seq": row.seq, **fixed, **changes[row.id]} for row in found]
-        await self._tenant.many(update(mails).where(mails.c.seq == bindparam("at_seq")), rows)
+        await self._tenant.revise(mails, "seq", [{"seq": row.seq, **fixed, **changes[row.id]} for row in found])
         return {row.id for row in found}
 
     async def cancel_to(self, address_keys: Collection[str], why: str) -> int:
@@ -270,23 +269,21 @@ class Mails:
         return [_mail(row) for row in await self._tenant.all(newest)]
 
     async def stand(self, standings: Mapping[str, tuple[MailStanding, str]]) -> None:
-        """What the facts say now, by mail, with the `Message-ID` header they tell (empty: not told)."""
+        """What the facts say now, by mail, with the `Message-ID` header they tell (empty: not told). The caller holds
+        them.
+        """
         rows = [
             {
-                "_id": mail_id,
-                "_delivery": standing.delivery,
-                "_engagement": standing.engagement,
-                "_machine_opens": standing.machine_opens,
-                "_is_clicked": standing.clicked_at is not None,
-                "_smtp_id": smtp_id,
+                "id": mail_id,
+                "delivery": standing.delivery,
+                "engagement": standing.engagement,
+                "machine_opens": standing.machine_opens,
+                "is_clicked": standing.clicked_at is not None,
+                "smtp_id": smtp_id,
             }
             for mail_id, (standing, smtp_id) in standings.items()
         ]
-        names = ("delivery", "engagement", "machine_opens", "is_clicked", "smtp_id")
-        mine = (self._tenant.owns(mails), mails.c.id == bindparam("_id"))
-        await self._tenant.many(
-            update(mails).where(*mine).values({name: bindparam(f"_{name}") for name in names}), rows
-        )
+        await self._tenant.revise(mails, "id", rows)
 
     async def _settle(self, change: Update) -> int:
         """How many mails it changed. Their opportunities follow at the end of the transaction."""

@@ -31,8 +31,7 @@ class Rests:
         """When these addresses were written to last. locked: nobody else writes to them until the transaction ends."""
         keys = sorted(set(address_keys))
         if locked and not self._tenant.is_sqlite:  # only a row can be locked; on SQLite nobody else writes anyway
-            rows = [self._tenant.row(address_key=key, mail_id="", sent_at=None) for key in keys]
-            await self._tenant.many(self._tenant.insert(rests).on_conflict_do_nothing(), rows)
+            await self._tenant.add_missing(rests, self._tenant.row(mail_id="", sent_at=None), {"address_key": keys})
         mine = select(rests.c.address_key, rests.c.sent_at).where(self._tenant.owns(rests))
         mine = mine.where(among(rests.c.address_key, keys)).order_by(rests.c.address_key)
         found = await self._tenant.all(mine.with_for_update() if locked else mine)
@@ -41,9 +40,7 @@ class Rests:
     async def begin(self, sent: Mapping[str, str], at: datetime) -> None:
         """These addresses are written to now: by address key, the mail."""
         rows = [self._tenant.row(address_key=key, mail_id=mail_id, sent_at=at) for key, mail_id in sent.items()]
-        added = self._tenant.insert(rests)
-        newest = {"mail_id": added.excluded.mail_id, "sent_at": added.excluded.sent_at}
-        await self._tenant.many(added.on_conflict_do_update(set_=newest, index_elements=_KEY), rows)
+        await self._tenant.renew(rests, _KEY, rows)
 
     async def undo(self, mail_ids: Collection[str]) -> None:
         """They did not leave after all. The ones before are over a day old, or these could not have been begun."""
@@ -59,4 +56,4 @@ class Rests:
         await self._tenant.change(delete(rests).where(*mine))
 
 
-_KEY = ["workspace_id", "address_key"]
+_KEY = ("workspace_id", "address_key")

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
-    bindparam,
     false,
     func,
     or_,
@@ -184,9 +183,14 @@ class Runs:
 
     async def move_held(self, runs_after: Collection[Run]) -> None:
         """Store where these stand now. The caller holds them."""
-        rows = [{"_id": run.id, **{f"_{name}": getattr(run, name) for name in _CHANGING}} for run in runs_after]
-        one = update(runs).where(self._tenant.owns(runs), runs.c.id == bindparam("_id"))
-        await self._tenant.many(one.values({name: bindparam(f"_{name}") for name in _CHANGING}), rows)
+        rows = [{name: getattr(run, name) for name in ("id", *_CHANGING)} for run in runs_after]
+        await self._tenant.revise(runs, "id", rows)
+
+    async def made(self, run_ids: Collection[str], step: int) -> None:
+        """The mails of the step before this one are made: they wait for them to leave. The caller holds them."""
+        mine = (self._tenant.owns(runs), among(runs.c.id, run_ids))
+        waits = {"step": step, "state": RunState.ACTIVE, "next_at": None, "why": ""}
+        await self._tenant.change(update(runs).where(*mine).values(waits))
 
     async def stop(self, run_id: str, why: str, at: datetime) -> bool:
         """Over, wherever it stands. False when it was over before."""

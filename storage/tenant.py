@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import psycopg
@@ -27,7 +28,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.outreach.errors import Conflict
-from storage.insertions import insertion
+from storage.insertions import columns_of, insertion, renewal, revision
 from storage.tables import AnyRow, among
 from storage.types import to_json
 
@@ -81,13 +82,34 @@ class Tenant:
 
         What `many` does, in half the time: SQLAlchemy takes as long for a row's values as the database for the row.
         """
+        return await self._inserted(table, rows, " ON CONFLICT DO NOTHING" if once else "")
+
+    async def renew(self, table: Table, key: tuple[str, ...], rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows that name the same columns; one whose key is there takes the new values."""
+        if rows:
+            await self._inserted(table, rows, renewal(tuple(rows[0]), key))
+
+    async def _inserted(self, table: Table, rows: Sequence[Mapping[str, Any]], otherwise: str) -> int:
         if not rows:
             return 0
-        statement, cleaned = insertion(table, tuple(rows[0]), self._connection.dialect, once=once)
-        result = await self._connection.exec_driver_sql(
-            statement, [cleaned(row) for row in rows], execution_options=_COUNT_ROWS
-        )
+        names, dialect = tuple(rows[0]), self._connection.dialect
+        values = list(zip(*columns_of(table, names, rows, dialect), strict=True))
+        statement = insertion(table, names, dialect, otherwise)
+        result = await self._connection.exec_driver_sql(statement, values, execution_options=_COUNT_ROWS)
         return result.rowcount
+
+    async def revise(self, table: Table, by: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Change many rows of this workspace, each to its own values and found by its column `by`; all rows name the
+        same columns. On PostgreSQL the caller holds them: they are changed in no particular order.
+        """
+        if not rows:
+            return
+        names, dialect = tuple(name for name in rows[0] if name != by), self._connection.dialect
+        *columns, found = columns_of(table, (*names, by), rows, dialect)
+        values: Any = (*map(list, columns), list(found), self.workspace_id)
+        if self.is_sqlite:
+            values = list(zip(*columns, repeat(self.workspace_id, len(rows)), found, strict=True))
+        await self._connection.exec_driver_sql(revision(table, names, by, dialect), values)
 
     async def added(self, statement: Any, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Insert many rows; the first returned column of those that were really inserted."""

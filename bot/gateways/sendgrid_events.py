@@ -98,13 +98,16 @@ def split_batch(raw: bytes) -> list[bytes] | None:
     return events if events or not rows else None
 
 
+def key_of(raw: bytes) -> str:
+    """The event's key alone; empty for what `parse_event` cannot read."""
+    told = _told(raw)
+    return "" if told is None else _key(told)
+
+
 def parse_event(raw: bytes) -> SendGridEvent | None:
     """One event; None for what is not a JSON object or could not be stored (NaN, too deep, too long)."""
-    try:
-        told = strict_json(raw)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(told, dict):
+    told = _told(raw)
+    if told is None:
         return None
     event, key = _text(told, "event").lower(), _key(told)
     return SendGridEvent(
@@ -129,6 +132,14 @@ def parse_event(raw: bytes) -> SendGridEvent | None:
     )
 
 
+def _told(raw: bytes) -> dict[str, Any] | None:
+    try:
+        told = strict_json(raw)
+    except (ValueError, RecursionError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
 def _key(told: Mapping[str, Any]) -> str:
     return _digest(_text(told, "sg_event_id") or json.dumps(told, sort_keys=True))
 
@@ -147,9 +158,9 @@ def _digest(words: str) -> str:
 
 def _text(told: Mapping[str, Any], name: str) -> str:
     value = told.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return ""
-    return str(value).strip()[:LONGEST_TEXT]
+    if not isinstance(value, str):
+        value = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return value.strip()[:LONGEST_TEXT]
 
 
 def _bracketed(smtp_id: str) -> str:

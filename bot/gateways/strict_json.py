@@ -10,7 +10,14 @@ LONGEST_NUMBER = 18
 
 def strict_json(raw: bytes) -> Any:
     """The value in a body. Raises `ValueError` or `RecursionError` for what is not JSON or could not be kept."""
-    return _clean(_decode(raw.decode(json.detect_encoding(raw), "surrogatepass")), DEEPEST)
+    text = raw.decode(json.detect_encoding(raw), "surrogatepass")
+    value = _decode(text)
+    return value if _is_clean(text) else _clean(value, DEEPEST)
+
+
+def _is_clean(text: str) -> bool:
+    """Whether nothing in it can need cleaning, as in most: plain letters, none by its number, few brackets."""
+    return text.isascii() and "\\u" not in text and text.count("{") + text.count("[") < DEEPEST
 
 
 def _clean(value: Any, deepest: int) -> Any:

@@ -96,17 +96,22 @@ _RANK = {
     FactKind.BOUNCED: Delivery.BOUNCED,
 }
 _LADDER = tuple(Delivery)
+_FAILED = frozenset({FactKind.BOUNCED, FactKind.DROPPED, FactKind.BLOCKED})
+_SEEN_BY = frozenset({FactKind.REPLIED, FactKind.COMPLAINED})
+_NOTHING = MailStanding()
 
 
 def standing_of(facts: Iterable[MailFact]) -> MailStanding:
     """The standing of one mail from everything heard of it, in any order."""
-    heard = sorted(set(facts), key=lambda fact: (fact.at, fact.kind, fact.url, fact.useragent, fact.why))
+    heard = sorted(set(facts), key=_order)
+    if not heard:
+        return _NOTHING
     delivered = _first(heard, FactKind.DELIVERED)
     opens = [fact for fact in heard if fact.kind is FactKind.OPENED]
     clicks = [fact for fact in heard if fact.kind is FactKind.CLICKED]
     human_opens = [fact for fact in opens if not is_machine_open(fact)]
     human_clicks = [fact for fact in clicks if not is_machine_click(fact, clicks, delivered)]
-    failed = [fact for fact in heard if fact.kind in {FactKind.BOUNCED, FactKind.DROPPED, FactKind.BLOCKED}]
+    failed = [fact for fact in heard if fact.kind in _FAILED]
     return MailStanding(
         delivery=_delivery(heard, is_seen=bool(human_opens or human_clicks)),
         engagement=_engagement(heard, human_opens, human_clicks),
@@ -136,14 +141,21 @@ def is_machine_click(fact: MailFact, clicks: Sequence[MailFact], delivered: date
     return len({other.url for other in clicks if abs(other.at - fact.at) <= ALL_AT_ONCE}) >= MANY_LINKS
 
 
+def _order(fact: MailFact) -> tuple[object, ...]:
+    return fact.at, fact.kind, fact.url, fact.useragent, fact.why
+
+
 def _first(heard: Sequence[MailFact], kind: FactKind) -> datetime | None:
-    return next((fact.at for fact in heard if fact.kind is kind), None)
+    for fact in heard:
+        if fact.kind is kind:
+            return fact.at
+    return None
 
 
 def _delivery(heard: Sequence[MailFact], *, is_seen: bool) -> Delivery:
     """The furthest; a bounce may follow a delivery, and whoever opens a mail has got it."""
     told: list[Delivery] = [_RANK[fact.kind] for fact in heard if fact.kind in _RANK]
-    if is_seen or any(fact.kind in {FactKind.REPLIED, FactKind.COMPLAINED} for fact in heard):
+    if is_seen or any(fact.kind in _SEEN_BY for fact in heard):
         got: list[Delivery] = [Delivery.DELIVERED]
         told = got + [each for each in told if each is not Delivery.BLOCKED]
     return max(told, key=_LADDER.index, default=Delivery.NONE)

@@ -6,8 +6,10 @@ program, which has its own for the dark; the two greys read on white and on blac
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 from itertools import groupby
+from operator import not_
 
 from bot.outreach.errors import Invalid
 from bot.outreach.wording import web_address
@@ -23,6 +25,7 @@ _FOOTER = "margin:32px 0 0;padding:16px 0 0;border-top:1px solid #999999;font-si
 _BULLET = "- "
 _ADDRESS = re.compile(r"https?://[^\W_][^\s<>{}\"'\\^`|]*", re.IGNORECASE)
 _PUNCTUATION = ".,;:!?"
+_SENDERS = 100  # remembered: the same few for thousands of mails
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -34,7 +37,7 @@ def html_mail(text: str, *, unsubscribe_url: str, sender_line: str, body: str = 
     `Invalid` unless unsubscribe_url is a web address.
     """
     address = escape(_checked(unsubscribe_url))
-    sender = "".join(f"{escape(line)}<br>\n" for line in _clean(sender_line).split("\n") if line.strip())
+    sender = "".join([f"{escape(line)}<br>\n" for line in _sender(sender_line)])
     body = body.replace("<p>", f'<p style="{_PARAGRAPH}">') or "\n".join(
         part for block in _blocks(_clean(text)) for part in _parts(block)
     )
@@ -55,9 +58,14 @@ def text_mail(text: str, *, unsubscribe_url: str, sender_line: str) -> str:
 
     Raises `Invalid` unless unsubscribe_url is a web address.
     """
-    sender = [line.strip() for line in _clean(sender_line).split("\n") if line.strip()]
-    footer = "\n".join([*sender, f"Unsubscribe: {_checked(unsubscribe_url)}"])
+    footer = "\n".join([*map(str.strip, _sender(sender_line)), f"Unsubscribe: {_checked(unsubscribe_url)}"])
     return f"{_clean(text).strip()}\n\n-- \n{footer}\n"
+
+
+@lru_cache(maxsize=_SENDERS)
+def _sender(sender_line: str) -> list[str]:
+    """The lines of it that say something."""
+    return [line for line in _clean(sender_line).split("\n") if line.strip()]
 
 
 def _checked(unsubscribe_url: str) -> str:
@@ -74,7 +82,7 @@ def _clean(text: str) -> str:
 
 def _blocks(text: str) -> Iterator[list[str]]:
     """The lines between blank ones."""
-    for is_blank, lines in groupby((line.strip() for line in text.split("\n")), key=lambda line: not line):
+    for is_blank, lines in groupby(map(str.strip, text.split("\n")), key=not_):
         if not is_blank:
             yield list(lines)
 
@@ -92,6 +100,8 @@ def _parts(block: list[str]) -> Iterator[str]:
 
 def _line(text: str) -> str:
     """The words escaped, the addresses in them as links."""
+    if "://" not in text:
+        return escape(text)
     written, at = "", 0
     for found in _ADDRESS.finditer(text):
         address = _without_punctuation(found.group())

@@ -172,6 +172,7 @@ def _problems_of_name(node: Any) -> Iterator[tuple[int, str]]:
         yield node.lineno, f"there is no placeholder {tidy(node.name, 40)}.{meant}"
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def placeholders_in(subject: str, body: str) -> tuple[str, ...]:
     """The placeholders named, in our order. Of a text that is no template (yet), what the eye finds; never raises."""
     named = _named_in(subject) | _named_in(body)
@@ -240,7 +241,7 @@ def rendered(template: MailTemplate, lead: Lead, values: Mapping[str, str]) -> R
 
 def _tidied(text: str) -> str:
     """Each line tidied, and never two blank ones."""
-    lines = "\n".join(tidy(line, LONGEST_TEXT) for line in text.split("\n"))
+    lines = "\n".join([tidy(line, LONGEST_TEXT) for line in text.split("\n")])
     return re.sub(r"\n{3,}", "\n\n", lines).strip()
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -10,6 +11,7 @@ REPLY = "r"
 CONFIRM = "c"  # a web form's confirmation; the id is the submission's
 _ID_BYTES = 16
 _SIGNATURE_BYTES = 16
+_UUID = re.compile(r"[0-9A-Fa-f]{32}")
 
 
 def token_for(kind: str, workspace_id: str, mail_id: str, secret: bytes) -> str:
@@ -18,7 +20,7 @@ def token_for(kind: str, workspace_id: str, mail_id: str, secret: bytes) -> str:
     Letters and digits in lower case, so that a server that folds case does no harm. 77 characters; of kind `REPLY`
     52, because `reply+…` must fit a local part of 64 (RFC 5321): it carries the mail's id alone.
     """
-    ids = UUID(mail_id).bytes if kind == REPLY else UUID(workspace_id).bytes + UUID(mail_id).bytes
+    ids = _raw(mail_id) if kind == REPLY else _raw(workspace_id) + _raw(mail_id)
     return _written(ids + _signature(kind, ids, secret))
 
 
@@ -37,6 +39,14 @@ def read_token(kind: str, token: str, secrets: Sequence[bytes]) -> tuple[str, st
         return None
     workspace = "" if kind == REPLY else str(UUID(bytes=ids[:_ID_BYTES]))
     return workspace, str(UUID(bytes=ids[-_ID_BYTES:]))
+
+
+def _raw(written: str) -> bytes:
+    """The bytes of a UUID as it is written, without `UUID`, which takes ten times as long. Raises `ValueError`."""
+    bare = written.replace("-", "")
+    if not _UUID.fullmatch(bare):
+        raise ValueError("This is no UUID.")
+    return bytes.fromhex(bare)
 
 
 def _signature(kind: str, ids: bytes, secret: bytes) -> bytes:

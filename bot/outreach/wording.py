@@ -70,9 +70,10 @@ def tidy(text: str, longest: int) -> str:
     Line breaks and runs of spaces become one space; control and invisible characters and halves of pairs go.
     """
     # A vendor's megabyte is cut before the work, generously: much of what is cut may have been spaces.
-    begun = unicodedata.normalize("NFC", text[: 4 * longest + 1000])
+    begun = text[: 4 * longest + 1000]
     if begun.isascii() and begun.isprintable():
         return shortened(" ".join(begun.split()), longest)
+    begun = unicodedata.normalize("NFC", begun)
     return shortened(" ".join("".join(_kept(character) for character in begun).split()), longest)
 
 

@@ -61,7 +61,7 @@ class Inboxes:
         """Apply a batch; how many there were."""
         try:
             async with self._database.begin(workspace_id) as uow:
-                received = await self._claimed(uow)
+                received = await uow.inbox.hold_due(self._vendor, self._clock(), self._batch)
                 if received:
                     await self._apply(uow, received)
             return len(received)
@@ -69,12 +69,9 @@ class Inboxes:
             log.warning("events one by one", vendor=self._vendor, error=type(error).__name__)
             return await self._apply_one_by_one(workspace_id)
 
-    async def _claimed(self, uow: UnitOfWork) -> list[ReceivedEvent]:
-        return await uow.inbox.claim_due(self._vendor, self._clock(), limit=self._batch, lease=APPLY_LEASE)
-
     async def _apply_one_by_one(self, workspace_id: str) -> int:
         async with self._database.begin(workspace_id) as uow:
-            received = await self._claimed(uow)
+            received = await uow.inbox.claim_due(self._vendor, self._clock(), self._batch, APPLY_LEASE)
         for delivery in received:
             try:
                 async with self._database.begin(workspace_id) as uow:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 from bot.clock import Clock
-from bot.gateways.sendgrid_events import parse_event, split_batch
+from bot.gateways.sendgrid_events import key_of, parse_event, split_batch
 from bot.outreach.webhooks import ReceivedEvent
 from bot.services.inboxes import Inboxes
 from bot.services.mail_news import tell_mails
@@ -50,5 +50,4 @@ class MailEventService:
 
 
 def _key(event: bytes) -> str:
-    parsed = parse_event(event)
-    return parsed.key if parsed is not None else hashlib.sha256(event).hexdigest()
+    return key_of(event) or hashlib.sha256(event).hexdigest()

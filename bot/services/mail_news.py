@@ -1,7 +1,7 @@
 """What SendGrid tells of our mails: each mail's standing folded from all it heard; leads and addresses follow."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from bot.gateways.sendgrid_events import SendGridEvent
 from bot.outreach.access import SENDGRID
 from bot.outreach.addresses import address_key
 from bot.outreach.events import Event, EventKind, by
-from bot.outreach.leads import LeadStatus, moved_up
+from bot.outreach.leads import Lead, LeadStatus, moved_up
 from bot.outreach.mail_facts import Delivery, Engagement, FactKind, MailFact, MailStanding, standing_of
 from bot.outreach.mails import MailState, Outgoing, proof_of
 from bot.outreach.reachability import REASONS, AddressFact, AddressRecord
@@ -130,6 +130,22 @@ class Change:
                 return _DROPPED_FOR.get(self.after.failed_why.lower())
         return None
 
+    @property
+    def is_clicked_now(self) -> bool:
+        """Whether this is the first click."""
+        return self.after.clicked_at is not None and self.before.clicked_at is None
+
+    @property
+    def is_replied_now(self) -> bool:
+        """Whether this is the first reply."""
+        return self.after.engagement is Engagement.REPLIED is not self.before.engagement
+
+    @property
+    def tells_lead(self) -> bool:
+        """Whether the lead's own row or history has something to follow."""
+        is_opened = self.after.opens != self.before.opens
+        return is_opened or self.is_clicked_now or self.is_replied_now or self.against() is AddressFact.BOUNCED
+
     def for_runs(self) -> Told | None:
         """What it may mean to the lead's sequence, when there is something new."""
         standing, after, before = self.against(), self.after, self.before
@@ -177,17 +193,18 @@ def _message_id(heard: Sequence[tuple[SendGridEvent, MailFact]]) -> str:
 
 async def _follow(uow: UnitOfWork, changes: Sequence[Change], now: datetime) -> None:
     """What the new standings mean for addresses and leads."""
-    records, events = [], []
+    records, events, keys = [], [], defaultdict(list)
     for change in changes:
         if fact := change.against():
             key = address_key(change.mail.to_email)
             proof = ". ".join(part for part in (proof_of(change.mail), change.after.failed_why[:400]) if part)
             records.append(AddressRecord(key, fact, now, SOURCE, SENDGRID.id, proof))
             events.append(_event_against(change, fact, now))
+            keys[fact].append(key)
     await uow.addresses.add_many(records)
-    for record in records:
-        await uow.mails.cancel_to([record.address_key], REASONS[record.fact])
-    events += await _move_leads(uow, changes, now)
+    for fact, theirs in keys.items():
+        await uow.mails.cancel_to(theirs, REASONS[fact])
+    events += await _move_leads(uow, [each for each in changes if each.tells_lead], now)
     await uow.events.add_many(events)
     await hear(uow, [told for change in changes if (told := change.for_runs())], SENDGRID, now)
     ended = [each for each in changes if each.after.delivery is not each.before.delivery]
@@ -205,13 +222,14 @@ def _event_against(change: Change, fact: AddressFact, now: datetime) -> Event:
     return by(SENDGRID, kinds.get(fact, EventKind.SUPPRESSED), now, change.mail.lead_id, facts)
 
 
-async def _move_leads(uow: UnitOfWork, changes: Sequence[Change], now: datetime) -> list[Event]:
+async def _move_leads(uow: UnitOfWork, telling: Sequence[Change], now: datetime) -> list[Event]:
     """Human opens and hard bounces move leads up; clicks are told."""
-    leads = {lead.id: lead for lead in await uow.leads.get_many({each.mail.lead_id for each in changes}, locked=True)}
+    lead_ids = {each.mail.lead_id for each in telling}
+    leads = {lead.id: lead for lead in await uow.leads.get_many(lead_ids, locked=True)} if lead_ids else {}
     statuses = {lead.id: lead.status for lead in leads.values()}
     opens: dict[str, int] = defaultdict(int)
     events = []
-    for change in changes:
+    for change in telling:
         lead = leads.get(change.mail.lead_id)
         if lead is None:
             continue
@@ -220,24 +238,28 @@ async def _move_leads(uow: UnitOfWork, changes: Sequence[Change], now: datetime)
             opens[lead.id] += more
             statuses[lead.id] = moved_up(was, LeadStatus.OPENED)
             events.append(by(SENDGRID, EventKind.EMAIL_OPENED, now, lead.id, _moved(was, statuses[lead.id])))
-        if change.after.clicked_at and not change.before.clicked_at:
+        if change.is_clicked_now:
             events.append(by(SENDGRID, EventKind.EMAIL_CLICKED, now, lead.id, {"mail": change.mail.id}))
-        if change.after.engagement is Engagement.REPLIED is not change.before.engagement:
+        if change.is_replied_now:
             before, statuses[lead.id] = statuses[lead.id], moved_up(statuses[lead.id], LeadStatus.REPLIED)
             events.append(by(SENDGRID, EventKind.REPLIED, now, lead.id, _moved(before, statuses[lead.id])))
         if change.against() is AddressFact.BOUNCED:
             statuses[lead.id] = moved_up(statuses[lead.id], LeadStatus.BOUNCED)
-    moved = [
-        (lead.id, {"status": statuses[lead.id], "status_by_hand": False})
-        for lead in leads.values()
-        if statuses[lead.id] is not lead.status
-    ]
-    await uow.leads.change_many(moved, at=now)
-    counted: list[tuple[str, Mapping[str, object]]] = [
-        (lead_id, {"opens": leads[lead_id].opens + more}) for lead_id, more in opens.items()
-    ]
-    await uow.leads.change_many(counted, at=now)
+    await _store(uow, [(lead, statuses[lead.id], lead.opens + opens[lead.id]) for lead in leads.values()], now)
     return events
+
+
+async def _store(uow: UnitOfWork, after: Sequence[tuple[Lead, LeadStatus | None, int]], now: datetime) -> None:
+    """Each lead with its status and opens from now on. Apart by what changed: an index costs, even with what it had."""
+    alike: dict[tuple[str, ...], list[tuple[str, dict[str, object]]]] = defaultdict(list)
+    for lead, status, opens in after:
+        changed: dict[str, object] = {"opens": opens} if opens != lead.opens else {}
+        if status is not lead.status:
+            changed |= {"status": status, "status_by_hand": False}
+        if changed:
+            alike[tuple(changed)].append((lead.id, changed))
+    for rows in alike.values():
+        await uow.leads.change_many(rows, at=now)
 
 
 def _moved(before: LeadStatus | None, after: LeadStatus | None) -> dict[str, str | None]:

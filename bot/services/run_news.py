@@ -73,14 +73,16 @@ async def left(uow: UnitOfWork, mails: Iterable[Outgoing], now: datetime) -> Non
     steps = {mail.run_id: mail for mail in mails if mail.run_id}
     runs = await uow.runs.get_many(steps, locked=True) if steps else {}
     sequences = await uow.sequences.get_many({run.sequence_id for run in runs.values()}) if runs else {}
+    moved, completed = [], []
     for run in runs.values():
         if not run.is_open:
             continue
         sequence = sequences.get(run.sequence_id) or sequence_gone(run)
-        after = after_sent(run, sequence, steps[run.id].id, now)
-        if await uow.runs.move(run, after) and not after.is_open:
-            facts = {"name": sequence.name}
-            await uow.events.add(by(CLOCK, EventKind.SEQUENCE_COMPLETED, now, run.lead_id, facts))
+        moved.append(after_sent(run, sequence, steps[run.id].id, now))
+        if not moved[-1].is_open:
+            completed.append(by(CLOCK, EventKind.SEQUENCE_COMPLETED, now, run.lead_id, {"name": sequence.name}))
+    await uow.runs.move_held(moved)
+    await uow.events.add_many(completed)
 
 
 async def held_back(

@@ -1,6 +1,7 @@
 """A run's next step: whether it may go on, and the mail made of it."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -75,11 +76,10 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A step of a run: its mail, and the run that waits for it to leave."""
+    """A step of a run and its mail."""
 
     run: Run
     mail: Outgoing
-    after: Run
 
     @property
     def key(self) -> str:
@@ -128,7 +128,7 @@ def step_of(run: Run, scene: Scene, now: datetime) -> Made:
         opportunity_id=run.opportunity_id,
         thread=" ".join(mail.smtp_id for mail in left if _MESSAGE_ID.fullmatch(mail.smtp_id)) if in_thread else "",
     )
-    return Made(run, mail, replace(run, step=run.step + 1, state=RunState.ACTIVE, next_at=None, why=""))
+    return Made(run, mail)
 
 
 async def make_step(uow: UnitOfWork, run: Run, scene: Scene, actor: Actor, now: datetime) -> Run:
@@ -138,17 +138,21 @@ async def make_step(uow: UnitOfWork, run: Run, scene: Scene, actor: Actor, now: 
     """
     made = step_of(run, scene, now)
     is_new = await uow.mails.add(made.mail, made.key, address_key(made.mail.to_email))
-    if not is_new or not await uow.runs.move(run, made.after):
+    after = replace(run, step=run.step + 1, state=RunState.ACTIVE, next_at=None, why="")
+    if not is_new or not await uow.runs.move(run, after):
         raise Conflict("That step is on its way already.")
     await uow.events.add(made.told(actor, now))
-    return made.after
+    return after
 
 
 async def make_steps(uow: UnitOfWork, made: Iterable[Made], actor: Actor, now: datetime) -> None:
     """The same for many runs, which the caller holds, with as many statements as for one. A step whose mail is there
     already is not made again: its run only goes on.
     """
-    made = list(made)
+    made, steps = list(made), defaultdict(list)
+    for each in made:
+        steps[each.run.step + 1].append(each.run.id)
     new = await uow.mails.add_many([(each.mail, each.key, address_key(each.mail.to_email)) for each in made])
-    await uow.runs.move_held([each.after for each in made])
+    for step, run_ids in steps.items():
+        await uow.runs.made(run_ids, step)
     await uow.events.add_many([each.told(actor, now) for each in made if each.mail.id in new])

@@ -124,6 +124,7 @@ def mail_writes(uow, sent: Sent):
         uow.runs.hold_due(later(9), 9),
         uow.runs.move(sent.run, replace(sent.run, step=2)),
         uow.runs.move_held([replace(sent.run, step=2)]),
+        uow.runs.made([sent.run.id], 2),
         uow.runs.stop(sent.run.id, "gone", later(9)),
         uow.mails.stand({mail: (MailStanding(opens=3), "<1@x>")}),
         uow.rests.begin({"a@b.com": mail}, later(9)),

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.outreach.errors import Duplicate, Invalid, Unavailable
 from bot.outreach.members import Workspace
 from storage.database import Database, new_id
+from storage.one_trip import OneTrip
 from tests.storage.given import AT, HERE, add_lead, add_workspace
 
 
@@ -32,6 +33,26 @@ async def test_ping_of_nothing_says_unavailable(tmp_path):
     ):  # after a failed open the driver's thread speaks to this loop once more
         if "connection_worker" in thread.name:
             await asyncio.to_thread(thread.join)
+
+
+async def test_a_statement_on_sqlite_is_one_trip_to_the_drivers_thread(tmp_path, monkeypatch):
+    database = Database(f"sqlite:///{tmp_path}/trips.db")
+    await database.create()
+    trips, execute = [], OneTrip._execute
+
+    async def counted(self, *args, **options):
+        trips.append(args)
+        return await execute(self, *args, **options)
+
+    monkeypatch.setattr(OneTrip, "_execute", counted)
+
+    async with database.read(HERE) as uow:
+        trips.clear()
+        with database.count_statements() as sent:
+            assert (await uow.leads.counts(), await uow.leads.get("nobody")) == ({}, None)
+
+    assert len(trips) == sent.total == 2
+    await database.close()
 
 
 def test_other_databases_are_refused():

@@ -39,6 +39,27 @@ async def test_a_lead_reads_back_as_it_was_added(database):
     assert (lead.created_at, lead.updated_at, lead.opens, lead.score) == (AT, AT, 0, None)
 
 
+async def test_many_leads_take_each_its_own_values_however_odd(database):
+    odd = ['{"a", NULL}', "back\\slash 'quoted' % %s ?", "line\none", "", "null", "Ærø 漢字 😀"]
+    ids = await add_leads(database, len(odd))
+    told = [{"note": text, "list": [1, None, text]} for text in odd]
+    async with database.begin(HERE) as uow:
+        changes = [
+            (one, {"company_name": text, "score": None if text else 7, "plusvibe_lead_data": data})
+            for one, text, data in zip(ids, odd, told, strict=True)
+        ]
+        await uow.leads.change_many([*changes, (new_id(), changes[0][1])], at=later(9))
+        await uow.leads.change_many([(ids[0], {"opens": 3, "audit_run_id": None, "status_by_hand": True})], at=later(9))
+
+    async with database.read(HERE) as uow:
+        changed = await uow.leads.get_many(ids)
+    assert [lead.company_name for lead in changed] == odd
+    assert [lead.plusvibe_lead_data for lead in changed] == told
+    assert [lead.score for lead in changed] == [None if text else 7 for text in odd]
+    assert (changed[0].opens, changed[0].status_by_hand, changed[1].opens) == (3, True, 0)
+    assert {lead.updated_at for lead in changed} == {later(9)}
+
+
 async def test_an_address_belongs_to_one_lead(database):
     async with database.begin(HERE) as uow:
         first = await add_lead(uow, "a@b.com", company_name="First")

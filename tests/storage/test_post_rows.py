@@ -145,3 +145,20 @@ async def test_a_delivery_is_applied_once(uow):
     assert await uow.inbox.claim_due("plusvibe", later(4), 9, MINUTE) == []
     (again,) = await uow.inbox.claim_due("plusvibe", later(9_999), 9, MINUTE)
     assert (again.key, again.attempts) == ("e2", 1)
+
+
+async def test_a_held_delivery_is_nobody_elses_until_it_is_applied(database):
+    async with database.begin(HERE) as uow:
+        await uow.inbox.receive_many("plusvibe", [("e1", b""), ("e2", b"")], AT)
+    if "sqlite" not in str(database.url):  # there the transaction is the only writer
+        async with database.begin(HERE) as first, database.begin(HERE) as second:
+            (held,) = await first.inbox.hold_due("plusvibe", AT, 1)
+            (other,) = await second.inbox.hold_due("plusvibe", AT, 9)
+            assert (held.key, other.key) == ("e1", "e2")
+            assert await second.inbox.claim_due("plusvibe", AT, 9, MINUTE) == [other]
+
+    async with database.begin(HERE) as uow:
+        first, *leased = await uow.inbox.hold_due("plusvibe", AT + MINUTE, 9)
+        assert await uow.inbox.applied([first.id], AT) == 1
+        await uow.inbox.claim_due("plusvibe", AT + MINUTE, 9, MINUTE)
+        assert (len(leased), await uow.inbox.hold_due("plusvibe", AT + MINUTE, 9)) == (1, [])

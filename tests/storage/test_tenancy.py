@@ -237,6 +237,7 @@ def writes(uow, theirs):
         uow.posts.postpone(post, later(9), "error"),
         uow.posts.move(post, "C9", later(9)),
         uow.posts.lose(post, "error"),
+        uow.inbox.hold_due("plusvibe", later(9), 9),
         uow.inbox.claim_due("plusvibe", later(9), 9, LEASE),
         uow.inbox.retry(theirs.received, later(9), "error"),
         uow.inbox.quarantine(theirs.received, "error"),
