@@ -53,6 +53,7 @@ Index(
 _NAMES = ("id", "lead_id", "state", "run_id", "requested_at", "attempts", "completed_at", "report")
 _SEEN = ("pages_done", "pages_found")
 _COLUMNS = [audits.c.seq, *(audits.c[name] for name in (*_NAMES, *_SEEN))]
+_OTHER = audits.alias("other")
 _OPEN = audits.c.state.in_([AuditState.REQUESTED, AuditState.RUNNING])
 
 
@@ -172,12 +173,11 @@ class Audits:
         return await self._tenant.change(update(audits).where(open_one).values(values)) > 0
 
     async def _become(self, audit_id: str, run_id: str, allowed: ColumnElement[bool], **values: Any) -> bool:
-        other = audits.alias("other")
-        same_run = select(other.c.seq).where(
-            other.c.workspace_id == audits.c.workspace_id,
-            other.c.lead_id == audits.c.lead_id,
-            other.c.run_id == run_id,
-            other.c.seq != audits.c.seq,
+        same_run = select(_OTHER.c.seq).where(
+            _OTHER.c.workspace_id == audits.c.workspace_id,
+            _OTHER.c.lead_id == audits.c.lead_id,
+            _OTHER.c.run_id == run_id,
+            _OTHER.c.seq != audits.c.seq,
         )
         free = self._mine(audits.c.id == audit_id, allowed, ~same_run.exists())
         statement = update(audits).where(free).values(run_id=run_id, lease_until=None, **values)
