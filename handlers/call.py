@@ -233,9 +233,20 @@ class Call:
 
     def field(self, block_id: str) -> str:
         """The text of the single input in a block of the view."""
+        return str(self._input(block_id).get("value") or "")
+
+    def picked(self, block_id: str) -> str:
+        """The value of the option that the single input in a block holds; of a time picker its time."""
+        held = self._input(block_id)
+        return str((held.get("selected_option") or {}).get("value") or held.get("selected_time") or "")
+
+    def ticked(self, block_id: str) -> list[str]:
+        """The values of the options ticked in the single input in a block."""
+        return [str(option["value"]) for option in self._input(block_id).get("selected_options") or []]
+
+    def _input(self, block_id: str) -> Mapping[str, Any]:
         elements = ((self.view.get("state") or {}).get("values") or {}).get(block_id) or {}
-        element: Mapping[str, Any] | None = next(iter(elements.values()), None)
-        return str((element or {}).get("value") or "")
+        return next(iter(elements.values()), None) or {}
 
     # How to answer
 

@@ -29,19 +29,14 @@ async def start(call: Call) -> None:
 async def chosen(call: Call) -> None:
     """Which and from where: the second look in the form's place."""
     offer = await call.services.starts.offer(call.workspace_id, await call.actor(), segment_of(call))
-    sequence = next((each for each in offer.sequences if each.id == _option(call, "sequence")), None)
-    budget = next((each for each in offer.budgets if each.site.id == _option(call, "site")), None)
+    sequence = next((each for each in offer.sequences if each.id == call.picked("sequence")), None)
+    budget = next((each for each in offer.budgets if each.site.id == call.picked("site")), None)
     if offer.obstacle or sequence is None or budget is None:
         said = offer.obstacle or "That is not here any more. Open the form again."
         await call.ack(response_action="errors", errors={"sequence": said[:300]})
         return
     view = start_confirm(offer.segment, offer.leads, sequence, budget.site.id, left_today(budget))
     await call.ack(response_action="update", view=view)
-
-
-def _option(call: Call, block: str) -> str:
-    elements: dict[str, Any] = ((call.view.get("state") or {}).get("values") or {}).get(block) or {}
-    return str(((next(iter(elements.values()), None) or {}).get("selected_option") or {}).get("value") or "")
 
 
 async def confirmed(call: Call) -> None:

@@ -7,29 +7,16 @@ from itertools import chain
 from typing import Any
 
 from bot.outreach.import_rows import Candidate
-from bot.outreach.leads import LeadDraft, LeadStatus
+from bot.outreach.leads import TEXT_FIELDS, LeadDraft, LeadStatus
 from bot.outreach.pipeline import reached
 from storage.lead_tables import SOURCES, derived, leads
 from storage.tenant import Tenant
 from storage.types import clean_text, to_micros
 
 STATUS = LeadStatus.NEW
-_DRAFTED = (
-    "first_name",
-    "last_name",
-    "company_name",
-    "domain",
-    "phone",
-    "website",
-    "city",
-    "country",
-    "industry",
-    "company_size",
-    "revenue",
-)
 _DERIVED = ("company_sort", "contact_sort", "domain_key", "search_text")
 _BLANK = ("grade", "top_issue", "audit_summary", "audit_url", "last_action")
-COLUMNS = ("id", "email", "email_key", *_DRAFTED, *_DERIVED)
+COLUMNS = ("id", "email", "email_key", *TEXT_FIELDS, *_DERIVED)
 
 
 async def copy_leads(tenant: Tenant, new: Sequence[Candidate], import_id: str, at: datetime) -> list[str]:
@@ -74,6 +61,6 @@ def _uuid(text: str) -> str:
 
 def _own(draft: LeadDraft) -> Iterator[str]:
     """What the draft says, and what is derived of it, cleaned as the columns would."""
-    told = {name: clean_text(getattr(draft, name)) for name in _DRAFTED}
+    told = {name: clean_text(getattr(draft, name)) for name in TEXT_FIELDS}
     made = derived({**told, "email": draft.email, "status": STATUS, "grade": ""})
     return chain(told.values(), map(made.__getitem__, _DERIVED))

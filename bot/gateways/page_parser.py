@@ -4,19 +4,22 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.gateways.tangles import is_tangled
+from bot.outreach.fetching import NoFetch
 from bot.outreach.pages import Fetched, Form, Image, Link, Page, Script
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 # What Python decodes beside them: slowly, or to what is no text.
 _NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf_7", "u7"})
 _MOST = 2_000  # of one kind on a page
+_MOST_LINKS = 20_000
 _RETIRED = "font, center, marquee, blink, frameset, big, strike, applet, basefont, dir"
 _FIELDS = "input, select, textarea"
 _NO_LABEL = frozenset({"hidden", "submit", "button", "image", "reset"})
@@ -74,6 +77,38 @@ def page_of(fetched: Fetched, facts: Facts) -> Page:
     )
 
 
+def links_of(fetched: Fetched, hosts: Collection[str]) -> Sequence[Link] | NoFetch:
+    """The page's links that may lead to one of these hosts, all of them; those within a site only on its own pages.
+
+    hosts: in lower case. A page that tells engines to follow none of its links says so of each.
+    """
+    text = _decoded(fetched.headers.get("content-type", ""), fetched.body)
+    if is_tangled(text):
+        return NoFetch.TANGLED
+    tree = LexborHTMLParser(text)
+    nodes = tree.css("a[href], area[href]")
+    if len(nodes) > _MOST_LINKS:
+        return NoFetch.TANGLED
+    reader = _Reader(tree, _joined(fetched.url, _first(tree, "base[href]", "href")) or fetched.url)
+    is_own = reader.stands_on(hosts)
+    near = [node for node in nodes if is_own or _names(_attr(node, "href").lower(), hosts)]
+    found = [Link(*reader.link(node)) for node in near]
+    if _follows_none(fetched, tree):
+        return [replace(link, rel=f"{link.rel} nofollow".strip()) for link in found]
+    return found
+
+
+def _names(address: str, hosts: Collection[str]) -> bool:
+    """At a glance: most links of a page lead elsewhere."""
+    return any(host in address for host in hosts)
+
+
+def _follows_none(fetched: Fetched, tree: LexborHTMLParser) -> bool:
+    told = [_attr(node, "content") for node in tree.css("meta[name=robots i]")]
+    orders = re.split(r"[\s,;]+", " ".join([*told, fetched.headers.get("x-robots-tag", "")]).lower())
+    return not {"nofollow", "none"}.isdisjoint(orders)
+
+
 def _decoded(content_type: str, body: bytes) -> str:
     """The text by the charset of header or page, else UTF-8."""
     told = re.search(r"charset=[\"']?([\w.:-]{1,40})", content_type, re.IGNORECASE)
@@ -124,7 +159,7 @@ class _Reader:
         frames = [node for node in tree.css("iframe") if not _attr(node, "title").strip()]
         return {
             "images": [_image(node) for node in tree.css("img")[:_MOST]],
-            "links": [self._link(node) for node in tree.css("a[href]")[:_MOST]],
+            "links": [self.link(node) for node in tree.css("a[href]")[:_MOST]],
             "scripts": [_script(node) for node in tree.css("script[src]")[:_MOST]],
             "styles": [_attr(node, "href") for node in tree.css("link[rel~=stylesheet][href]")[:_MOST]],
             "inline_bytes": sum(len(node.text()) for node in inline),
@@ -159,11 +194,17 @@ class _Reader:
             return url[:500]
         return _joined(self._base, url)[:2_000]
 
-    def _link(self, node: LexborNode) -> Any:
+    def stands_on(self, hosts: Collection[str]) -> bool:
+        """Whether its relative addresses may lead to one of these hosts."""
+        return _names(self._base.lower(), hosts)
+
+    def link(self, node: LexborNode) -> tuple[str, str, str]:
+        """Address, words and rel of a link; its words are those of its pictures where it has none of its own."""
         text = _line(node) or _attr(node, "aria-label") or _attr(node, "title")
         if not text.strip():
             text = " ".join(_attr(image, "alt") or _attr(image, "aria-label") for image in node.css("img, svg"))
-        return self._absolute(_attr(node, "href")), text.strip()[:_LONGEST_TEXT]
+        rel = " ".join(dict.fromkeys(re.split(r"[\s,]+", _attr(node, "rel").lower().strip())))
+        return self._absolute(_attr(node, "href")), text.strip()[:_LONGEST_TEXT], rel[:_LONGEST_TEXT]
 
     def _form(self, node: LexborNode) -> Any:
         fields = [field for field in node.css(_FIELDS) if _attr(field, "type").lower() not in _NO_LABEL]

@@ -38,10 +38,14 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link. url: absolute, without fragment, or as written for `mailto:` and `tel:`; text: what a reader hears."""
+    """A link. url: absolute, without fragment, or as written for `mailto:` and `tel:`; text: what a reader hears.
+
+    rel: its words in lower case, a space between.
+    """
 
     url: str
     text: str = ""
+    rel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 import psutil
@@ -41,7 +41,7 @@ async def audited(stock: Stock, *, count: int) -> list[Figure]:
         async with _held() as held:
             ours = await _ours(database, port)
         most = await most_at_once(port)
-        floor = await _bare(port, count)
+        floor = await fetched_bare(port, count, at_once=AUDITS_AT_ONCE * AT_ONCE)
     await database.close()
     pages, kind = count * PAGES, stock.kind
     name = f"pages of {count:,} sites audited and written back, {kind}"
@@ -66,9 +66,7 @@ async def _requested(database: Database, count: int) -> None:
 
 async def _ours(database: Database, port: int) -> float:
     """The seconds until no audit waits any more."""
-    with socket.socket() as nobody:  # a port where nobody answers: the sites have no encryption
-        nobody.bind(("127.0.0.1", 0))
-        stand_in = StandIn(port, nobody.getsockname()[1], trusting_anybody())
+    with stood_in(port) as stand_in:
         web = WebClient(Dns(), contact="http://bot.example/audits", stand_in=stand_in)
         parsing = Parsing()
         visitor = Visitor(web, parsing, utc_now)
@@ -83,9 +81,17 @@ async def _ours(database: Database, port: int) -> float:
     return seconds
 
 
-async def _bare(port: int, count: int) -> float:
-    """The seconds the fetching and parsing alone take, as many at once."""
-    room = asyncio.Semaphore(AUDITS_AT_ONCE * AT_ONCE)
+@contextmanager
+def stood_in(port: int) -> Iterator[StandIn]:
+    """The bench's sites as the web."""
+    with socket.socket() as nobody:  # a port where nobody answers: the sites have no encryption
+        nobody.bind(("127.0.0.1", 0))
+        yield StandIn(port, nobody.getsockname()[1], trusting_anybody())
+
+
+async def fetched_bare(port: int, count: int, *, at_once: int) -> float:
+    """The seconds that fetching and parsing every page of so many sites alone takes."""
+    room = asyncio.Semaphore(at_once)
     async with HttpxAiohttpClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
         started = time.perf_counter()
         await asyncio.gather(*(_read(client, room, number, place) for number in range(count) for place in range(PAGES)))

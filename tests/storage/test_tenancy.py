@@ -366,6 +366,8 @@ async def test_one_does_not_see_the_other(database, two):
             uow.opportunities.get(theirs.sent.opportunity.id),
             uow.opportunities.get_many([theirs.sent.opportunity.id]),
             uow.opportunities.of_lead(lead),
+            uow.link_checks.of_opportunity(theirs.sent.opportunity.id, 9),
+            uow.link_checks.get_many([theirs.sent.check.id]),
             uow.segments.get(theirs.segment.id),
             uow.starts.get(theirs.start.id),
             uow.segments.count(theirs.segment, AT, 9),
