@@ -1,7 +1,7 @@
 """Audits: from the request to the report."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,8 +51,11 @@ Index(
     postgresql_where=audits.c.lease_until.is_not(None),
 )
 _NAMES = ("id", "lead_id", "state", "run_id", "requested_at", "attempts", "completed_at", "report")
+_REPORTED = tuple(each.name for each in fields(FinishedAudit) if each.name not in {"run_id", "completed_at"})
+_ISSUE = tuple(each.name for each in fields(Issue))
 _SEEN = ("pages_done", "pages_found")
 _COLUMNS = [audits.c.seq, *(audits.c[name] for name in (*_NAMES, *_SEEN))]
+_OTHER = audits.alias("other")
 _OPEN = audits.c.state.in_([AuditState.REQUESTED, AuditState.RUNNING])
 
 
@@ -172,12 +175,11 @@ class Audits:
         return await self._tenant.change(update(audits).where(open_one).values(values)) > 0
 
     async def _become(self, audit_id: str, run_id: str, allowed: ColumnElement[bool], **values: Any) -> bool:
-        other = audits.alias("other")
-        same_run = select(other.c.seq).where(
-            other.c.workspace_id == audits.c.workspace_id,
-            other.c.lead_id == audits.c.lead_id,
-            other.c.run_id == run_id,
-            other.c.seq != audits.c.seq,
+        same_run = select(_OTHER.c.seq).where(
+            _OTHER.c.workspace_id == audits.c.workspace_id,
+            _OTHER.c.lead_id == audits.c.lead_id,
+            _OTHER.c.run_id == run_id,
+            _OTHER.c.seq != audits.c.seq,
         )
         free = self._mine(audits.c.id == audit_id, allowed, ~same_run.exists())
         statement = update(audits).where(free).values(run_id=run_id, lease_until=None, **values)
@@ -219,8 +221,9 @@ def _audit(row: AnyRow) -> Audit:
 
 
 def _report(finished: FinishedAudit) -> dict[str, Any]:
-    report = asdict(finished)
-    return {name: value for name, value in report.items() if name not in {"run_id", "completed_at"}}
+    report = {name: getattr(finished, name) for name in _REPORTED}
+    issues = [{name: getattr(issue, name) for name in _ISSUE} for issue in finished.issues]
+    return report | {"scores": finished.scores and dict(finished.scores), "issues": issues}
 
 
 def _finished(run_id: str, completed_at: datetime, report: dict[str, Any]) -> FinishedAudit:

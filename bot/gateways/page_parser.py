@@ -15,6 +15,8 @@ from bot.gateways.tangles import is_tangled
 from bot.outreach.pages import Fetched, Form, Image, Link, Page, Script
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
+# What Python decodes beside them: slowly, or to what is no text.
+_NO_CHARSETS = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf_7", "u7"})
 _MOST = 2_000  # of one kind on a page
 _MOST_LINKS = 20_000
 _RETIRED = "font, center, marquee, blink, frameset, big, strike, applet, basefont, dir"
@@ -113,9 +115,10 @@ def _decoded(content_type: str, body: bytes) -> str:
     found = _CHARSET.search(body[:2_048])
     name = told[1] if told else found[1].decode("ascii") if found else "utf-8"
     try:
-        return body.decode(name, "replace")
+        text = body.decode("utf-8" if name.lower().replace("-", "_") in _NO_CHARSETS else name, "replace")
     except (LookupError, UnicodeError):
         return body.decode("utf-8", "replace")
+    return text if name.lower() == "utf-8" else text.encode("utf-8", "replace").decode()  # no half characters
 
 
 class _Reader:

@@ -70,8 +70,9 @@ class WebClient:
     async def robots(self, url: str) -> Robots | NoFetch:
         """The robots.txt of the address's site; an empty one when the site has none."""
         target = target_of(url, allowed=self._allowed)
-        if isinstance(target, NoFetch):
-            return target
+        return target if isinstance(target, NoFetch) else await self._robots_of(target)
+
+    async def _robots_of(self, target: Target) -> Robots | NoFetch:
         known = self._robots.get(target.origin)
         if known is None or known[0] < time.monotonic():
             known = (time.monotonic() + _ROBOTS_KEPT.total_seconds(), asyncio.ensure_future(self._read_robots(target)))
@@ -126,7 +127,7 @@ class WebClient:
 
     async def _leave(self, target: Target) -> float:
         """The seconds the site wants between two requests. Raises `Stopped` where it wants none of ours."""
-        robots = await self.robots(target.url)
+        robots = await self._robots_of(target)
         if isinstance(robots, NoFetch):
             raise Stopped(robots)
         if not robots.allows(target.path):

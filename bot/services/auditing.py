@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,7 +22,9 @@ AUDITS_AT_ONCE = 20
 LEASE = timedelta(minutes=2)  # renewed every second; who dies loses it, and another begins afresh
 LONGEST_RUN = timedelta(seconds=30)
 TELL_EVERY = 1.0  # seconds
-Take = Callable[[str, Audit, FinishedAudit], Awaitable[None]]
+WRITTEN_AT_ONCE = 4  # writebacks in one transaction, in which nobody else may write on SQLite
+Done = tuple[Audit, FinishedAudit]
+Take = Callable[[str, Sequence[Done]], Awaitable[None]]
 Refuse = Callable[[str, Audit, OutreachError], Awaitable[None]]
 log = structlog.get_logger()
 
@@ -35,19 +37,28 @@ class _Unwanted(Exception):
 class _Held:
     """The audits one run holds, until then.
 
-    seen: by an audit's id, how many pages were read, of how many; unwanted: given up while we looked.
+    visits: under way; done: those to be written back yet, by whoever is `writing`. seen: by an audit's id, how many
+    pages were read, of how many; unwanted: given up while we looked. ended: how many are over.
     """
 
     until: datetime
-    running: dict[asyncio.Task[None], str] = field(default_factory=dict)
+    visits: dict[asyncio.Task[FinishedAudit | None], Audit] = field(default_factory=dict)
+    done: list[Done] = field(default_factory=list)
+    writing: asyncio.Task[None] | None = None
     seen: dict[str, tuple[int, int]] = field(default_factory=dict)
     unwanted: set[str] = field(default_factory=set)
+    ended: int = 0
     told_at: float = field(default_factory=time.monotonic)
 
-    def add(self, audit_id: str, work: Coroutine[Any, Any, None]) -> None:
+    @property
+    def tasks(self) -> list[asyncio.Task[Any]]:
+        """All that is under way."""
+        return [*self.visits, *([self.writing] if self.writing else [])]
+
+    def add(self, audit: Audit, visit: Coroutine[Any, Any, FinishedAudit | None]) -> None:
         """Begin with one more."""
-        self.seen[audit_id] = (0, 0)
-        self.running[asyncio.create_task(work)] = audit_id
+        self.seen[audit.id] = (0, 0)
+        self.visits[asyncio.create_task(visit)] = audit
 
     def note(self, audit_id: str, done: int, found: int) -> None:
         """So far it has come. Raises `_Unwanted` when it need not go on."""
@@ -62,22 +73,34 @@ class _Held:
         self.told_at = time.monotonic()
         return True
 
-    async def some_ended(self) -> int:
-        """How many audits ended, when some have, or it is time to tell."""
-        done, _ = await asyncio.wait(self.running, timeout=TELL_EVERY, return_when=asyncio.FIRST_COMPLETED)
-        ids = {task: self.running.pop(task) for task in done}
-        for audit_id in ids.values():
-            del self.seen[audit_id]
-        return sum(_is_well(task, audit_id) for task, audit_id in ids.items())
+    async def some_ended(self) -> None:
+        """Wait until a visit is over or the writing, or it is time to tell."""
+        over, _ = await asyncio.wait(self.tasks, timeout=TELL_EVERY, return_when=asyncio.FIRST_COMPLETED)
+        if self.writing in over:
+            self.writing = None
+        for visit in over & self.visits.keys():
+            audit = self.visits.pop(visit)
+            if report := _come_to(visit, audit):
+                self.done.append((audit, report))
+            else:
+                self.over([audit])
+
+    def over(self, audits: Sequence[Audit]) -> None:
+        """These are held no longer."""
+        self.ended += len(audits)
+        for audit in audits:
+            del self.seen[audit.id]
 
     async def stop(self) -> list[str]:
         """Break off what is under way; which audits."""
-        ids = list(self.running.values())
-        for task in self.running:
+        ids = list(self.seen)
+        for task in self.tasks:
             task.cancel()
-        await asyncio.gather(*self.running, return_exceptions=True)
-        self.running.clear()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.visits.clear()
+        self.done.clear()
         self.seen.clear()
+        self.writing = None
         return ids
 
 
@@ -102,32 +125,36 @@ class Auditor:
 
         Any number of processes may do so: an audit is held by one of them, and again free when that one dies.
         """
-        held, ended, ends = _Held(self._clock() + LEASE), 0, self._clock() + LONGEST_RUN
+        held, ends = _Held(self._clock() + LEASE), self._clock() + LONGEST_RUN
         try:
             while True:
                 is_time = held.is_time()
                 if is_time:
                     await self._hold(workspace_id, held)
-                room = self._at_once - len(held.running)
+                room = self._at_once - max(len(held.visits), len(held.done))
                 if self._clock() < ends and (is_time or room * 4 >= self._at_once):
                     for audit, domain in await self._claimed(workspace_id, room):
-                        held.add(audit.id, self._run(workspace_id, audit, domain, held, take, refuse))
-                if not held.running:
-                    return ended
-                ended += await held.some_ended()
+                        held.add(audit, self._visit(workspace_id, audit, domain, held, refuse))
+                if held.done and not held.writing:
+                    held.writing = asyncio.create_task(self._write(workspace_id, held, take))
+                if not held.tasks:
+                    return held.ended
+                await held.some_ended()
         finally:
             await self._let_go(workspace_id, held)
 
     async def _claimed(self, workspace_id: str, limit: int) -> list[tuple[Audit, str]]:
-        if not limit:
+        if limit < 1:
             return []
         async with self._database.begin(workspace_id) as uow:
             return await uow.audits.claim_visits(self._clock(), limit=limit, lease=LEASE)
 
-    async def _run(self, workspace_id: str, audit: Audit, domain: str, held: _Held, take: Take, refuse: Refuse) -> None:
-        """One audit from the visit to its end. A fault of ours is told like one of the site: nothing hangs."""
+    async def _visit(
+        self, workspace_id: str, audit: Audit, domain: str, held: _Held, refuse: Refuse
+    ) -> FinishedAudit | None:
+        """What the visit came to, None where it was refused. A fault of ours is told like one of the site."""
         try:
-            report = await self._audited(workspace_id, audit, domain, held)
+            return await self._audited(workspace_id, audit, domain, held)
         except _Unwanted:
             await self._free(workspace_id, [audit.id])
         except (Unavailable, Invalid) as error:
@@ -135,8 +162,7 @@ class Auditor:
         except Exception as error:  # one page nobody has thought of must not stop the other audits
             log.error("audit broke", audit=audit.id, error=type(error).__name__, exc_info=True)
             await refuse(workspace_id, audit, Unavailable("The auditor met a page it cannot judge."))
-        else:
-            await take(workspace_id, audit, report)
+        return None
 
     async def _audited(self, workspace_id: str, audit: Audit, domain: str, held: _Held) -> FinishedAudit:
         async with self._database.read(workspace_id) as uow:
@@ -150,6 +176,13 @@ class Auditor:
         link = report_link(self._address, workspace_id, audit.id, self._secret)
         return finished(site, run_id=audit.id, url=link, completed_at=self._clock())
 
+    async def _write(self, workspace_id: str, held: _Held, take: Take) -> None:
+        """Write back what is done, a few in one transaction; the next visits go on meanwhile."""
+        while few := held.done[:WRITTEN_AT_ONCE]:
+            await _stored(workspace_id, few, take)
+            del held.done[: len(few)]
+            held.over([audit for audit, _ in few])
+
     async def _hold(self, workspace_id: str, held: _Held) -> None:
         """Tell how far each has come, and hold them on; who was away for a whole lease has lost them all."""
         now = self._clock()
@@ -162,7 +195,7 @@ class Auditor:
 
     async def _let_go(self, workspace_id: str, held: _Held) -> None:
         """We are being stopped: what is under way is left to whoever comes next."""
-        if held.running:
+        if held.seen:
             await self._free(workspace_id, await held.stop())
 
     async def _free(self, workspace_id: str, audit_ids: list[str]) -> None:
@@ -170,8 +203,21 @@ class Auditor:
             await uow.audits.let_go(audit_ids)
 
 
-def _is_well(task: asyncio.Task[None], audit_id: str) -> bool:
-    """Whether the audit ended. One that could not be stored begins afresh when its lease has run out."""
-    if error := task.exception():
-        log.error("audit not stored", audit=audit_id, error=type(error).__name__)
-    return error is None
+def _come_to(visit: asyncio.Task[FinishedAudit | None], audit: Audit) -> FinishedAudit | None:
+    """What it came to. An audit whose end could not be stored begins afresh when its lease has run out."""
+    if error := visit.exception():
+        log.error("audit not stored", audit=audit.id, error=type(error).__name__)
+        return None
+    return visit.result()
+
+
+async def _stored(workspace_id: str, done: Sequence[Done], take: Take) -> None:
+    """All of them, or each alone where one spoils it for the others."""
+    try:
+        await take(workspace_id, done)
+    except Exception as error:
+        if len(done) == 1:
+            log.error("audit not stored", audit=done[0][0].id, error=type(error).__name__)
+            return
+        for each in done:
+            await _stored(workspace_id, [each], take)

@@ -31,10 +31,23 @@ def page(body: bytes | str, content_type: str = "text/html") -> Page:
         ('<meta charset="iso-8859-2"><title>Čaj</title>'.encode("iso-8859-2"), "text/html"),
         ("<title>Čaj</title>".encode(), "text/html"),
         ("<title>Čaj</title>".encode(), "text/html; charset=nonsense"),
+        ("<title>Čaj</title>".encode(), "text/html; charset=Punycode"),
     ],
 )
 def test_a_page_is_read_in_its_charset(body: bytes, content_type: str) -> None:
     assert page(body, content_type).title == "Čaj"
+
+
+def test_half_characters_are_replaced() -> None:
+    assert page("<title>".encode("utf-16") + b"\x00\xd8<\x00", "text/html; charset=utf-16").title.isprintable()
+
+
+def test_a_charset_that_takes_for_ever_is_none() -> None:
+    started = time.monotonic()
+
+    assert parsed(b"a-" + b"z9" * 800_000, "text/html; charset=punycode")
+
+    assert time.monotonic() - started < 5
 
 
 def test_addresses_stand_on_the_page_or_its_base() -> None:
@@ -53,7 +66,16 @@ def test_addresses_stand_on_the_page_or_its_base() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", "plain text", "<", "\0", "<p><b><table><i></p></b>", "<a href='http://[::1'>x</a>"]
+    "body",
+    [
+        "",
+        "plain text",
+        "<",
+        "\0",
+        "<p><b><table><i></p></b>",
+        "<a href='http://[::1'>x</a>",
+        "<base href='http://[::1'>",
+    ],
 )
 def test_broken_markup_is_read_as_far_as_it_goes(body: str) -> None:
     assert parsed(body)
