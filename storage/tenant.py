@@ -1,7 +1,7 @@
 """One connection seen from one workspace: what every repository works through."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.outreach.errors import Conflict
+from storage.at_once import AtOnce
 from storage.insertions import insertion
 from storage.tables import AnyRow, among
 from storage.types import to_json
@@ -37,7 +38,7 @@ _COUNT_ROWS = {"preserve_rowcount": True}
 class Tenant:
     """Runs statements for one workspace. `owns(table)` belongs in every WHERE, `row(...)` in every INSERT."""
 
-    def __init__(self, connection: AsyncConnection, workspace_id: str) -> None:
+    def __init__(self, connection: AsyncConnection | AtOnce, workspace_id: str) -> None:
         self._connection = connection
         self.workspace_id = workspace_id
         self.is_sqlite = connection.dialect.name == "sqlite"
@@ -141,15 +142,16 @@ class Tenant:
         if not self.is_sqlite:
             await self._connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
-    async def bulk(
-        self, table: Table, same: Mapping[str, Any], columns: Sequence[str], rows: Sequence[Sequence[str]]
-    ) -> bool:
+    async def bulk(self, table: Table, same: Mapping[str, Any], columns: Sequence[str], rows: Sequence[str]) -> bool:
         """Insert many wide rows as fast as the database takes them. False, and nothing, when one's key is there.
 
-        same: the columns that all rows fill alike, as the driver takes them. rows: cleaned texts in the columns' order.
+        same: the columns that all rows fill alike, as the driver takes them. rows: the cleaned texts of each in the
+        columns' order, as a JSON list for SQLite, as `copied` for PostgreSQL.
         """
-        names = ", ".join([*same, *columns])
-        return await (self._from_json if self.is_sqlite else self._copy)(table.name, names, list(same.values()), rows)
+        into = f"{table.name} ({', '.join([*same, *columns])})"
+        if self.is_sqlite:
+            return await self._from_json(into, list(same.values()), rows, len(columns))
+        return await self._copy(into, copied(map(str, same.values())), rows)
 
     async def add_missing(self, table: Table, same: Mapping[str, Any], columns: Mapping[str, Sequence[str]]) -> None:
         """Insert many rows in one statement; those whose key is there stay as they are.
@@ -168,25 +170,19 @@ class Tenant:
         chosen = select(*alike, *own).select_from(source).where(true())
         await self.change(self.insert(table).from_select([*same, *columns], chosen).on_conflict_do_nothing())
 
-    async def _from_json(self, table: str, names: str, same: Sequence[Any], rows: Sequence[Sequence[str]]) -> bool:
+    async def _from_json(self, into: str, same: Sequence[Any], rows: Sequence[str], columns: int) -> bool:
         """One statement for all: FTS5 writes its index at every statement's end. Nobody else writes meanwhile."""
-        values = ", ".join([*"?" * len(same), *(f"json_extract(value, '$[{at}]')" for at in range(len(rows[0])))])
-        whole = f"INSERT INTO {table} ({names}) SELECT {values} FROM json_each(?)"
-        await self._connection.exec_driver_sql(whole, (*same, to_json(rows)))
+        values = ", ".join([*"?" * len(same), *(f"json_extract(value, '$[{at}]')" for at in range(columns))])
+        whole = f"INSERT INTO {into} SELECT {values} FROM json_each(?)"
+        await self._connection.exec_driver_sql(whole, (*same, f"[{','.join(rows)}]"))
         return True
 
-    async def _copy(self, table: str, names: str, same: Sequence[Any], rows: Sequence[Sequence[str]]) -> bool:
-        raw = await self._connection.get_raw_connection()
-        assert raw.driver_connection is not None
-        first = [_copied(str(value)) for value in same]
-        lines = ["\t".join([*first, *map(_copied, row)]) for row in rows]
+    async def _copy(self, into: str, same: str, rows: Sequence[str]) -> bool:
+        assert isinstance(self._connection, AtOnce), "many wide rows are a batch: see `Database.at_once`"
+        between = f"\n{same}\t"
         try:
-            async with (
-                self.savepoint(),
-                raw.driver_connection.cursor() as cursor,
-                cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
-            ):
-                await copy.write("\n".join([*lines, ""]))
+            async with self.savepoint():
+                self._connection.copy(f"COPY {into} FROM STDIN", f"{between.join(['', *rows])[1:]}\n")
         except psycopg.errors.UniqueViolation:
             return False
         return True
@@ -196,9 +192,10 @@ class Tenant:
         return self._connection.begin_nested()
 
 
-def _copied(text: str) -> str:
-    """A text as COPY reads it. Source: PostgreSQL's documentation of COPY, text format."""
-    return text.translate(_COPIED) if _STEERING.search(text) else text
+def copied(texts: Iterable[str]) -> str:
+    """A row's texts as COPY reads them. Source: PostgreSQL's documentation of COPY, text format."""
+    row = "\0".join(texts)
+    return (row.translate(_COPIED) if _STEERING.search(row) else row).replace("\0", "\t")
 
 
 _COPIED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
