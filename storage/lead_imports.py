@@ -3,11 +3,11 @@
 A lead's line is written before the transaction begins, in the thread that reads the file: inside, others wait.
 """
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import Any
 
@@ -36,7 +36,6 @@ _DERIVED = ("company_sort", "contact_sort", "domain_key", "search_text")
 _BLANK = ("grade", "top_issue", "audit_summary", "audit_url", "last_action")
 COLUMNS = ("id", "email", "email_key", *_DRAFTED, *_DERIVED)
 _drafted = attrgetter(*_DRAFTED)
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,11 @@ def lines_of(candidates: Iterable[Candidate], at: datetime, *, is_sqlite: bool) 
         key: Line(lead_id, key, written((lead_id, each.draft.email or "", key, *_own(each.draft))))
         for lead_id, (key, each) in zip(ids, firsts.items(), strict=True)
     }
+
+
+def _as_json(texts: Iterable[str]) -> str:
+    """A JSON list of texts; the whole encoder takes four times as long for each."""
+    return f"[{','.join(map(encode_basestring, texts))}]"
 
 
 async def copy_leads(tenant: Tenant, new: Sequence[Line], import_id: str, at: datetime) -> bool:
