@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.addresses import Addresses
 from storage.answers import Answers
+from storage.at_once import AtOnce
 from storage.audits import Audits
 from storage.blocked import BlockedPushes
 from storage.campaigns import Campaigns
@@ -63,7 +64,9 @@ from storage.writebacks import Writebacks
 class UnitOfWork:
     """The repositories of one workspace over one transaction; none of them sees another workspace's rows."""
 
-    def __init__(self, connection: AsyncConnection, workspace_id: str, hash_keys: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self, connection: AsyncConnection | AtOnce, workspace_id: str, hash_keys: Sequence[bytes] = ()
+    ) -> None:
         tenant, touched, followed = Tenant(connection, workspace_id), set[str](), Followed()
         self.workspace_id = workspace_id
         self.addresses = Addresses(tenant, hash_keys, followed.keys)

@@ -268,8 +268,23 @@ async def test_the_same_company_is_in_the_directory_once(either_world):
     service, mapping = either_world.house.services.companies, {"company_name": 0, "email": 1}
     rows = [Row(2, ["Acme", "a@acme.com"]), Row(3, ["ACME", "A@acme.com"]), Row(4, ["", ""])]
 
-    first = await service.take(either_world.workspace_id, CLOCK, mapping, rows)
-    again = await service.take(either_world.workspace_id, CLOCK, mapping, rows)
+    given_back = []
 
-    assert (first.added, [reason.name for _, reason in first.rejected]) == (1, ["HERE", "NAMELESS"])
-    assert (again.added, len(again.rejected)) == (0, 3)
+    def give_back(rejected):
+        given_back.append([reason.name for _, reason in rejected])
+        return 0
+
+    first, again = [
+        await service.take(
+            either_world.workspace_id,
+            CLOCK,
+            await service.begin(either_world.workspace_id, CLOCK, digest),
+            mapping,
+            rows,
+            give_back,
+        )
+        for digest in ("d1", "d2")
+    ]
+
+    assert (first.added, again.added) == (1, 0)
+    assert given_back == [["HERE", "NAMELESS"], ["HERE", "HERE", "NAMELESS"]]
