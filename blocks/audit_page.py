@@ -25,7 +25,8 @@ h2{font-size:1.1rem;margin:2rem 0 .75rem}p{margin:.4rem 0}.soft{color:var(--soft
 .card{background:var(--paper);border:1px solid var(--line);border-radius:12px;padding:1rem 1.1rem;margin:.75rem 0}
 .top{display:flex;gap:1rem;align-items:center}.grade{flex:none;width:4.2rem;height:4.2rem;border-radius:12px;display:flex;
 align-items:center;justify-content:center;font-size:2.2rem;font-weight:700;color:var(--paper)}
-.scores{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:.75rem}.bar{height:.45rem;
+.scores{display:grid;grid-template-columns:repeat(3,1fr);gap:.75rem}
+@media(max-width:34rem){.scores{grid-template-columns:repeat(2,1fr)}}.bar{height:.45rem;
 border-radius:9px;background:var(--line);overflow:hidden;margin-top:.3rem}.bar i{display:block;height:100%}
 .score b{float:right}.tag{display:inline-block;border-radius:99px;padding:0 .6rem;font-size:.8rem;font-weight:600;
 border:1px solid currentColor;margin-right:.35rem}.A,.info{color:var(--a)}.B{color:var(--b)}.C,.low{color:var(--c)}
@@ -85,7 +86,7 @@ def _top(domain: str, audit: FinishedAudit) -> str:
     day = f"{audit.completed_at.day} {audit.completed_at:%B %Y}"
     summary = f"<p>{escape(audit.summary)}</p>" if audit.summary else ""
     return (
-        f'<div class="card"><div class="top">{badge}<div><h1>{escape(domain)}</h1>'
+        f'<div class="card"><div class="top">{badge}<div><h1>{escape(domain).replace(".", ".<wbr>")}</h1>'
         f'<p class="soft">{told}{pages}{day}</p></div></div>{summary}</div>'
     )
 
