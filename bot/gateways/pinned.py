@@ -12,8 +12,9 @@ from ipaddress import ip_address
 from typing import Any, Protocol
 
 import aiohttp
+import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
-from yarl import URL
+from httpx_aiohttp import AiohttpTransport
 
 from bot.gateways.http import trusted_certificates
 from bot.outreach.fetching import NoFetch, Target, address_problem
@@ -133,49 +134,41 @@ class Wire:
         self._caps = caps
         self._pins = Pins(names, allowed, stand_in)
         self._trusted = stand_in.certificates if stand_in else trusted_certificates()
-        self._headers = {"User-Agent": agent, "Accept-Encoding": "gzip", "Accept-Language": "en"}
-        self._session: aiohttp.ClientSession | None = None
+        self._agent = agent
+        self._transport = AiohttpTransport(verify=self._trusted, client=self._session)
 
-    def _opened(self) -> aiohttp.ClientSession:
+    def _session(self) -> aiohttp.ClientSession:
         """Looks for no cookies, no proxy and no password file; a proxy would look names up behind our back."""
-        if self._session is None:
-            connector = aiohttp.TCPConnector(
-                resolver=self._pins, use_dns_cache=False, ssl=self._trusted, limit=200, keepalive_timeout=15
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-                auto_decompress=False,
-                headers=self._headers,
-                timeout=aiohttp.ClientTimeout(
-                    connect=self._caps.connect.total_seconds(), sock_read=self._caps.silence.total_seconds()
-                ),
-            )
-        return self._session
+        connector = aiohttp.TCPConnector(
+            resolver=self._pins, use_dns_cache=False, ssl=self._trusted, limit=200, keepalive_timeout=15
+        )
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        await self._transport.aclose()
 
     async def exchange(self, target: Target, accept: str) -> Answer:
         """One GET. Raises `Stopped`; the caller sees to the time it may take as a whole."""
         await self._pins.pin(target)
         try:
             return await self._exchange(target, accept)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, httpx.HTTPError, OSError, ValueError) as error:
             raise Stopped(_reason(error)) from None
 
     async def _exchange(self, target: Target, accept: str) -> Answer:
-        url = URL(target.url, encoded=True)  # as it was checked: not spelled anew
-        async with self._opened().get(url, headers={"Accept": accept}, allow_redirects=False) as response:
+        headers = {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": "gzip", "Accept-Language": "en"}
+        seconds = {"connect": self._caps.connect.total_seconds(), "read": self._caps.silence.total_seconds()}
+        request = httpx.Request("GET", target.url, headers=headers, extensions={"timeout": seconds})
+        response = await self._transport.handle_async_request(request)
+        try:
             return await self._read(response)
+        finally:
+            await response.aclose()
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Answer:
+    async def _read(self, response: httpx.Response) -> Answer:
         """The body as it comes, unpacked within bounds: a few bytes can stand for a thousand times as many."""
-        told = response.headers
-        headers = {name.lower(): _text(", ".join(told.getall(name))) for name in told}
+        headers = {name.lower(): value for name, value in response.headers.items()}
         packing = headers.get("content-encoding", "").strip().lower()
         if packing not in _PACKED and packing not in {"", "identity"}:
             raise Stopped(NoFetch.ENCODING)
@@ -183,13 +176,13 @@ class Wire:
         if int(headers.get("content-length") or 0) > self._caps.wire_bytes:
             raise Stopped(NoFetch.TOO_LARGE)
         body, wire = bytearray(), 0
-        async for piece in response.content.iter_any():
+        async for piece in response.aiter_raw():
             wire += len(piece)
             if wire > self._caps.wire_bytes:
                 raise Stopped(NoFetch.TOO_LARGE)
             self._add(body, piece, unpacking)
-        cookies = tuple(map(_text, told.getall("set-cookie", ())))
-        return Answer(response.status, headers, cookies, bytes(body), wire)
+        cookies = tuple(response.headers.get_list("set-cookie"))
+        return Answer(response.status_code, headers, cookies, bytes(body), wire)
 
     def _add(self, body: bytearray, piece: bytes, unpacking: Any) -> None:
         while piece:
@@ -206,14 +199,10 @@ class Wire:
                 raise Stopped(NoFetch.BOMB if unpacking else NoFetch.TOO_LARGE)
 
 
-def _text(value: str) -> str:
-    """A header's value; aiohttp leaves bytes that are no text as half characters."""
-    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
 def _reason(error: Exception) -> NoFetch:
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
+    cause = error.__cause__ or error
+    if isinstance(cause, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
         return NoFetch.CERTIFICATE
-    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+    if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return NoFetch.UNREACHABLE
-    return NoFetch.TOO_SLOW if isinstance(error, TimeoutError) else NoFetch.BROKEN
+    return NoFetch.TOO_SLOW if isinstance(cause, TimeoutError) else NoFetch.BROKEN
