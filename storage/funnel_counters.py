@@ -34,6 +34,8 @@ class FunnelCounters:
         """Write what changed, in one order for everybody."""
         rows = [self._tenant.row(milestone=got, leads=by) for got, by in sorted(self._pending.items()) if by]
         self._pending.clear()
+        if not rows:
+            return
         added = self._tenant.insert(funnel_counters)
         sums = {"leads": funnel_counters.c.leads + added.excluded.leads}
         await self._tenant.many(added.on_conflict_do_update(set_=sums, index_elements=_KEY), rows)

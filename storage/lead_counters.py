@@ -37,6 +37,8 @@ class LeadCounters:
         """Write what changed, in one order for everybody: two transactions cannot wait for each other."""
         rows = [self._tenant.row(status=status, leads=by) for status, by in sorted(self._pending.items()) if by]
         self._pending.clear()
+        if not rows:
+            return
         added = self._tenant.insert(lead_counters)
         sums = {"leads": lead_counters.c.leads + added.excluded.leads}
         await self._tenant.many(added.on_conflict_do_update(set_=sums, index_elements=_KEY), rows)
