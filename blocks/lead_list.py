@@ -92,10 +92,7 @@ def list_view(
     if problem or done:
         blocks.insert(0, section(f"⚠️ {esc(problem)}" if problem else f"✅ {esc(done)}"))
     if not has_leads and not leads:
-        return _modal(
-            [*blocks, section(NO_LEADS), *actions(_importer(may), _syncing(may, connected=connected), _adder(may))],
-            state,
-        )
+        return _modal([*blocks, *_no_leads(may, connected=connected)], state)
 
     blocks += [_search(state), *_tools(state, may), *_narrowing(state, may)]
     missing = missing_campaigns(campaigns, connected=connected)
@@ -109,6 +106,11 @@ def list_view(
     blocks += rows(leads, may, can_push=not missing, columns=columns) if leads else _nothing_matches(state, asked)
     blocks += actions(*_paging(page), _syncing(may, connected=connected))
     return _modal(blocks, state, submit=PUSH_SELECTED if bulk else SEARCH_ONLY)
+
+
+def _no_leads(may: frozenset[Permission], *, connected: bool) -> list[Block]:
+    """What to begin with."""
+    return [section(NO_LEADS), *actions(_importer(may), _syncing(may, connected=connected), _adder(may))]
 
 
 def _modal(blocks: list[Block], state: ListState, submit: str = "") -> Block:

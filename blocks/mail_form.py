@@ -53,6 +53,7 @@ def mail_form(
     chosen = next((budget for budget in budgets if budget.site.id == site_id), budgets[0])
     written = f"Last written to {when(last_sent)}" if last_sent else "Not written to from here yet"
     box = text_input(FIELD, value=subject, max_length=LONGEST_SUBJECT)
+    lines = lines_input(FIELD, body, LONGEST_BOX)
     blocks = [
         *([section(f"⚠️ {esc(notice, 2_500)}")] if notice.strip() else []),
         *too_long(body),
@@ -61,12 +62,7 @@ def mail_form(
         field_input("From", SITE_BLOCK, _sites(budgets, chosen)),
         *_templates(templates, template_id),
         field_input("Subject", field_id("subject", revision), box),
-        field_input(
-            "Text",
-            field_id("body", revision),
-            lines_input(FIELD, body, LONGEST_BOX),
-            hint="A blank line begins a paragraph.",
-        ),
+        field_input("Text", field_id("body", revision), lines, hint="A blank line begins a paragraph."),
     ]
     kept = {"lead": lead.id, "channel": channel[:64], "revision": revision}
     kept |= {"opportunity": link.opportunity.id, "board": link.board} if link else {}

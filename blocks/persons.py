@@ -38,5 +38,5 @@ def erase_view(lead: Lead) -> Block:
 
 def erased(lead_id: str) -> Message:
     """It is done; nothing here names the person."""
-    said = f"Erased. The log keeps that you did it (lead {esc(lead_id[:8], 8)}…)."
+    said = f"Erased. The log keeps that you did it (lead …{esc(lead_id[-8:], 8)})."
     return Message(said, [section(f"🗑️ {said}")])

@@ -38,11 +38,13 @@ class Companies:
         self._tenant = tenant
 
     async def add_many(self, new: Sequence[Company], at: datetime) -> set[str]:
-        """Add those that are not here; the keys of those added."""
-        by_key = {clean_text(company.key[:200]): company for company in new}
-        rows = [self._row(key, by_key[key], at) for key in sorted(by_key)]
-        insert = self._tenant.insert(companies).on_conflict_do_nothing().returning(companies.c.key)
-        return set(await self._tenant.added(insert, rows)) if rows else set()
+        """Add those that are not here; the keys of those added. Nobody else adds any until the transaction ends."""
+        by_key = {clean_text(company.key[:200]): company for company in reversed(new)}  # the first counts
+        await self._tenant.keep_writers_out(companies)
+        known = select(companies.c.key).where(self._tenant.owns(companies), among(companies.c.key, by_key))
+        fresh = sorted(by_key.keys() - set(await self._tenant.values(known)))
+        await self._tenant.fill(companies, [self._row(key, by_key[key], at) for key in fresh])
+        return set(fresh)
 
     async def how_many(self, wanted: CompanyFilter) -> int:
         """How many match, from one index."""

@@ -1,22 +1,25 @@
 """The database: opens units of work. The only way from a service to a row."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import event, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.outreach.errors import Unavailable
-from storage.engines import database_url, reading_engine, writing_engine
+from storage.at_once import AtOnce, finished
+from storage.engines import database_url, filling_engine, reading_engine, writing_engine
 from storage.schema import newest_step
 from storage.tables import metadata, new_id
 from storage.unit_of_work import Directory, UnitOfWork
 
 __all__ = ["Database", "Statements", "StorageError", "new_id"]
 
+T = TypeVar("T")
+_FEW_LEADS, _GROWN = 200, 4
 StorageError = SQLAlchemyError  # what a service may catch where it has an answer
 
 
@@ -43,6 +46,7 @@ class Database:
         self.url = database_url(url, is_async=True)
         self._writing = writing_engine(self.url)
         self._reading = reading_engine(self.url)
+        self._filling = filling_engine(database_url(url, is_async=False))
 
     @property
     def has_one_writer(self) -> bool:
@@ -95,6 +99,38 @@ class Database:
             return False
         return bool(step == newest_step())
 
+    async def at_once(self, workspace_id: str, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
+        """What the work comes to: a transaction as `begin`, done in one go in a thread; it asks nothing but the unit.
+
+        For what would be done again if a power cut took it: nobody waits for the disk. `tidy` belongs behind it.
+        """
+        return await asyncio.to_thread(self._at_once, workspace_id, work)
+
+    def _at_once(self, workspace_id: str, work: Callable[[UnitOfWork], Coroutine[Any, Any, T]]) -> T:
+        async def whole(uow: UnitOfWork) -> T:
+            value = await work(uow)
+            await uow.flush()
+            return value
+
+        with self._filling.begin() as connection:
+            return finished(whole(UnitOfWork(AtOnce(connection), workspace_id, self._hash_keys)))
+
+    async def tidy(self, added: int) -> None:
+        """What belongs behind each batch of new leads, while others write. added: how many by now.
+
+        SQLite: what stands in its log goes into the file, or the next one who writes would have to see to it.
+        PostgreSQL: it takes a table that was empty for empty still, and looks leads up by reading all of them; by
+        itself it looks once a minute.
+        """
+        if self.has_one_writer:
+            async with self._reading.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+            return
+        async with self._writing.begin() as connection:
+            believed = await connection.scalar(text("SELECT reltuples FROM pg_class WHERE oid = 'leads'::regclass"))
+            if added > _GROWN * max(believed or 0, _FEW_LEADS):
+                await connection.execute(text("ANALYZE leads, verdicts, enrolments"))
+
     async def create(self) -> None:
         """Every table in an empty database, without the steps that led to them."""
         async with self._writing.begin() as connection:
@@ -104,6 +140,7 @@ class Database:
         """Close every connection."""
         await self._writing.dispose()
         await self._reading.dispose()
+        self._filling.dispose()
 
     @contextmanager
     def count_statements(self) -> Iterator[Statements]:
@@ -114,11 +151,11 @@ class Database:
             if not statement.startswith("BEGIN"):
                 sent.texts.append(statement)
 
-        engines: list[AsyncEngine] = [self._writing, self._reading]
+        engines = [self._writing.sync_engine, self._reading.sync_engine, self._filling]
         for engine in engines:
-            event.listen(engine.sync_engine, "before_cursor_execute", listen)
+            event.listen(engine, "before_cursor_execute", listen)
         try:
             yield sent
         finally:
             for engine in engines:
-                event.remove(engine.sync_engine, "before_cursor_execute", listen)
+                event.remove(engine, "before_cursor_execute", listen)

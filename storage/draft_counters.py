@@ -8,7 +8,7 @@ from bot.outreach.drafts import DraftState
 from storage.draft_tables import draft_counters, drafts
 from storage.tenant import Tenant
 
-_KEY = ["workspace_id", "state"]
+_KEY = ("workspace_id", "state")
 
 
 class DraftCounters:
@@ -31,9 +31,7 @@ class DraftCounters:
         """Write what changed, in one order for everybody: two transactions cannot wait for each other."""
         rows = [self._tenant.row(state=state.value, drafts=by) for state, by in sorted(self._pending.items()) if by]
         self._pending.clear()
-        added = self._tenant.insert(draft_counters)
-        sums = {"drafts": draft_counters.c.drafts + added.excluded.drafts}
-        await self._tenant.many(added.on_conflict_do_update(set_=sums, index_elements=_KEY), rows)
+        await self._tenant.add_up(draft_counters, _KEY, "drafts", rows)
 
     async def stored(self) -> dict[DraftState, int]:
         """The counters, this transaction's own changes included. States with no draft are absent."""

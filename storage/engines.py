@@ -1,9 +1,9 @@
-"""The two engines over a database: one that writes and one that only reads."""
+"""The engines over a database: one that writes, one that only reads, and one that fills it by the batch."""
 
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -43,7 +43,7 @@ def writing_engine(url: URL) -> AsyncEngine:
     """SQLite: one connection, so that writers of this process queue here in order and not at the file's lock."""
     if url.get_backend_name() == "sqlite":
         engine = _engine(url, pool_size=1, max_overflow=0, connect_args=_ONE_TRIP)
-        _configure_sqlite(engine, "BEGIN IMMEDIATE")
+        _configure_sqlite(engine.sync_engine, "BEGIN IMMEDIATE")
         return engine
     settings = f"-c timezone=UTC -c idle_in_transaction_session_timeout={STANDSTILL_SECONDS}s"
     return _engine(url, pool_size=5, max_overflow=10, connect_args={"options": settings}, pool_recycle=1800)
@@ -54,10 +54,24 @@ def reading_engine(url: URL) -> AsyncEngine:
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
     if url.get_backend_name() == "sqlite":
         engine = _engine(url, pool_size=4, max_overflow=4, connect_args=_ONE_TRIP, **options)
-        _configure_sqlite(engine, None)
+        _configure_sqlite(engine.sync_engine, None)
         return engine
     settings = "-c timezone=UTC -c default_transaction_read_only=on"
     return _engine(url, pool_size=5, max_overflow=10, connect_args={"options": settings}, pool_recycle=1800, **options)
+
+
+def filling_engine(url: URL) -> Engine:
+    """For threads. A commit does not wait for the disk: a power cut takes the last transactions, each whole.
+
+    Nor does it clear SQLite's log: see `Database.tidy`.
+    """
+    kept = {"json_serializer": to_json, "pool_timeout": _WAIT_SECONDS, "hide_parameters": True}
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, pool_size=1, max_overflow=0, connect_args={"check_same_thread": False}, **kept)
+        _configure_sqlite(engine, "BEGIN IMMEDIATE", "synchronous = NORMAL", "wal_autocheckpoint = 0")
+        return engine
+    settings = f"-c timezone=UTC -c idle_in_transaction_session_timeout={STANDSTILL_SECONDS}s -c synchronous_commit=off"
+    return create_engine(url, pool_pre_ping=True, connect_args={"options": settings}, pool_recycle=1800, **kept)
 
 
 def _engine(url: URL, **options: Any) -> AsyncEngine:
@@ -72,11 +86,11 @@ def _engine(url: URL, **options: Any) -> AsyncEngine:
     )
 
 
-def _configure_sqlite(engine: AsyncEngine, begin: str | None) -> None:
+def _configure_sqlite(engine: Engine, begin: str | None, *pragmas: str) -> None:
     def on_connect(connection: Any, record: object) -> None:
         connection.isolation_level = None  # or the driver begins transactions by itself, later than it should
         cursor = connection.cursor()
-        for pragma in _PRAGMAS if begin else (*_PRAGMAS, "query_only = ON"):
+        for pragma in (*_PRAGMAS, *pragmas) if begin else (*_PRAGMAS, "query_only = ON"):
             cursor.execute(f"PRAGMA {pragma}")
         if begin:
             cursor.execute(f"PRAGMA busy_timeout = {_LOOK_MILLISECONDS}")
@@ -95,6 +109,6 @@ def _configure_sqlite(engine: AsyncEngine, begin: str | None) -> None:
                 if "locked" not in str(error.orig) or monotonic() > last:
                     raise
 
-    event.listen(engine.sync_engine, "connect", on_connect)
+    event.listen(engine, "connect", on_connect)
     if begin:
-        event.listen(engine.sync_engine, "begin", on_begin)
+        event.listen(engine, "begin", on_begin)

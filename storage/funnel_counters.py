@@ -34,11 +34,7 @@ class FunnelCounters:
         """Write what changed, in one order for everybody."""
         rows = [self._tenant.row(milestone=got, leads=by) for got, by in sorted(self._pending.items()) if by]
         self._pending.clear()
-        if not rows:
-            return
-        added = self._tenant.insert(funnel_counters)
-        sums = {"leads": funnel_counters.c.leads + added.excluded.leads}
-        await self._tenant.many(added.on_conflict_do_update(set_=sums, index_elements=_KEY), rows)
+        await self._tenant.add_up(funnel_counters, _KEY, "leads", rows)
 
     async def stored(self) -> dict[Milestone, int]:
         """The counters, this transaction's own changes included. Milestones with no lead are absent."""
@@ -64,4 +60,4 @@ class FunnelCounters:
         await self._tenant.many(insert(funnel_counters), rows)
 
 
-_KEY = ["workspace_id", "milestone"]
+_KEY = ("workspace_id", "milestone")

@@ -47,6 +47,7 @@ import_rejects = Table(
 )
 _NAMES = tuple(field.name for field in fields(Import))
 _COLUMNS = [imports.c[name] for name in _NAMES]
+_MOVING = frozenset({"state", "taken", "breakdown", "updated_at", "ended_at", "removed", "withdrawn", "kept"})
 _PAGE = 1_000
 
 
@@ -85,7 +86,8 @@ class Imports:
         """Write how far it got, or how far undoing it got. False when somebody else moved it meanwhile."""
         same = [imports.c[name] == getattr(before, name) for name in ("id", "state", "taken", "removed", "withdrawn")]
         mine = update(imports).where(self._tenant.owns(imports), *same)
-        return await self._tenant.change(mine.values(_values(after))) > 0
+        moved = {name: value for name, value in _values(after).items() if name in _MOVING}
+        return await self._tenant.change(mine.values(moved)) > 0
 
     async def cancel(self, import_id: str, at: datetime) -> bool:
         """No further row is taken. False when it is not running."""

@@ -37,11 +37,7 @@ class LeadCounters:
         """Write what changed, in one order for everybody: two transactions cannot wait for each other."""
         rows = [self._tenant.row(status=status, leads=by) for status, by in sorted(self._pending.items()) if by]
         self._pending.clear()
-        if not rows:
-            return
-        added = self._tenant.insert(lead_counters)
-        sums = {"leads": lead_counters.c.leads + added.excluded.leads}
-        await self._tenant.many(added.on_conflict_do_update(set_=sums, index_elements=_KEY), rows)
+        await self._tenant.add_up(lead_counters, _KEY, "leads", rows)
 
     async def stored(self) -> dict[LeadStatus | None, int]:
         """The counters, this transaction's own changes included. Statuses with no lead are absent."""
@@ -75,7 +71,7 @@ class LeadCounters:
         await self._tenant.many(insert(lead_counters), rows)
 
 
-_KEY = ["workspace_id", "status"]
+_KEY = ("workspace_id", "status")
 
 
 def _by_status(counted: Mapping[str, int]) -> dict[LeadStatus | None, int]:

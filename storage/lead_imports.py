@@ -1,44 +1,60 @@
-"""Leads by the hundred out of a file: the columns filled by hand, and the quickest way into each database."""
+"""Leads by the hundred out of a file: the columns filled by hand, and the quickest way into each database.
+
+A lead's line is written before the transaction begins, in the thread that reads the file: inside, others wait.
+"""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import Any
 
 from bot.outreach.import_rows import Candidate
-from bot.outreach.leads import LeadDraft, LeadStatus
+from bot.outreach.leads import TEXT_FIELDS, LeadDraft, LeadStatus
 from bot.outreach.pipeline import reached
 from storage.lead_tables import SOURCES, derived, leads
-from storage.tenant import Tenant
+from storage.tenant import Tenant, copied
 from storage.types import clean_text, to_micros
 
 STATUS = LeadStatus.NEW
-_DRAFTED = (
-    "first_name",
-    "last_name",
-    "company_name",
-    "domain",
-    "phone",
-    "website",
-    "city",
-    "country",
-    "industry",
-    "company_size",
-    "revenue",
-)
 _DERIVED = ("company_sort", "contact_sort", "domain_key", "search_text")
 _BLANK = ("grade", "top_issue", "audit_summary", "audit_url", "last_action")
-COLUMNS = ("id", "email", "email_key", *_DRAFTED, *_DERIVED)
+COLUMNS = ("id", "email", "email_key", *TEXT_FIELDS, *_DERIVED)
+_drafted = attrgetter(*TEXT_FIELDS)
 
 
-async def copy_leads(tenant: Tenant, new: Sequence[Candidate], import_id: str, at: datetime) -> list[str]:
-    """Store them as leads; their ids. None at all, and nothing stored, when the address of one is here."""
-    ids = _new_ids(len(new))
-    rows = [
-        (lead_id, each.draft.email or "", each.key, *_own(each.draft)) for lead_id, each in zip(ids, new, strict=True)
-    ]
-    return ids if await tenant.bulk(leads, _same(tenant, import_id, at), COLUMNS, rows) else []
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A lead ready to be stored. text: its `COLUMNS`, as JSON for SQLite and as COPY reads them for PostgreSQL."""
+
+    lead_id: str
+    key: str
+    text: str
+
+
+def lines_of(candidates: Iterable[Candidate], at: datetime, *, is_sqlite: bool) -> dict[str, Line]:
+    """The lead that each address would become, by its key; the first row with an address counts."""
+    firsts: dict[str, Candidate] = {}
+    for each in candidates:
+        firsts.setdefault(each.key, each)
+    ids = _new_ids(len(firsts), at)
+    written = _as_json if is_sqlite else copied
+    return {
+        key: Line(lead_id, key, written((lead_id, each.draft.email or "", key, *_own(each.draft))))
+        for lead_id, (key, each) in zip(ids, firsts.items(), strict=True)
+    }
+
+
+def _as_json(texts: Iterable[str]) -> str:
+    """A JSON list of texts; the whole encoder takes four times as long for each."""
+    return f"[{','.join(map(encode_basestring, texts))}]"
+
+
+async def copy_leads(tenant: Tenant, new: Sequence[Line], import_id: str, at: datetime) -> bool:
+    """Store them as leads. False, and nothing stored, when the address of one is here."""
+    return await tenant.bulk(leads, _same(tenant, import_id, at), COLUMNS, [line.text for line in new])
 
 
 def _same(tenant: Tenant, import_id: str, at: datetime) -> dict[str, Any]:
@@ -61,19 +77,23 @@ def _same(tenant: Tenant, import_id: str, at: datetime) -> dict[str, Any]:
     }
 
 
-def _new_ids(count: int) -> list[str]:
-    """Random ids (UUID 4), made together."""
-    digits = os.urandom(16 * count).hex()
-    return [_uuid(digits[at : at + 32]) for at in range(0, 32 * count, 32)]
+def _new_ids(count: int, at: datetime) -> list[str]:
+    """Ids that begin with the time (UUID 7), made together: they go to the end of their index, not all over it."""
+    time = f"{int(at.timestamp() * 1000):012x}"
+    begin, digits = f"{time[:8]}-{time[8:]}-7", os.urandom(10 * count).hex()
+    return [_uuid(begin, digits[first : first + 20]) for first in range(0, 20 * count, 20)]
 
 
-def _uuid(text: str) -> str:
-    variant = "89ab"[int(text[16], 16) & 3]
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{variant}{text[17:20]}-{text[20:]}"
+def _uuid(begin: str, digits: str) -> str:
+    variant = "89ab"[int(digits[3], 16) & 3]
+    return f"{begin}{digits[:3]}-{variant}{digits[4:7]}-{digits[7:19]}"
 
 
-def _own(draft: LeadDraft) -> Iterator[str]:
+def _own(draft: LeadDraft) -> tuple[str, ...]:
     """What the draft says, and what is derived of it, cleaned as the columns would."""
-    told = {name: clean_text(getattr(draft, name)) for name in _DRAFTED}
-    made = derived({**told, "email": draft.email, "status": STATUS, "grade": ""})
-    return chain(told.values(), map(made.__getitem__, _DERIVED))
+    told = _drafted(draft)
+    whole = "".join(told)
+    if "\0" in whole or not whole.isascii():
+        told = tuple(map(clean_text, told))
+    made = derived({**dict(zip(TEXT_FIELDS, told, strict=True)), "email": draft.email, "status": STATUS, "grade": ""})
+    return *told, *[made[name] for name in _DERIVED]

@@ -9,12 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.outreach.addresses import address_key, domain_of
 from bot.outreach.errors import Conflict, Duplicate
-from bot.outreach.import_rows import Candidate
 from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus, moved_up
 from bot.outreach.pipeline import TELLING, Milestone, reached, told
 from storage.funnel_counters import FunnelCounters
 from storage.lead_counters import LeadCounters
-from storage.lead_imports import copy_leads
+from storage.lead_imports import Line, copy_leads
 from storage.lead_pages import LeadPages
 from storage.lead_statuses import LeadStatuses
 from storage.lead_tables import FIELDS, LIVE, SELECT_LEAD, SOURCES, derived, derived_again, lead_of, leads
@@ -64,14 +63,14 @@ class Leads:
                 self._addressed(key, at)
         return [lead_id for lead_id, _, _ in rows if lead_id in added]
 
-    async def add_imported(self, new: Sequence[Candidate], import_id: str, at: datetime) -> list[str]:
-        """Add leads out of a file, all or none; their ids. None at all when the address of one came meanwhile."""
-        ids = await copy_leads(self._tenant, new, import_id, at)
-        if ids:
-            self._counters.came(LeadStatus.NEW, leads=len(ids))
-            self._funnel.came(reached(LeadStatus.NEW), leads=len(ids))
-            self._unchecked |= {each.key: at for each in new}
-        return ids
+    async def add_imported(self, new: Sequence[Line], import_id: str, at: datetime) -> bool:
+        """Add leads out of a file, all or none. False when the address of one came meanwhile."""
+        if not await copy_leads(self._tenant, new, import_id, at):
+            return False
+        self._counters.came(LeadStatus.NEW, leads=len(new))
+        self._funnel.came(reached(LeadStatus.NEW), leads=len(new))
+        self._unchecked |= {line.key: at for line in new}
+        return True
 
     async def here(self, keys: Collection[str]) -> dict[str, tuple[str, str | None]]:
         """The address keys among these that a lead has, each with the lead's id and the import it came by."""

@@ -1,8 +1,9 @@
 """One connection seen from one workspace: what every repository works through."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import repeat
 from typing import Any
 
@@ -28,6 +29,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.outreach.errors import Conflict
+from storage.at_once import AtOnce
 from storage.insertions import columns_of, insertion, renewal, revision
 from storage.tables import AnyRow, among
 from storage.types import to_json
@@ -38,7 +40,7 @@ _COUNT_ROWS = {"preserve_rowcount": True}
 class Tenant:
     """Runs statements for one workspace. `owns(table)` belongs in every WHERE, `row(...)` in every INSERT."""
 
-    def __init__(self, connection: AsyncConnection, workspace_id: str) -> None:
+    def __init__(self, connection: AsyncConnection | AtOnce, workspace_id: str) -> None:
         self._connection = connection
         self.workspace_id = workspace_id
         self.is_sqlite = connection.dialect.name == "sqlite"
@@ -131,7 +133,11 @@ class Tenant:
 
     def insert(self, table: Table) -> "postgresql.Insert | sqlite.Insert":
         """An INSERT that can say ON CONFLICT; both databases spell it alike."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+        return _insert(table, is_sqlite=self.is_sqlite)
+
+    async def add_up(self, table: Table, key: tuple[str, ...], column: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add each row's number to that of the row with its key, or store it as the first."""
+        await self.many(_adding(table, key, column, is_sqlite=self.is_sqlite), rows)
 
     async def add_once(self, table: Table, **values: Any) -> bool:
         """Whether the row is new: a row with the same unique key makes this nothing."""
@@ -163,15 +169,23 @@ class Tenant:
         if not self.is_sqlite:
             await self._connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
-    async def bulk(
-        self, table: Table, same: Mapping[str, Any], columns: Sequence[str], rows: Sequence[Sequence[str]]
-    ) -> bool:
+    async def one_at_a_time(self, what: str) -> None:
+        """Whoever does the same in this workspace waits until the transaction ends; on SQLite all writers do anyway."""
+        if not self.is_sqlite:
+            await self._connection.execute(
+                select(func.pg_advisory_xact_lock(func.hashtext(what), func.hashtext(self.workspace_id)))
+            )
+
+    async def bulk(self, table: Table, same: Mapping[str, Any], columns: Sequence[str], rows: Sequence[str]) -> bool:
         """Insert many wide rows as fast as the database takes them. False, and nothing, when one's key is there.
 
-        same: the columns that all rows fill alike, as the driver takes them. rows: cleaned texts in the columns' order.
+        same: the columns that all rows fill alike, as the driver takes them. rows: the cleaned texts of each in the
+        columns' order, as a JSON list for SQLite, as `copied` for PostgreSQL.
         """
-        names = ", ".join([*same, *columns])
-        return await (self._from_json if self.is_sqlite else self._copy)(table.name, names, list(same.values()), rows)
+        into = f"{table.name} ({', '.join([*same, *columns])})"
+        if self.is_sqlite:
+            return await self._from_json(into, list(same.values()), rows, len(columns))
+        return await self._copy(into, copied(map(str, same.values())), rows)
 
     async def add_missing(self, table: Table, same: Mapping[str, Any], columns: Mapping[str, Sequence[str]]) -> None:
         """Insert many rows in one statement; those whose key is there stay as they are.
@@ -190,25 +204,19 @@ class Tenant:
         chosen = select(*alike, *own).select_from(source).where(true())
         await self.change(self.insert(table).from_select([*same, *columns], chosen).on_conflict_do_nothing())
 
-    async def _from_json(self, table: str, names: str, same: Sequence[Any], rows: Sequence[Sequence[str]]) -> bool:
+    async def _from_json(self, into: str, same: Sequence[Any], rows: Sequence[str], columns: int) -> bool:
         """One statement for all: FTS5 writes its index at every statement's end. Nobody else writes meanwhile."""
-        values = ", ".join([*"?" * len(same), *(f"json_extract(value, '$[{at}]')" for at in range(len(rows[0])))])
-        whole = f"INSERT INTO {table} ({names}) SELECT {values} FROM json_each(?)"
-        await self._connection.exec_driver_sql(whole, (*same, to_json(rows)))
+        values = ", ".join([*"?" * len(same), *(f"json_extract(value, '$[{at}]')" for at in range(columns))])
+        whole = f"INSERT INTO {into} SELECT {values} FROM json_each(?)"
+        await self._connection.exec_driver_sql(whole, (*same, f"[{','.join(rows)}]"))
         return True
 
-    async def _copy(self, table: str, names: str, same: Sequence[Any], rows: Sequence[Sequence[str]]) -> bool:
-        raw = await self._connection.get_raw_connection()
-        assert raw.driver_connection is not None
-        first = [_copied(str(value)) for value in same]
-        lines = ["\t".join([*first, *map(_copied, row)]) for row in rows]
+    async def _copy(self, into: str, same: str, rows: Sequence[str]) -> bool:
+        assert isinstance(self._connection, AtOnce), "many wide rows are a batch: see `Database.at_once`"
+        between = f"\n{same}\t"
         try:
-            async with (
-                self.savepoint(),
-                raw.driver_connection.cursor() as cursor,
-                cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
-            ):
-                await copy.write("\n".join([*lines, ""]))
+            async with self.savepoint():
+                self._connection.copy(f"COPY {into} FROM STDIN", f"{between.join(['', *rows])[1:]}\n")
         except psycopg.errors.UniqueViolation:
             return False
         return True
@@ -218,9 +226,22 @@ class Tenant:
         return self._connection.begin_nested()
 
 
-def _copied(text: str) -> str:
-    """A text as COPY reads it. Source: PostgreSQL's documentation of COPY, text format."""
-    return text.translate(_COPIED) if _STEERING.search(text) else text
+def _insert(table: Table, *, is_sqlite: bool) -> "postgresql.Insert | sqlite.Insert":
+    return sqlite.insert(table) if is_sqlite else postgresql.insert(table)
+
+
+@lru_cache(maxsize=16)
+def _adding(table: Table, key: tuple[str, ...], column: str, *, is_sqlite: bool) -> Any:
+    """Made once: taking the columns in takes ten times as long as the statement."""
+    added = _insert(table, is_sqlite=is_sqlite)
+    total = {column: table.c[column] + added.excluded[column]}
+    return added.on_conflict_do_update(index_elements=list(key), set_=total)
+
+
+def copied(texts: Iterable[str]) -> str:
+    """A row's texts as COPY reads them. Source: PostgreSQL's documentation of COPY, text format."""
+    row = "\0".join(texts)
+    return (row.translate(_COPIED) if _STEERING.search(row) else row).replace("\0", "\t")
 
 
 _COPIED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.addresses import Addresses
 from storage.answers import Answers
+from storage.at_once import AtOnce
 from storage.audits import Audits
 from storage.blocked import BlockedPushes
 from storage.campaigns import Campaigns
@@ -29,6 +30,7 @@ from storage.intakes import Intakes
 from storage.lead_traits import LeadTraits
 from storage.leads import Leads
 from storage.ledger import Ledger
+from storage.link_checks import LinkChecks
 from storage.mail_facts import MailFacts
 from storage.mail_figures import MailFigures
 from storage.mail_templates import MailTemplates
@@ -62,7 +64,9 @@ from storage.writebacks import Writebacks
 class UnitOfWork:
     """The repositories of one workspace over one transaction; none of them sees another workspace's rows."""
 
-    def __init__(self, connection: AsyncConnection, workspace_id: str, hash_keys: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self, connection: AsyncConnection | AtOnce, workspace_id: str, hash_keys: Sequence[bytes] = ()
+    ) -> None:
         tenant, touched, followed = Tenant(connection, workspace_id), set[str](), Followed()
         self.workspace_id = workspace_id
         self.addresses = Addresses(tenant, hash_keys, followed.keys)
@@ -90,6 +94,7 @@ class UnitOfWork:
         self.lead_traits = LeadTraits(tenant)
         self.leads = Leads(tenant, followed.lead_ids)
         self.ledger = Ledger(tenant)
+        self.link_checks = LinkChecks(tenant)
         self.mail_facts = MailFacts(tenant)
         self.mail_figures = MailFigures(tenant)
         self.mail_templates = MailTemplates(tenant)

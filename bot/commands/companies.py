@@ -1,25 +1,29 @@
-"""`import companies FILE`: the directory out of a file, in batches. A file may come twice: who is here is left out."""
+"""`import companies FILE`: the directory out of a file, in batches. A file may come twice: who is here is left out.
+
+Started again after an interruption it goes on where it stood.
+"""
 
 import csv
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, closing
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO, TextIO
 
 from bot.clock import utc_now
+from bot.commands.importing import digest_of
 from bot.commands.serving import expect_schema
 from bot.config import Settings, SettingsError
 from bot.connections import Gateways
 from bot.outreach.access import CLOCK
 from bot.outreach.companies import CompanyReject, checked_columns
 from bot.outreach.csv_text import SAMPLE_BYTES, Form, Row, form_of, rows_of
-from bot.outreach.errors import Invalid
+from bot.outreach.errors import Conflict, Invalid
 from bot.outreach.importing import SAMPLE_ROWS, Header, guessed, header_of
 from bot.outreach.reports import neutralised
-from bot.services.companies import CompanyService
+from bot.services.companies import CompanyImport, CompanyService
 from bot.use_cases import services
 from storage.database import Database
 
@@ -35,26 +39,6 @@ class CompanySheet:
     form: Form
     header: Header
     mapping: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """What became of a file."""
-
-    rows: int = 0
-    added: int = 0
-    reasons: Mapping[CompanyReject, int] = field(default_factory=dict)
-
-    @property
-    def rejected(self) -> int:
-        """How many rows became no company."""
-        return sum(self.reasons.values())
-
-    @property
-    def lines(self) -> list[tuple[int, str]]:
-        """The sum in lines."""
-        rejected = [(number, reason.value) for reason, number in self.reasons.items()]
-        return [(self.rows, "rows read"), (self.added, "companies added"), *rejected]
 
 
 def company_sheet(path: Path, named: Sequence[str]) -> CompanySheet:
@@ -85,10 +69,11 @@ def company_sheet(path: Path, named: Sequence[str]) -> CompanySheet:
         raise SettingsError(f"{error} Columns: {columns}. Say which with --map company_name=COLUMN.") from error
 
 
-async def import_directory(settings: Settings, sheet: CompanySheet, rejects: Path, progress: Progress) -> Directory:
+async def import_directory(settings: Settings, sheet: CompanySheet, rejects: Path, progress: Progress) -> CompanyImport:
     """Take the file in, and write the rows that became no company to `rejects`, if there are any.
 
-    Raises `SettingsError` when the schema is not up to date or there is not exactly one workspace.
+    Raises `SettingsError` when the schema is not up to date, there is not exactly one workspace, or somebody else is
+    at this file.
     """
     expect_schema(settings.database_url)
     async with AsyncExitStack() as closing:
@@ -98,51 +83,65 @@ async def import_directory(settings: Settings, sheet: CompanySheet, rejects: Pat
         workspaces = await use_cases.workspaces.all()
         if len(workspaces) != 1:
             raise SettingsError(f"There are {len(workspaces)} workspaces here; an import needs exactly one.")
-        with sheet.path.open("rb") as stream:
-            return await _take_all(use_cases.companies, workspaces[0].id, sheet, stream, rejects, progress)
+        try:
+            with sheet.path.open("rb") as stream:
+                return await _take_all(use_cases.companies, workspaces[0].id, sheet, stream, rejects, progress)
+        except Conflict as error:
+            raise SettingsError(str(error)) from error
 
 
 async def _take_all(
     companies: CompanyService, here: str, sheet: CompanySheet, stream: BinaryIO, rejects: Path, progress: Progress
-) -> Directory:
-    size, reasons, rows, added = max(1, sheet.path.stat().st_size), Counter[CompanyReject](), 0, 0
-    with _Rejects(rejects, sheet.header) as back:
-        for batch in _batches(islice(rows_of(stream, sheet.form), sheet.header.has_names, None)):
-            done = await companies.take(here, CLOCK, sheet.mapping, batch)
-            rows, added = rows + done.rows, added + done.added
-            reasons.update(reason for _, reason in done.rejected)
-            back.write(done.rejected)
-            progress(rows, stream.tell() / size)
-    return Directory(rows, added, dict(reasons))
+) -> CompanyImport:
+    """From the first row on, or from where an import of this file was ended."""
+    size = max(1, sheet.path.stat().st_size)
+    one = await companies.begin(here, CLOCK, digest_of(sheet.path))
+    with _Rejects(rejects, sheet.header, one.given_back) as back, closing(rows_of(stream, sheet.form)) as every:
+        rows = islice(every, sheet.header.has_names + one.rows, None)
+        while batch := list(islice(rows, BATCH_ROWS)):
+            one = await companies.take(here, CLOCK, one, sheet.mapping, batch, back.write)
+            progress(one.rows, stream.tell() / size)
+    await companies.finish(here, CLOCK, one)
+    return one
 
 
-def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
-    while batch := list(islice(rows, BATCH_ROWS)):
-        yield batch
+def company_lines(one: CompanyImport) -> list[tuple[int, str]]:
+    """The sum in lines."""
+    rejected = [(number, reason.value) for reason, number in one.reasons.items()]
+    return [(one.rows, "rows read"), (one.added, "companies added"), *rejected]
 
 
 class _Rejects:
-    """The file of the rows that became no company; made when there is the first one."""
+    """The file of the rows that became no company; made when there is the first one. held: how many of its bytes stay,
+    of an import that was ended: what stands behind them belongs to rows that are taken again.
+    """
 
-    def __init__(self, path: Path, header: Header) -> None:
+    def __init__(self, path: Path, header: Header, held: int) -> None:
         self._path = path
         self._header = header
-        self._sheet: Any = None
-        self._writer: Any = None
+        self._held = held
+        self._sheet: TextIO | None = None
 
     def __enter__(self) -> "_Rejects":
+        if self._held and self._path.exists() and self._path.stat().st_size >= self._held:
+            os.truncate(self._path, self._held)
+            self._sheet = self._path.open("a", encoding="utf-8", newline="")
         return self
 
     def __exit__(self, *how: object) -> None:
         if self._sheet is not None:
             self._sheet.close()
 
-    def write(self, rejected: Sequence[tuple[Row, CompanyReject]]) -> None:
-        """Add rows with their reasons."""
+    def write(self, rejected: Sequence[tuple[Row, CompanyReject]]) -> int:
+        """Add rows with their reasons; how many bytes the file has now."""
         if rejected and self._sheet is None:
             self._sheet = self._path.open("w", encoding="utf-8", newline="")
-            self._writer = csv.writer(self._sheet)
-            self._writer.writerow([*map(neutralised, self._header.names), "reason", "line"])
+            csv.writer(self._sheet).writerow([*map(neutralised, self._header.names), "reason", "line"])
+        if self._sheet is None:
+            return 0
+        writer = csv.writer(self._sheet)
         for row, reason in rejected:
             cells = [*row.cells, *[""] * (len(self._header.names) - len(row.cells))]
-            self._writer.writerow([*map(neutralised, cells), reason.value, row.line])
+            writer.writerow([*map(neutralised, cells), reason.value, row.line])
+        self._sheet.flush()
+        return self._sheet.tell()

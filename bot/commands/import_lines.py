@@ -24,8 +24,8 @@ def import_companies(
     ] = None,
     rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.csv otherwise")] = None,
 ) -> None:
-    """Companies out of a file, for the directory; a company that is there already is left out."""
-    from bot.commands.companies import company_sheet, import_directory
+    """Companies out of a file, for the directory; started again after an interruption it goes on where it stood."""
+    from bot.commands.companies import company_lines, company_sheet, import_directory
     from bot.commands.logs import settings_read
 
     sheet = company_sheet(file, columns or [])
@@ -40,8 +40,8 @@ def import_companies(
 
         done = asyncio.run(import_directory(settings_read(), sheet, back, show))
         bar.update(task, completed=1.0)
-    _tell(done.lines)
-    if done.rejected:
+    _tell(company_lines(done))
+    if done.reasons:
         sys.stdout.write(f"Rejected rows with their reasons: {back}\n")
 
 

@@ -49,7 +49,7 @@ async def import_file(settings: Settings, wanted: Wanted, rejects: Path, progres
     """
     size = max(1, wanted.path.stat().st_size)
     async with _at_home(settings) as (use_cases, here):
-        file = File(wanted.path.name, _digest(wanted.path), wanted.sheet.header.names)
+        file = File(wanted.path.name, digest_of(wanted.path), wanted.sheet.header.names)
         campaign = await _campaign(use_cases, here, wanted)
         one = begun = await use_cases.imports.begin(here, CLOCK, file, wanted.sheet.mapping, campaign)
         with wanted.path.open("rb") as stream:
@@ -114,6 +114,7 @@ async def _campaign(use_cases: Services, here: str, wanted: Wanted) -> str | Non
     return (await use_cases.campaigns.named(here, CLOCK, wanted.campaign)).id if wanted.campaign else None
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """By which the same file is known again."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

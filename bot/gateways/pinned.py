@@ -12,9 +12,8 @@ from ipaddress import ip_address
 from typing import Any, Protocol
 
 import aiohttp
-import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
-from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
 from bot.gateways.http import trusted_certificates
 from bot.outreach.fetching import NoFetch, Target, address_problem
@@ -134,41 +133,49 @@ class Wire:
         self._caps = caps
         self._pins = Pins(names, allowed, stand_in)
         self._trusted = stand_in.certificates if stand_in else trusted_certificates()
-        self._agent = agent
-        self._transport = AiohttpTransport(verify=self._trusted, client=self._session)
+        self._headers = {"User-Agent": agent, "Accept-Encoding": "gzip", "Accept-Language": "en"}
+        self._session: aiohttp.ClientSession | None = None
 
-    def _session(self) -> aiohttp.ClientSession:
+    def _opened(self) -> aiohttp.ClientSession:
         """Looks for no cookies, no proxy and no password file; a proxy would look names up behind our back."""
-        connector = aiohttp.TCPConnector(
-            resolver=self._pins, use_dns_cache=False, ssl=self._trusted, limit=200, keepalive_timeout=15
-        )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        if self._session is None:
+            connector = aiohttp.TCPConnector(
+                resolver=self._pins, use_dns_cache=False, ssl=self._trusted, limit=200, keepalive_timeout=15
+            )
+            self._session = aiohttp.ClientSession(
+                connector=connector,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                auto_decompress=False,
+                headers=self._headers,
+                timeout=aiohttp.ClientTimeout(
+                    connect=self._caps.connect.total_seconds(), sock_read=self._caps.silence.total_seconds()
+                ),
+            )
+        return self._session
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._transport.aclose()
+        if self._session is not None:
+            await self._session.close()
 
     async def exchange(self, target: Target, accept: str) -> Answer:
         """One GET. Raises `Stopped`; the caller sees to the time it may take as a whole."""
         await self._pins.pin(target)
         try:
             return await self._exchange(target, accept)
-        except (aiohttp.ClientError, httpx.HTTPError, OSError, ValueError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Stopped(_reason(error)) from None
 
     async def _exchange(self, target: Target, accept: str) -> Answer:
-        headers = {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": "gzip", "Accept-Language": "en"}
-        seconds = {"connect": self._caps.connect.total_seconds(), "read": self._caps.silence.total_seconds()}
-        request = httpx.Request("GET", target.url, headers=headers, extensions={"timeout": seconds})
-        response = await self._transport.handle_async_request(request)
-        try:
+        url = URL(target.url, encoded=True)  # as it was checked: not spelled anew
+        async with self._opened().get(url, headers={"Accept": accept}, allow_redirects=False) as response:
             return await self._read(response)
-        finally:
-            await response.aclose()
 
-    async def _read(self, response: httpx.Response) -> Answer:
+    async def _read(self, response: aiohttp.ClientResponse) -> Answer:
         """The body as it comes, unpacked within bounds: a few bytes can stand for a thousand times as many."""
-        headers = {name.lower(): value for name, value in response.headers.items()}
+        told = response.headers
+        headers = {name.lower(): _text(", ".join(told.getall(name))) for name in told}
         packing = headers.get("content-encoding", "").strip().lower()
         if packing not in _PACKED and packing not in {"", "identity"}:
             raise Stopped(NoFetch.ENCODING)
@@ -176,13 +183,13 @@ class Wire:
         if int(headers.get("content-length") or 0) > self._caps.wire_bytes:
             raise Stopped(NoFetch.TOO_LARGE)
         body, wire = bytearray(), 0
-        async for piece in response.aiter_raw():
+        async for piece in response.content.iter_any():
             wire += len(piece)
             if wire > self._caps.wire_bytes:
                 raise Stopped(NoFetch.TOO_LARGE)
             self._add(body, piece, unpacking)
-        cookies = tuple(response.headers.get_list("set-cookie"))
-        return Answer(response.status_code, headers, cookies, bytes(body), wire)
+        cookies = tuple(map(_text, told.getall("set-cookie", ())))
+        return Answer(response.status, headers, cookies, bytes(body), wire)
 
     def _add(self, body: bytearray, piece: bytes, unpacking: Any) -> None:
         while piece:
@@ -199,10 +206,14 @@ class Wire:
                 raise Stopped(NoFetch.BOMB if unpacking else NoFetch.TOO_LARGE)
 
 
+def _text(value: str) -> str:
+    """A header's value; aiohttp leaves bytes that are no text as half characters."""
+    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def _reason(error: Exception) -> NoFetch:
-    cause = error.__cause__ or error
-    if isinstance(cause, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
         return NoFetch.CERTIFICATE
-    if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return NoFetch.UNREACHABLE
-    return NoFetch.TOO_SLOW if isinstance(cause, TimeoutError) else NoFetch.BROKEN
+    return NoFetch.TOO_SLOW if isinstance(error, TimeoutError) else NoFetch.BROKEN

@@ -7,7 +7,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
@@ -101,7 +101,7 @@ def _outside_quotes(line: str, delimiter: str) -> int:
     return sum(part.count(delimiter) for part in line.split('"')[::2])
 
 
-def rows_of(stream: BinaryIO, form: Form) -> Iterator[Row]:
+def rows_of(stream: BinaryIO, form: Form) -> Generator[Row, None, None]:
     """The rows that hold anything, one at a time; memory stays at one row.
 
     A byte that is wrong in its encoding is read as Windows would. Never raises for what stands in the file.

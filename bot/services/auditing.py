@@ -1,8 +1,12 @@
 """The built-in auditor at work: requested audits, each visited, judged and completed like an outside service's."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -15,16 +19,89 @@ from bot.services.visiting import Visitor
 from storage.database import Database
 
 AUDITS_AT_ONCE = 20
-LEASE = timedelta(minutes=2)  # renewed while pages come in; who dies loses it, and another begins afresh
+LEASE = timedelta(minutes=2)  # renewed every second; who dies loses it, and another begins afresh
 LONGEST_RUN = timedelta(seconds=30)
 TELL_EVERY = 1.0  # seconds
-Take = Callable[[str, Audit, FinishedAudit], Awaitable[None]]
+WRITTEN_AT_ONCE = 4  # writebacks in one transaction, in which nobody else may write on SQLite
+Done = tuple[Audit, FinishedAudit]
+Take = Callable[[str, Sequence[Done]], Awaitable[None]]
 Refuse = Callable[[str, Audit, OutreachError], Awaitable[None]]
 log = structlog.get_logger()
 
 
 class _Unwanted(Exception):
-    """The audit was given up, or its lead removed, while we looked."""
+    """The audit was given up while we looked, or is no longer ours, or not of this site."""
+
+
+@dataclass(eq=False)
+class _Held:
+    """The audits one run holds, until then.
+
+    visits: under way; done: those to be written back yet, by whoever is `writing`. seen: by an audit's id, how many
+    pages were read, of how many; unwanted: given up while we looked. ended: how many are over.
+    """
+
+    until: datetime
+    visits: dict[asyncio.Task[FinishedAudit | None], Audit] = field(default_factory=dict)
+    done: list[Done] = field(default_factory=list)
+    writing: asyncio.Task[None] | None = None
+    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unwanted: set[str] = field(default_factory=set)
+    ended: int = 0
+    told_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def tasks(self) -> list[asyncio.Task[Any]]:
+        """All that is under way."""
+        return [*self.visits, *([self.writing] if self.writing else [])]
+
+    def add(self, audit: Audit, visit: Coroutine[Any, Any, FinishedAudit | None]) -> None:
+        """Begin with one more."""
+        self.seen[audit.id] = (0, 0)
+        self.visits[asyncio.create_task(visit)] = audit
+
+    def note(self, audit_id: str, done: int, found: int) -> None:
+        """So far it has come. Raises `_Unwanted` when it need not go on."""
+        if audit_id in self.unwanted:
+            raise _Unwanted
+        self.seen[audit_id] = (done, found)
+
+    def is_time(self) -> bool:
+        """Whether all are to be told of again; true once every so often."""
+        if time.monotonic() - self.told_at < TELL_EVERY:
+            return False
+        self.told_at = time.monotonic()
+        return True
+
+    async def some_ended(self) -> None:
+        """Wait until a visit is over or the writing, or it is time to tell."""
+        over, _ = await asyncio.wait(self.tasks, timeout=TELL_EVERY, return_when=asyncio.FIRST_COMPLETED)
+        if self.writing in over:
+            self.writing = None
+        for visit in over & self.visits.keys():
+            audit = self.visits.pop(visit)
+            if report := _come_to(visit, audit):
+                self.done.append((audit, report))
+            else:
+                self.over([audit])
+
+    def over(self, audits: Sequence[Audit]) -> None:
+        """These are held no longer."""
+        self.ended += len(audits)
+        for audit in audits:
+            del self.seen[audit.id]
+
+    async def stop(self) -> list[str]:
+        """Break off what is under way; which audits."""
+        ids = list(self.seen)
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        self.visits.clear()
+        self.done.clear()
+        self.seen.clear()
+        self.writing = None
+        return ids
 
 
 class Auditor:
@@ -48,79 +125,99 @@ class Auditor:
 
         Any number of processes may do so: an audit is held by one of them, and again free when that one dies.
         """
-        running: dict[asyncio.Task[None], str] = {}
-        ended, ends, is_more = 0, self._clock() + LONGEST_RUN, True
+        held, ends = _Held(self._clock() + LEASE), self._clock() + LONGEST_RUN
         try:
             while True:
-                room = self._at_once - len(running)
-                if is_more and room > 0 and self._clock() < ends:
-                    claimed = await self._claimed(workspace_id, room)
-                    is_more = len(claimed) == room
-                    for audit in claimed:
-                        running[asyncio.create_task(self._run(workspace_id, audit, take, refuse))] = audit.id
-                if not running:
-                    return ended
-                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    ended += _is_well(task, running.pop(task))
-                is_more = True
+                is_time = held.is_time()
+                if is_time:
+                    await self._hold(workspace_id, held)
+                room = self._at_once - max(len(held.visits), len(held.done))
+                if self._clock() < ends and (is_time or room * 4 >= self._at_once):
+                    for audit, domain in await self._claimed(workspace_id, room):
+                        held.add(audit, self._visit(workspace_id, audit, domain, held, refuse))
+                if held.done and not held.writing:
+                    held.writing = asyncio.create_task(self._write(workspace_id, held, take))
+                if not held.tasks:
+                    return held.ended
+                await held.some_ended()
         finally:
-            await self._let_go(workspace_id, running)
+            await self._let_go(workspace_id, held)
 
-    async def _claimed(self, workspace_id: str, limit: int) -> list[Audit]:
+    async def _claimed(self, workspace_id: str, limit: int) -> list[tuple[Audit, str]]:
+        if limit < 1:
+            return []
         async with self._database.begin(workspace_id) as uow:
-            return await uow.audits.claim_requested(self._clock(), limit=limit, lease=LEASE)
+            return await uow.audits.claim_visits(self._clock(), limit=limit, lease=LEASE)
 
-    async def _run(self, workspace_id: str, audit: Audit, take: Take, refuse: Refuse) -> None:
-        """One audit from the visit to its end. A fault of ours is told like one of the site: nothing hangs."""
+    async def _visit(
+        self, workspace_id: str, audit: Audit, domain: str, held: _Held, refuse: Refuse
+    ) -> FinishedAudit | None:
+        """What the visit came to, None where it was refused. A fault of ours is told like one of the site."""
         try:
-            report = await self._audited(workspace_id, audit)
+            return await self._audited(workspace_id, audit, domain, held)
         except _Unwanted:
-            return
+            await self._free(workspace_id, [audit.id])
         except (Unavailable, Invalid) as error:
             await refuse(workspace_id, audit, error)
         except Exception as error:  # one page nobody has thought of must not stop the other audits
             log.error("audit broke", audit=audit.id, error=type(error).__name__, exc_info=True)
             await refuse(workspace_id, audit, Unavailable("The auditor met a page it cannot judge."))
-        else:
-            await take(workspace_id, audit, report)
+        return None
 
-    async def _audited(self, workspace_id: str, audit: Audit) -> FinishedAudit:
+    async def _audited(self, workspace_id: str, audit: Audit, domain: str, held: _Held) -> FinishedAudit:
         async with self._database.read(workspace_id) as uow:
             lead = await uow.leads.get(audit.lead_id)
         if lead is None:
             raise Invalid("The lead was removed before its audit began.")
-        told_at = -TELL_EVERY
+        if lead.domain != domain:  # edited since: whoever reads that one may be another
+            raise _Unwanted
 
-        async def seen(done: int, found: int) -> None:
-            nonlocal told_at
-            now = asyncio.get_running_loop().time()
-            if now - told_at >= TELL_EVERY:
-                told_at = now
-                await self._hold(workspace_id, audit, done, found)
-
-        site = await self._visitor.visit(usable_domain(lead), seen)
+        site = await self._visitor.visit(usable_domain(lead), partial(held.note, audit.id))
         link = report_link(self._address, workspace_id, audit.id, self._secret)
         return finished(site, run_id=audit.id, url=link, completed_at=self._clock())
 
-    async def _hold(self, workspace_id: str, audit: Audit, done: int, found: int) -> None:
-        async with self._database.begin(workspace_id) as uow:
-            if not await uow.audits.hold(audit.id, done, found, until=self._clock() + LEASE):
-                raise _Unwanted
+    async def _write(self, workspace_id: str, held: _Held, take: Take) -> None:
+        """Write back what is done, a few in one transaction; the next visits go on meanwhile."""
+        while few := held.done[:WRITTEN_AT_ONCE]:
+            await _stored(workspace_id, few, take)
+            del held.done[: len(few)]
+            held.over([audit for audit, _ in few])
 
-    async def _let_go(self, workspace_id: str, running: dict[asyncio.Task[None], str]) -> None:
+    async def _hold(self, workspace_id: str, held: _Held) -> None:
+        """Tell how far each has come, and hold them on; who was away for a whole lease has lost them all."""
+        now = self._clock()
+        if now >= held.until:
+            await held.stop()
+        async with self._database.begin(workspace_id) as uow:
+            wanted = await uow.audits.hold(held.seen, until=now + LEASE)
+        held.unwanted |= held.seen.keys() - wanted
+        held.until = now + LEASE
+
+    async def _let_go(self, workspace_id: str, held: _Held) -> None:
         """We are being stopped: what is under way is left to whoever comes next."""
-        if not running:
-            return
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        if held.seen:
+            await self._free(workspace_id, await held.stop())
+
+    async def _free(self, workspace_id: str, audit_ids: list[str]) -> None:
         async with self._database.begin(workspace_id) as uow:
-            await uow.audits.let_go(list(running.values()))
+            await uow.audits.let_go(audit_ids)
 
 
-def _is_well(task: asyncio.Task[None], audit_id: str) -> bool:
-    """Whether the audit ended. One that could not be stored begins afresh when its lease has run out."""
-    if error := task.exception():
-        log.error("audit not stored", audit=audit_id, error=type(error).__name__)
-    return error is None
+def _come_to(visit: asyncio.Task[FinishedAudit | None], audit: Audit) -> FinishedAudit | None:
+    """What it came to. An audit whose end could not be stored begins afresh when its lease has run out."""
+    if error := visit.exception():
+        log.error("audit not stored", audit=audit.id, error=type(error).__name__)
+        return None
+    return visit.result()
+
+
+async def _stored(workspace_id: str, done: Sequence[Done], take: Take) -> None:
+    """All of them, or each alone where one spoils it for the others."""
+    try:
+        await take(workspace_id, done)
+    except Exception as error:
+        if len(done) == 1:
+            log.error("audit not stored", audit=done[0][0].id, error=type(error).__name__)
+            return
+        for each in done:
+            await _stored(workspace_id, [each], take)

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from bot.clock import Clock
@@ -16,7 +17,7 @@ from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadStatus
 from bot.outreach.pushes import Envelope, Outcome
 from bot.outreach.writebacks import Tone, Writeback
-from bot.services.auditing import Auditor
+from bot.services.auditing import Auditor, Done
 from bot.services.writebacks import land
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
@@ -133,11 +134,16 @@ class AuditService:
             return 0
         return await self._auditor.run_due(workspace_id, self._take, self._refuse)
 
-    async def _take(self, workspace_id: str, audit: Audit, finished: FinishedAudit) -> None:
-        try:
-            await self.complete(workspace_id, CLOCK, finished, lead_id=audit.lead_id)
-        except NotFound:
-            await self._give_up(workspace_id, audit, "The lead was removed during its audit.")
+    async def _take(self, workspace_id: str, done: Sequence[Done]) -> None:
+        async with self._database.begin(workspace_id) as uow:
+            found = await uow.leads.get_many([audit.lead_id for audit, _ in done], locked=True)
+            leads = {lead.id: lead for lead in found}
+            for audit, finished in sorted(done, key=lambda each: each[0].id):  # the order in which they are held on
+                if audit.lead_id in leads:
+                    await self._complete_one(uow, CLOCK, leads[audit.lead_id], finished)
+        for audit, _ in done:
+            if audit.lead_id not in leads:
+                await self._give_up(workspace_id, audit, "The lead was removed during its audit.")
 
     async def _refuse(self, workspace_id: str, audit: Audit, error: OutreachError) -> None:
         if isinstance(error, Unavailable):
@@ -234,9 +240,9 @@ class AuditService:
         await uow.audits.complete(audit.id, finished, now)
         facts = {"grade": finished.grade, "score": finished.score, "run": finished.run_id}
         await uow.events.add(by(actor, EventKind.AUDIT_COMPLETED, now, lead.id, facts))
-        audited = await uow.leads.change(lead.id, _audit_columns(finished), at=now)
-        assert audited is not None
-        return Completion(*await land(uow, audited, audit.id, finished, Tone.DIRECT, actor, now))
+        columns = _audit_columns(finished)
+        audited = replace(lead, **columns)
+        return Completion(*await land(uow, audited, audit.id, finished, Tone.DIRECT, actor, now, columns=columns))
 
 
 def _report(lead: Lead, audits: Sequence[Audit]) -> Report:
@@ -258,7 +264,7 @@ def _obstacle(lead: Lead, running: Collection[str]) -> str | None:
     return ALREADY_RUNNING if lead.id in running else None
 
 
-def _audit_columns(finished: FinishedAudit) -> dict[str, object]:
+def _audit_columns(finished: FinishedAudit) -> dict[str, Any]:
     return {
         "grade": finished.grade,
         "score": finished.score,

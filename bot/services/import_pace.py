@@ -1,13 +1,10 @@
 """How an import keeps its pace: rows are read ahead while the last ones are written, and a batch stays short."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
-from itertools import islice
 
-from bot.outreach.csv_text import Row
-from bot.outreach.import_rows import Candidate, RowReader
-from bot.outreach.importing import Rejected
+from bot.services.import_taking import Batch
 
 FEWEST_ROWS, MOST_ROWS = 100, 2_000
 FIRST_ROWS = 100
@@ -30,17 +27,26 @@ class Pace:
         self.rows = max(FEWEST_ROWS, min(MOST_ROWS, 2 * self.rows, fit))
 
 
-async def read_ahead(reader: RowReader, rows: Iterator[Row], pace: Pace) -> AsyncGenerator[list[Candidate | Rejected]]:
-    """The rows in batches, each read in a thread while the one before it is worked on."""
+async def read_ahead(
+    batch: Callable[[int], Batch], rest: Callable[[], Awaitable[None]], pace: Pace, *, has_one_writer: bool
+) -> AsyncGenerator[Batch]:
+    """The batches, each made in a thread while the one before it is written, or while there is a rest behind it.
 
-    def batch() -> list[Candidate | Rejected]:
-        return [reader.row(row) for row in islice(rows, pace.rows)]
+    batch: the next so many rows. has_one_writer: others wait while a batch is written, so nothing else goes on then.
+    """
 
-    coming = asyncio.create_task(asyncio.to_thread(batch))
+    def ahead() -> asyncio.Task[Batch]:
+        return asyncio.create_task(asyncio.to_thread(batch, pace.rows))
+
+    coming = ahead()
     try:
-        while read := await coming:
-            coming = asyncio.create_task(asyncio.to_thread(batch))
-            yield read
+        while (made := await coming).rows:
+            if not has_one_writer:
+                coming = ahead()
+            yield made
+            if has_one_writer:
+                coming = ahead()
+            await rest()
     finally:
         with suppress(Exception):  # whoever stops early closes the file next
             await coming

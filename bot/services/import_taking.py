@@ -1,30 +1,54 @@
 """What an import asks of the database about its rows, and what it writes: one batch, in the caller's transaction."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.outreach.errors import Conflict
 from bot.outreach.import_rows import Candidate, Known, Sorted, sorted_out
 from bot.outreach.importing import Breakdown, Import, Rejected
+from bot.services.policies import policy_in
+from storage.lead_imports import Line, lines_of
 from storage.unit_of_work import UnitOfWork
 
 _TRIES = 3
 
 
-async def take_rows(uow: UnitOfWork, seen: Import, read: Sequence[Candidate | Rejected], now: datetime) -> Import:
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows of a file that are taken together. lines: the lead each address would become, by its key."""
+
+    rows: Sequence[Candidate | Rejected]
+    lines: Mapping[str, Line]
+
+
+def batch_of(rows: Sequence[Candidate | Rejected], now: datetime, *, is_sqlite: bool) -> Batch:
+    """The rows with all that can be done about them before the database is asked."""
+    candidates = (row for row in rows if isinstance(row, Candidate))
+    return Batch(rows, lines_of(candidates, now, is_sqlite=is_sqlite))
+
+
+async def take_rows(uow: UnitOfWork, seen: Import, batch: Batch, now: datetime) -> Import:
     """Add, enrol and reject what these rows say; the import as it stands then, not yet written."""
-    piles = await _stored(uow, seen, read, now)
+    piles = await _stored(uow, seen, batch, now)
     await uow.imports.reject(seen.id, piles.rejected)
-    more = counted(len(read), piles)
-    return replace(seen, taken=seen.taken + len(read), breakdown=seen.breakdown.plus(more), updated_at=now)
+    more = counted(len(batch.rows), piles, await unpermitted(uow, piles) if seen.campaign_id else 0)
+    return replace(seen, taken=seen.taken + len(batch.rows), breakdown=seen.breakdown.plus(more), updated_at=now)
 
 
-def counted(rows: int, piles: Sorted) -> Breakdown:
+def counted(rows: int, piles: Sorted, without_consent: int) -> Breakdown:
     """The piles in numbers."""
     reasons = Counter(row.reason for row in piles.rejected)
-    return Breakdown(rows, len(piles.new), len(piles.joining), reasons)
+    return Breakdown(rows, len(piles.new), len(piles.joining), reasons, without_consent)
+
+
+async def unpermitted(uow: UnitOfWork, piles: Sorted) -> int:
+    """How many of those who come into the campaign a push would hold back for want of consent."""
+    if not (await policy_in(uow)).permission:
+        return 0
+    keys = {*piles.new, *piles.joining}
+    return len(keys - await uow.consents.permitting(keys)) if keys else 0
 
 
 async def known_of(
@@ -42,22 +66,21 @@ async def known_of(
     return Known(against, leads, taken | came, {key for key, lead_id in leads.items() if lead_id in inside})
 
 
-async def _stored(uow: UnitOfWork, seen: Import, read: Sequence[Candidate | Rejected], now: datetime) -> Sorted:
+async def _stored(uow: UnitOfWork, seen: Import, batch: Batch, now: datetime) -> Sorted:
     """Others may add the same people, or put them into the campaign, at this very moment."""
-    keys = {each.key for each in read if isinstance(each, Candidate)}
     into_campaign = seen.campaign_id is not None
     for _ in range(_TRIES):
-        known = await known_of(uow, keys, seen.campaign_id, seen.id)
-        piles = sorted_out(read, known, into_campaign=into_campaign)
-        new = sorted(piles.new.values(), key=lambda each: each.key)  # or two rivals could wait for each other
-        ids = await uow.leads.add_imported(new, seen.id, now) if new else []
-        if len(ids) < len(new):
+        known = await known_of(uow, batch.lines.keys(), seen.campaign_id, seen.id)
+        piles = sorted_out(batch.rows, known, into_campaign=into_campaign)
+        new = [batch.lines[key] for key in sorted(piles.new)]  # or two rivals could wait for each other
+        if new and not await uow.leads.add_imported(new, seen.id, now):
             continue
         if seen.campaign_id is None:
             return piles
         joining = {key: known.leads[key] for key in piles.joining}
-        joined = await uow.enrolments.join([*ids, *joining.values()], seen.campaign_id, now, seen.id)
+        ids = [*(line.lead_id for line in new), *joining.values()]
+        joined = await uow.enrolments.join(ids, seen.campaign_id, now, seen.id)
         late = {key for key, lead_id in joining.items() if lead_id not in joined}
         known = replace(known, in_campaign={*known.in_campaign, *late})
-        return sorted_out(read, known, into_campaign=into_campaign)
+        return sorted_out(batch.rows, known, into_campaign=into_campaign)
     raise Conflict("Somebody else adds the same leads at this moment. Try again.")

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import islice
+from time import monotonic
 from uuid import uuid4
 
 from bot.clock import Clock
@@ -20,7 +21,7 @@ from bot.outreach.import_rows import Candidate, RowReader, sorted_out
 from bot.outreach.importing import Breakdown, Import, ImportState, Rejected, undo_refusal
 from bot.services.addresses import normalised
 from bot.services.import_pace import Pace, read_ahead
-from bot.services.import_taking import counted, known_of, take_rows
+from bot.services.import_taking import Batch, batch_of, counted, known_of, take_rows, unpermitted
 from bot.services.import_undoing import undone
 from bot.services.pushes import existing_campaign
 from storage.database import Database
@@ -69,7 +70,7 @@ class ImportService:
                 known = replace(known, taken={key for key in keys if hash(key) in taken})
                 piles = sorted_out(batch, known, into_campaign=campaign is not None)
                 taken.update(map(hash, (*piles.new, *piles.joining)))
-                total = total.plus(counted(len(batch), piles))
+                total = total.plus(counted(len(batch), piles, await unpermitted(uow, piles) if campaign else 0))
         return total
 
     async def begin(
@@ -111,32 +112,51 @@ class ImportService:
 
         rows: those of the file after the first `one.taken`. Raises `Conflict` when somebody else is at this import.
         """
-        pace = Pace(ONE_WRITER_SECONDS, REST_SECONDS) if self._database.has_one_writer else Pace(MANY_WRITERS_SECONDS)
-        async with aclosing(read_ahead(RowReader(one.mapping, normalised), rows, pace)) as batches:
-            async for read in batches:
-                one = await self._take(workspace_id, one, read, pace)
+        is_alone = self._database.has_one_writer
+        pace = Pace(ONE_WRITER_SECONDS, REST_SECONDS) if is_alone else Pace(MANY_WRITERS_SECONDS)
+        reader = RowReader(one.mapping, normalised)
+
+        def batch(count: int) -> Batch:
+            return self._batch(reader, islice(rows, count))
+
+        async def rest() -> None:
+            """Others come to the lock."""
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._database.tidy(one.breakdown.added))
+                both.create_task(asyncio.sleep(pace.rest_seconds))
+
+        async with aclosing(read_ahead(batch, rest, pace, has_one_writer=is_alone)) as batches:
+            async for each in batches:
+                one = await self._take(workspace_id, one, each, pace)
                 yield one
-                await asyncio.sleep(pace.rest_seconds)
                 if one.state is not ImportState.RUNNING:
                     return
         yield await self.finish(workspace_id, actor, one)
 
     async def take(self, workspace_id: str, seen: Import, rows: Sequence[Row]) -> Import:
         """The next rows of the file; none of them once somebody cancelled. Raises `Conflict` as `run` does."""
-        reader = RowReader(seen.mapping, normalised)
-        return await self._take(workspace_id, seen, [reader.row(row) for row in rows], Pace(ONE_WRITER_SECONDS))
+        batch = self._batch(RowReader(seen.mapping, normalised), rows)
+        return await self._take(workspace_id, seen, batch, Pace(ONE_WRITER_SECONDS))
 
-    async def _take(self, workspace_id: str, seen: Import, read: Sequence[Candidate | Rejected], pace: Pace) -> Import:
-        watch = asyncio.get_running_loop().time
+    def _batch(self, reader: RowReader, rows: Iterable[Row]) -> Batch:
+        return batch_of([reader.row(row) for row in rows], self._clock(), is_sqlite=self._database.has_one_writer)
+
+    async def _take(self, workspace_id: str, seen: Import, batch: Batch, pace: Pace) -> Import:
+        began = 0.0
+
+        async def work(uow: UnitOfWork) -> Import:
+            nonlocal began
+            began = monotonic()
+            taken = await take_rows(uow, seen, batch, max(self._clock(), seen.updated_at))
+            if not await uow.imports.advance(seen, taken):
+                raise Conflict(_ELSEWHERE)
+            return taken
+
         try:
-            async with self._database.begin(workspace_id) as uow:
-                began = watch()
-                taken = await take_rows(uow, seen, read, max(self._clock(), seen.updated_at))
-                if not await uow.imports.advance(seen, taken):
-                    raise Conflict(_ELSEWHERE)
+            taken = await self._database.at_once(workspace_id, work)
         except Conflict as error:
             return await self._cancelled(workspace_id, seen.id, error)
-        pace.took(len(read), watch() - began)
+        pace.took(len(batch.rows), monotonic() - began)
         return taken
 
     async def finish(self, workspace_id: str, actor: Actor, seen: Import) -> Import:

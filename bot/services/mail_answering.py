@@ -127,21 +127,25 @@ async def _intent(
         attempted_at=now,
         via=Via.MAIL,
     )
-    mail = Outgoing(
+    return answer, _mail(answer, site, body.text, answered_ids(mails, {mail.id: mail.smtp_id for mail in sent}))
+
+
+def _mail(answer: Answer, site: Site, text: str, thread: str) -> Outgoing:
+    """The mail that carries the answer. thread: the `Message-ID`s it answers."""
+    return Outgoing(
         id=answer.id,
-        lead_id=thread.lead_id,
+        lead_id=answer.lead_id,
         to_email=answer.to_email,
         site_id=site.id,
         type=DraftType.REPLY,
         subject=answer.subject,
-        text=body.text,
-        author=actor.id,
-        created_at=now,
-        due_at=now,
-        thread=answered_ids(mails, {mail.id: mail.smtp_id for mail in sent}),
-        html=body.html,
+        text=text,
+        author=answer.author,
+        created_at=answer.created_at,
+        due_at=answer.created_at,
+        thread=thread,
+        html=answer.html,
     )
-    return answer, mail
 
 
 async def _site(uow: UnitOfWork, typed: Typed, of_last: str) -> Site:

@@ -1,8 +1,9 @@
 """Writebacks: the merge fields of a finished audit, stored with the lead at once and sent to its campaign."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from uuid import uuid4
 
 from bot.clock import Clock
@@ -38,9 +39,20 @@ SENDS_AT_ONCE = 5
 
 
 async def land(
-    uow: UnitOfWork, lead: Lead, audit_id: str | None, finished: FinishedAudit, tone: Tone, actor: Actor, now: datetime
+    uow: UnitOfWork,
+    lead: Lead,
+    audit_id: str | None,
+    finished: FinishedAudit,
+    tone: Tone,
+    actor: Actor,
+    now: datetime,
+    *,
+    columns: Mapping[str, object] = MappingProxyType({}),
 ) -> tuple[Lead, Writeback]:
-    """The local half, inside the caller's transaction: variables, status and the writeback's row, together."""
+    """The local half, inside the caller's transaction: variables, status and the writeback's row, together.
+
+    columns: what of the lead is stored beside them.
+    """
     campaign = await uow.campaigns.get(lead.campaign_id) if lead.campaign_id else None
     variables = render(lead, finished, tone, campaign)
     standing = await uow.addresses.standing([address_key(lead.email)]) if lead.email else {}
@@ -57,7 +69,7 @@ async def land(
         moved_to_ready=BADGES[status] == "Email Ready",
     )
     changed = await uow.leads.change(
-        lead.id, {"status": status, **stored(lead, variables, campaign, tone, now)}, at=now
+        lead.id, {**columns, "status": status, **stored(lead, variables, campaign, tone, now)}, at=now
     )
     assert changed is not None
     await uow.writebacks.add(writeback, next_try_at=now)

@@ -4,22 +4,23 @@ import time
 
 import pytest
 
-from bot.gateways.page_parser import page_of
-from bot.gateways.web import Fetched
-from bot.outreach.fetching import NoFetch
-from bot.outreach.pages import Page
+from bot.gateways.page_parser import facts_of, page_of
+from bot.outreach.pages import Fetched, Page
+
+URL = "https://acme.example/a/b"
 
 
-def parsed(body: bytes | str, content_type: str = "text/html") -> Page | NoFetch:
-    """A page that came with this body."""
+def parsed(body: bytes | str, content_type: str = "text/html") -> Page | None:
+    """A page that came with this body; None when it is not parsed."""
     body = body.encode() if isinstance(body, str) else body
-    return page_of(Fetched("https://acme.example/a/b", 200, {"content-type": content_type}, (), body, len(body), 0.1))
+    facts = facts_of(URL, content_type, body)
+    return facts and page_of(Fetched(URL, 200, {"content-type": content_type}, (), body, len(body), 0.1), facts)
 
 
 def page(body: bytes | str, content_type: str = "text/html") -> Page:
     """The same, where it can be read."""
     found = parsed(body, content_type)
-    assert isinstance(found, Page)
+    assert found
     return found
 
 
@@ -30,10 +31,23 @@ def page(body: bytes | str, content_type: str = "text/html") -> Page:
         ('<meta charset="iso-8859-2"><title>Čaj</title>'.encode("iso-8859-2"), "text/html"),
         ("<title>Čaj</title>".encode(), "text/html"),
         ("<title>Čaj</title>".encode(), "text/html; charset=nonsense"),
+        ("<title>Čaj</title>".encode(), "text/html; charset=Punycode"),
     ],
 )
 def test_a_page_is_read_in_its_charset(body: bytes, content_type: str) -> None:
     assert page(body, content_type).title == "Čaj"
+
+
+def test_half_characters_are_replaced() -> None:
+    assert page("<title>".encode("utf-16") + b"\x00\xd8<\x00", "text/html; charset=utf-16").title.isprintable()
+
+
+def test_a_charset_that_takes_for_ever_is_none() -> None:
+    started = time.monotonic()
+
+    assert parsed(b"a-" + b"z9" * 800_000, "text/html; charset=punycode")
+
+    assert time.monotonic() - started < 5
 
 
 def test_addresses_stand_on_the_page_or_its_base() -> None:
@@ -52,10 +66,19 @@ def test_addresses_stand_on_the_page_or_its_base() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", "plain text", "<", "\0", "<p><b><table><i></p></b>", "<a href='http://[::1'>x</a>"]
+    "body",
+    [
+        "",
+        "plain text",
+        "<",
+        "\0",
+        "<p><b><table><i></p></b>",
+        "<a href='http://[::1'>x</a>",
+        "<base href='http://[::1'>",
+    ],
 )
 def test_broken_markup_is_read_as_far_as_it_goes(body: str) -> None:
-    assert isinstance(parsed(body), Page)
+    assert parsed(body)
 
 
 TANGLES = {
@@ -73,7 +96,7 @@ TANGLES = {
 def test_a_page_made_to_take_for_ever_is_not_parsed(body: str) -> None:
     started = time.monotonic()
 
-    assert parsed(body) is NoFetch.TANGLED
+    assert parsed(body) is None
 
     assert time.monotonic() - started < 5
 
@@ -89,4 +112,4 @@ def test_a_page_made_to_take_for_ever_is_not_parsed(body: str) -> None:
     ],
 )
 def test_an_untidy_page_is_no_tangle(body: str) -> None:
-    assert isinstance(parsed(body), Page)
+    assert parsed(body)

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.gateways import pinned
 from bot.gateways.pinned import Caps
 from bot.gateways.web import AT_ONCE, WebClient
-from bot.outreach.fetching import NoFetch
+from bot.outreach.fetching import NoFetch, Target
 from tests.gateways.web_servers import Names, Site, answer, moved, serving_site
 
 CAPS = Caps(wire_bytes=200_000, unpacked_bytes=400_000, silence=timedelta(seconds=5), total=timedelta(seconds=10))
@@ -151,6 +152,28 @@ async def test_a_name_that_changes_between_look_ups_is_asked_once_and_pinned(sit
 
     assert names.asked == ["site.test"]
     assert set(site.local) == {"127.0.0.1"}
+
+
+async def test_a_name_that_leads_inside_when_it_is_looked_up_again_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(pinned, "_PINNED_FOR", 0.0)
+    pins = pinned.Pins(Names({"evil.test": [["8.8.8.8"], ["127.0.0.1"]]}), (), None)
+    await pins.pin(Target("http", "evil.test", 80, "/"))
+
+    with pytest.raises(pinned.Stopped) as stopped:
+        await pins.pin(Target("http", "evil.test", 80, "/"))
+
+    assert stopped.value.reason is NoFetch.LOOPBACK
+
+
+async def test_a_header_of_no_text_is_read_as_far_as_it_goes(site: Site) -> None:
+    site.pages["/"] = b"HTTP/1.1 200 OK\r\nServer: \xff\xc4\x8d\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    client = client_of(site)
+
+    found = await client.fetch(site.at(host="site.test"))
+
+    await client.aclose()
+    assert not isinstance(found, NoFetch)
+    assert found.headers["server"] == "\ufffdč"
 
 
 async def test_the_name_stays_in_the_host_header_and_we_say_who_we_are(site: Site) -> None:

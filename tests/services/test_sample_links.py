@@ -4,9 +4,12 @@ from datetime import timedelta
 
 from bot.commands.sample_links import load_links
 from bot.commands.sample_sending import load_sending
+from bot.outreach.link_checks import Presence, unfollowing
 from bot.outreach.opportunities import BoardColumn
+from bot.sandbox.sites.linking import linking_pages
+from bot.sandbox.sites.web import SampleSites
 from tests.services.test_direct_mails import ANA
-from tests.world import World
+from tests.world import World, built
 
 NEW, QUEUED, REACHED, WON = BoardColumn
 
@@ -22,7 +25,7 @@ async def test_the_samples_stand_in_every_column_with_what_was_sent_for_them(wor
         assert all((lead.draft.email or lead.draft.domain).endswith(".example") for lead in leads)
     running = [card for card in board.cards[REACHED] if card.run]
     assert [(card.steps, card.run.next_at) for card in running if card.run] == [(2, now + timedelta(days=2))]
-    assert sum(card.opportunity.lost_at is not None for card in board.cards[WON]) == 1
+    assert {card.opportunity.link.state for card in board.cards[WON]} == {Presence.LIVE}
 
 
 async def test_what_waits_leaves_and_the_sequence_goes_on(world: World) -> None:
@@ -37,3 +40,24 @@ async def test_what_waits_leaves_and_the_sequence_goes_on(world: World) -> None:
     board = await world.house.services.opportunities.board(world.workspace_id, ANA)
     assert board.counts == {NEW: 4, REACHED: 7, WON: 3}
     assert len(world.demo.sendgrid.mails) == 3
+
+
+async def test_the_checker_finds_the_sample_links_as_they_are(sqlite_url: str) -> None:
+    async with built(sqlite_url, sites=SampleSites(pause=timedelta(0), pages=linking_pages())) as world:
+        now = world.clock()
+        async with world.database.begin(world.workspace_id) as uow:
+            await load_links(uow, await load_sending(uow, now), now)
+
+        await world.tick()
+
+        board = await world.house.services.opportunities.board(world.workspace_id, ANA)
+    reached, won = ([card.opportunity for card in board.cards[column]] for column in (REACHED, WON))
+    assert {(each.domain, unfollowing(each.link.rel) == []) for each in won} == {
+        ("agencynotebook.example", True),
+        ("craftledger.example", False),
+    }
+    assert [each.domain for each in reached if each.lost_at] == ["localbiz.example"]
+    assert {each.domain: each.link.trouble for each in reached if each.link.trouble} == {
+        "shopkeepers.example": "the page answers with an error (503)"
+    }
+    assert all(each.link.checked_at and each.link.checked_at >= now for each in reached + won)
