@@ -94,7 +94,8 @@ Index("ix_mails_smtp_id", mails.c.workspace_id, mails.c.smtp_id, sqlite_where=_T
 _UNCLEAR = stands_at(mails.c.state, MailState.UNCLEAR)
 Index("ix_mails_unclear", mails.c.workspace_id, mails.c.seq, sqlite_where=_UNCLEAR, postgresql_where=_UNCLEAR)
 _NAMES = tuple(field.name for field in fields(Outgoing))
-_COLUMNS = [*(mails.c[name] for name in _NAMES), mails.c.address_key, mails.c.seq]
+# Made once: taking in so many columns costs more than running the statement.
+_SELECT = select(*(mails.c[name] for name in _NAMES), mails.c.address_key, mails.c.seq)
 
 
 class Mails:
@@ -292,7 +293,7 @@ class Mails:
         return len(found)
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
-        return select(*_COLUMNS).where(self._tenant.owns(mails), *conditions)
+        return _SELECT.where(self._tenant.owns(mails), *conditions)
 
 
 def _row(mail: Outgoing, key: str, address_key: str) -> dict[str, Any]:

@@ -83,6 +83,8 @@ Index(
     postgresql_where=_FOR_LINK,
 )
 _NAMES = tuple(field.name for field in fields(Run))
+# Made once: taking in so many columns costs more than running the statement.
+_SELECT = select(*(runs.c[name] for name in _NAMES))
 _CHANGING = ("step", "state", "next_at", "mail_id", "why", "ended_at", "resume_at", "held_by")
 
 
@@ -206,7 +208,7 @@ class Runs:
         return await self._tenant.change(one.values(**values)) > 0
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
-        return select(*(runs.c[name] for name in _NAMES)).where(self._tenant.owns(runs), *conditions)
+        return _SELECT.where(self._tenant.owns(runs), *conditions)
 
 
 def _run(row: AnyRow | Sequence[Any]) -> Run:
