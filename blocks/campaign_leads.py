@@ -1,4 +1,4 @@
-"""The leads of one campaign as a modal: search and badge, what to do with a selection, then the page's rows."""
+"""The leads of one campaign as a modal: search, badge, segment, what to do with a selection, then the page's rows."""
 
 import json
 import zlib
@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from blocks import ids
 from blocks.campaign_choice import campaign_name
-from blocks.campaign_state import EVERY_BADGE, CampaignState
-from blocks.elements import Block
+from blocks.campaign_state import EVERY_BADGE, EVERY_SEGMENT, CampaignState
+from blocks.elements import MOST_OPTIONS, Block
 from blocks.lead_rows import choices
 from blocks.list_state import MOST_SEARCHED
 from blocks.message import (
@@ -21,6 +21,7 @@ from blocks.message import (
     field_input,
     modal,
     option,
+    plain,
     section,
     select,
     strong,
@@ -28,6 +29,7 @@ from blocks.message import (
     when,
 )
 from blocks.push_results import grouped
+from blocks.segments import segment_name
 from blocks.statuses import company
 from bot.outreach.access import Permission
 from bot.outreach.campaigns import Campaign
@@ -41,6 +43,7 @@ from bot.outreach.enrolments import (
     Unchecked,
 )
 from bot.outreach.pushes import Envelope
+from bot.outreach.segments import Segment
 from bot.outreach.validation import Verdict
 
 SEARCH_BLOCK = "campaign_search"
@@ -74,21 +77,22 @@ def campaign_leads_view(
     state: CampaignState,
     *,
     may: frozenset[Permission],
+    segments: Sequence[Segment] = (),
     timezone: str = "UTC",
     done: str = "",
     problem: str = "",
 ) -> Block:
-    """One page; metadata is the state. done, problem: a line on top."""
+    """One page; metadata is the state. segments: those in use. done, problem: a line on top."""
     blocks = [section(f"⚠️ {esc(problem)}" if problem else f"✅ {esc(done)}")] if problem or done else []
     blocks.append(section(_headline(campaign, page, state)))
     adds = button("Import from Pipeline", ids.PIPELINE_IMPORT) if Permission.EDIT_LEADS in may else None
     if not page.rows and not page.counts and not state.is_filtered:
         return _modal([*blocks, section(NOBODY), *actions(adds)], state)
-    blocks += [_search(state), *_tools(state, adds)]
+    blocks += [_search(state), *_tools(state, segments, adds)]
     if page.rows and Permission.EDIT_LEADS in may:
         blocks += _bulk(page.rows, state, may)
     blocks.append(divider())
-    blocks += [_row(row, campaign, timezone) for row in page.rows] or _nothing(state)
+    blocks += [_row(row, campaign, timezone) for row in page.rows] or _nothing(page, state, segments)
     blocks += actions(
         button("Previous", ids.CAMPAIGN_PREVIOUS, page.previous_cursor) if page.previous_cursor else None,
         button("Next", ids.CAMPAIGN_NEXT, page.next_cursor) if page.next_cursor else None,
@@ -123,11 +127,23 @@ def _search(state: CampaignState) -> Block:
     return field_input("Search", block_id, box, optional=True, dispatch=True)
 
 
-def _tools(state: CampaignState, adds: Block | None) -> list[Block]:
+def _tools(state: CampaignState, segments: Sequence[Segment], adds: Block | None) -> list[Block]:
     """Its id follows what is chosen, for Slack applies initial options to new ids only."""
     chosen = state.badge.value if state.badge else EVERY_BADGE
     filtering = select(ids.CAMPAIGN_BADGE, "Status", _FILTER, chosen)
-    return actions(filtering, adds, block_id=f"campaign_tools:{chosen}")
+    return actions(filtering, _narrowing(state, segments), adds, block_id=f"campaign_tools:{chosen}:{state.segment_id}")
+
+
+def _narrowing(state: CampaignState, segments: Sequence[Segment]) -> Block | None:
+    """The first by name, and the one chosen in any case."""
+    listed = segments[: MOST_OPTIONS - 1]
+    if not any(each.id == state.segment_id for each in listed):
+        listed = [*listed[:-1], *(each for each in segments if each.id == state.segment_id)] or listed
+    offered = [option(plain(each.name, 70) or "Unnamed segment", each.id) for each in listed]
+    if not offered:
+        return None
+    options = [option("All segments", EVERY_SEGMENT), *offered]
+    return select(ids.CAMPAIGN_SEGMENT, "Segment", options, state.segment_id or EVERY_SEGMENT)
 
 
 def _bulk(rows: Sequence[CampaignLead], state: CampaignState, may: frozenset[Permission]) -> list[Block]:
@@ -178,12 +194,16 @@ def _address(row: CampaignLead) -> list[str]:
     return {Verdict.UNVERIFIED: ["address unverified"], Verdict.VALID: ["address valid"]}.get(row.check.verdict, [])
 
 
-def _nothing(state: CampaignState) -> list[Block]:
+def _nothing(page: EnrolmentPage, state: CampaignState, segments: Sequence[Segment]) -> list[Block]:
     if not state.is_filtered:
         return [section("*Nothing on this page.* The list changed meanwhile; go back a page or search.")]
     asked = [f"“{esc(state.text, 80)}”"] if state.text.strip() else []
     asked += [BADGE_WORDS[state.badge]] if state.badge else []
-    return [section(f"*Nobody matches* {', '.join(asked)}."), *actions(button("Clear filters", ids.CAMPAIGN_CLEAR))]
+    asked += [f"segment {segment_name(each)}" for each in segments if each.id == state.segment_id]
+    said = f"*Nobody matches* {', '.join(asked)}."
+    if page.next_cursor:
+        said = f"*Nobody so far matches* {', '.join(asked)}. The campaign is long: *Next* looks further back."
+    return [section(said), *actions(button("Clear filters", ids.CAMPAIGN_CLEAR))]
 
 
 def activate_view(campaign: Campaign, unchecked: Unchecked) -> Block:
@@ -237,6 +257,11 @@ def badge_form(
         submit=f"Change {chosen:,}"[:24],
         close="Cancel",
     )
+
+
+def badge_notice(said: str) -> Block:
+    """A line in the form's place: that it is being made, or why it is not."""
+    return modal(ids.NOTICE, "Change status", [section(esc(said, 2_000))])
 
 
 def badges_set(campaign: Campaign, envelope: Envelope, wanted: Badge, names: Mapping[str, str]) -> Message:

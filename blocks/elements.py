@@ -7,7 +7,7 @@ Texts given here are mrkdwn or plain text of ours: whatever is outside text in t
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from blocks.words import clean, cut, safe_url
+from blocks.words import clean, cut, esc, safe_url
 
 Block = dict[str, Any]
 
@@ -44,6 +44,11 @@ def section(text: str, accessory: Block | None = None, *, fields: Sequence[str] 
 
 def context(*texts: str, block_id: str = "") -> Block:
     return _named({"type": "context", "elements": [mrkdwn(text, 2_900) for text in texts[:10]]}, block_id)
+
+
+def refused_line(refused: str) -> list[Block]:
+    """Under what the reader may only look at. refused: why, naming the role and who has it; empty when they may."""
+    return [context(esc(refused, 500))] if refused else []
 
 
 def actions(*elements: Block | None, block_id: str = "") -> list[Block]:

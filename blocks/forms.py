@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from blocks import ids
-from blocks.elements import Block, lines_input
+from blocks.elements import Block, lines_input, refused_line
 from blocks.lead_texts import chunks, esc_code
 from blocks.message import (
     actions,
@@ -47,8 +47,9 @@ _STARTS_WITH = ("first_name", "last_name", "company_name")
 _OPT_IN = [option("On: they confirm by email", "on"), option("Off: consent counts at once", "off")]
 
 
-def forms_view(forms: Sequence[WebForm], *, may_set: bool, connected: bool, notice: str = "") -> Block:
-    """Every form by name, retired ones marked. may_set: else they are only shown."""
+def forms_view(forms: Sequence[WebForm], *, connected: bool, refused: str = "", notice: str = "") -> Block:
+    """Every form by name, retired ones marked. refused: why they are only shown."""
+    may_set = not refused
     waits = not connected and any(form.double_opt_in and form.retired_at is None for form in forms)
     blocks = [context(f"✅ {esc(notice)}")] if notice else []
     blocks += [section(f"⚠️ {NOT_CONNECTED}")] if waits else []
@@ -58,9 +59,7 @@ def forms_view(forms: Sequence[WebForm], *, may_set: bool, connected: bool, noti
         blocks.append(section(NO_FORMS))
     if len(forms) > MOST_FORMS:
         blocks.append(context(f"and {len(forms) - MOST_FORMS:,} more, later in the alphabet"))
-    if not may_set:
-        blocks.append(context("Changing these takes the role admin or higher."))
-    return modal(ids.FORMS, "Web forms", blocks)
+    return modal(ids.FORMS, "Web forms", [*blocks, *refused_line(refused)])
 
 
 def _row(form: WebForm, *, may_set: bool) -> Block:

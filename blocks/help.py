@@ -116,6 +116,9 @@ Opportunity* takes the page, the words of the link, your page and whom to write 
 A card's menu sends an email, starts a sequence, moves it, shows its history with every open and click, or deletes it. \
 Emails move a card by themselves; a move by hand is marked ✋ and holds until an email gets further. *Won* ends what \
 is still to be sent.
+Pages in Reached and Won are read for the link to your page: a link found moves its card to Won, one missed twice \
+takes it out with *Lost Link*, a page that cannot be read changes nothing. *View History* has every look, *Check \
+now* and *Edit link* (words, your page, what counts as the link).
 Templates print `{{ url }}`, `{{ anchor_text }}` and `{{ target_url }}` of the card. The search looks through page, \
 words of the link and notes.""",
     ),
@@ -130,7 +133,8 @@ again by itself.
 *Take* says that you take care of it. *Read* is offered where PlusVibe can mark the thread.
 Each reply is read by rules: out of office, asks to be removed, interested, question, referral, other. The rule is \
 shown; choose another class on the card to correct it. Out of office is no reply: the lead's sequence pauses until \
-they are back. A reply pauses the sequences of colleagues and asks once: *Keep paused* or *Resume*.
+they are back. A machine that says the email arrived pauses nothing. A reply pauses the sequences of colleagues and \
+asks once: *Keep paused* or *Resume*.
 Notes typed in a Slack thread stay in Slack.""",
     ),
     "sending": (

@@ -69,6 +69,7 @@ BADGE_FORM = "badge_form"
 OPEN_CAMPAIGN = "campaign_open"  # value: the campaign's id; one button a campaign: campaign_open|id
 CAMPAIGN_SEARCH = "campaign_search"
 CAMPAIGN_BADGE = "campaign_badge"
+CAMPAIGN_SEGMENT = "campaign_segment"
 CAMPAIGN_CLEAR = "campaign_clear"
 CAMPAIGN_NEXT = "campaign_next"
 CAMPAIGN_PREVIOUS = "campaign_previous"
@@ -203,6 +204,7 @@ POLICY_FORM = "policy_form"
 SECOND_APPROVER = "policy_second_approver"
 COMPLETE_ON_REPLY = "policy_complete_on_reply"
 PERMISSION_ONLY = "policy_permission"
+VERIFIED_LINK = "policy_verified_link"
 
 # Consent
 CONSENT_FORM = "consent_form"
@@ -317,6 +319,9 @@ LINK_BACK = "link_back"
 LINK_MENU = "link_row"  # value: send:id, sequence:id, move:id, history:id or delete:id
 LINK_NOTES = "link_notes"
 LINK_BACK_TO_HISTORY = "link_back_to_history"
+LINK_CHECK = "link_check"
+LINK_AIM = "link_aim"
+LINK_AIM_FORM = "link_aim_form"
 
 # Unsubscribes
 UNSUBSCRIBES = "unsubscribes"  # its list, as a view

@@ -2,7 +2,7 @@
 
 from blocks import ids
 from blocks.elements import Block
-from blocks.importing import left_out
+from blocks.importing import left_out, without_consent
 from blocks.message import Message, actions, bold, button, confirmation, context, count, esc, section
 from bot.outreach.import_files import OVER, ImportNews, Stage
 from bot.outreach.importing import Breakdown
@@ -37,7 +37,8 @@ def sum_message(news: ImportNews) -> Message:
     if news.one.campaign_id:
         lines.append(f"Already a lead, joined the campaign: {done.joined:,}")
     lines += [f"{word}: {number:,}" for word, number in left_out(done)]
-    notes = ["Added addresses are checked in the background before anything is sent to them."] if done.added else []
+    notes = without_consent(done)
+    notes += ["Added addresses are checked in the background before anything is sent to them."] if done.added else []
     if done.rejects:
         notes.append("The rows left out follow as a CSV file with the reason; mend them and import that file.")
     blocks = [section("*Breakdown*\n" + "\n".join(f"• {line}" for line in lines)), *(context(note) for note in notes)]

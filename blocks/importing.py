@@ -128,7 +128,18 @@ def _forecast(forecast: Breakdown | None, problem: str, *, campaign_id: str | No
     joined = f", *{forecast.joined:,}* already a lead and new to the campaign" if campaign_id else ""
     left = [f"• {word}: {number:,}" for word, number in left_out(forecast)]
     said = f"📊 *Forecast* for {count(forecast.rows, 'row')}: {new}{joined}"
-    return [section("\n".join([said, *left])), *([] if left else [context("No row is left out.")])]
+    notes = [*([] if left else ["No row is left out."]), *without_consent(forecast)]
+    return [section("\n".join([said, *left])), *(context(note) for note in notes)]
+
+
+def without_consent(breakdown: Breakdown) -> list[str]:
+    """Of those who come into the campaign."""
+    if not breakdown.unpermitted:
+        return []
+    of = f"{breakdown.unpermitted:,} of them {'has' if breakdown.unpermitted == 1 else 'have'}"
+    return [
+        f"⚠️ {of} no consent on record: a push holds them back until it is recorded on the lead (policy: permission)."
+    ]
 
 
 def left_out(breakdown: Breakdown) -> list[tuple[str, int]]:

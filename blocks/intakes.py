@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from blocks import ids
 from blocks.campaign_choice import campaign_name
-from blocks.elements import Block
+from blocks.companies import ANY, LONGEST_VALUE
+from blocks.elements import Block, plain_text
 from blocks.message import (
     Message,
     actions,
@@ -16,13 +17,13 @@ from blocks.message import (
     field_input,
     modal,
     option,
+    plain,
     section,
     strong,
-    text_input,
     who,
 )
 from bot.outreach.campaigns import Campaign
-from bot.outreach.companies import Intake, IntakeSource, IntakeState, Taken, Trait
+from bot.outreach.companies import Intake, IntakeSource, IntakeState, Taken, Trait, TraitValues
 
 TAKEN_WORDS: Mapping[Taken, str] = {
     Taken.ADDED: "added as new leads",
@@ -92,7 +93,7 @@ def pipeline_import_form(campaign: Campaign, state: str, filters: Mapping[str, s
         field_input(
             label,
             f"pipeline_{trait.value}",
-            _box(trait, filters.get(trait.value, "")),
+            _values(trait, filters.get(trait.value, "")),
             optional=True,
             dispatch=True,
         )
@@ -127,7 +128,26 @@ def pipeline_import_form(campaign: Campaign, state: str, filters: Mapping[str, s
     )
 
 
-def _box(trait: Trait, value: str) -> Block:
-    box = text_input(f"{ids.PIPELINE_TRAIT}|{trait.value}", value=value, placeholder="Any", max_length=100)
-    box["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
-    return box
+def _values(trait: Trait, value: str) -> Block:
+    element: Block = {
+        "type": "external_select",
+        "action_id": f"{ids.PIPELINE_TRAIT}|{trait.value}",
+        "min_query_length": 0,
+        "placeholder": plain_text("Any", 150),
+    }
+    return element | ({"initial_option": option(plain(value, 70) or "–", value)} if value else {})
+
+
+def pipeline_options(trait: Trait, values: TraitValues, *, typed: str) -> list[Block]:
+    """What a filter offers: any at first, each value with its leads, and at last what was typed, unless it is there.
+
+    A plus says that there may be more: of very many leads only some are looked at.
+    """
+    more = "" if values.is_whole else "+"
+    short = [(value, number) for value, number in values.found if len(value) <= LONGEST_VALUE]
+    offered = [option(f"{plain(value, 50) or '–'} ({number:,}{more})", value) for value, number in short]
+    typed = " ".join(typed.split())[:LONGEST_VALUE]
+    if not typed:
+        return [option(f"Any {FILTER_WORDS[trait].lower()}", ANY), *offered]
+    is_there = values.is_whole or any(value.casefold() == typed.casefold() for value, _ in short)
+    return offered if is_there else [*offered, option(f"{plain(typed, 50) or '–'} (as typed)", typed)]

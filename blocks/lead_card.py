@@ -10,7 +10,7 @@ from blocks.card_links import links_part
 from blocks.card_plusvibe import plusvibe_part
 from blocks.card_unibox import unibox_part
 from blocks.consents import consent_part
-from blocks.elements import Block
+from blocks.elements import Block, refused_line
 from blocks.lead_texts import raw_view, summary_view, timeline_view
 from blocks.list_state import ListState
 from blocks.log import event_line
@@ -120,8 +120,7 @@ def _status(card: LeadCard, back: ListState | None) -> list[Block]:
         button("Reload", ids.RELOAD_CARD, card.lead.id),
         block_id=f"card_status:{status.value if status else 'none'}",
     )
-    looks = [] if edits else [context("Your role may look at this lead; changing it takes the role editor or higher.")]
-    return [*row, *looks]
+    return [*row, *refused_line(card.refused)]
 
 
 def _company(card: LeadCard) -> list[Block]:

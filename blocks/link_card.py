@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 from blocks import ids
 from blocks.elements import Block
+from blocks.link_standing import standing_line
 from blocks.mails import badge, waiting
 from blocks.message import bold, code, esc, link, option, section, when
 from blocks.statuses import contact
 from blocks.words import who
-from bot.outreach.access import Permission
+from bot.outreach.access import CLOCK, Permission
 from bot.outreach.link_board import LinkCard
 from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.mails import MailState, Outgoing
@@ -38,6 +39,7 @@ def link_card(card: LinkCard, names: Mapping[str, str], may: frozenset[Permissio
     """The card. names: what to call people, by id."""
     opportunity = card.opportunity
     lines = [page_line(opportunity), " · ".join(_facts(card, names))]
+    lines += [standing] if (standing := standing_line(opportunity)) else []
     lines += [_run(card.run, card.steps)] if card.run else []
     lines += [f"📝 {esc(opportunity.notes, 120)}"] if opportunity.notes.strip() else []
     options = [option(text, f"{verb}:{opportunity.id}") for text, verb, needed in _MENU if needed in may]
@@ -68,7 +70,10 @@ def _facts(card: LinkCard, names: Mapping[str, str]) -> list[str]:
     opportunity = card.opportunity
     facts = [" · ".join(filter(None, (mail_status(card.mail), waiting(card.mail)))) if card.mail else NO_EMAIL_YET]
     facts += [contact(card.lead)] if card.lead else []
-    if opportunity.by_hand is not None:
+    if opportunity.by_hand is not None and opportunity.set_by == CLOCK.id:
+        seen = f", {when(opportunity.set_at)}" if opportunity.set_at else ""
+        facts.append(f"🔗 {COLUMN_NAMES[opportunity.by_hand]}: seen on the page{seen}")
+    elif opportunity.by_hand is not None:
         author = who(names.get(opportunity.set_by, opportunity.set_by))
         at = f", {when(opportunity.set_at)}" if opportunity.set_at else ""
         facts.append(f"✋ {COLUMN_NAMES[opportunity.by_hand]} by hand, {author}{at}")

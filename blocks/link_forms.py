@@ -1,6 +1,7 @@
 """The forms of the link board: add a page, move it, its notes, a second look before it is deleted."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from blocks import ids
@@ -10,11 +11,17 @@ from blocks.mail_templates import FIELD
 from blocks.message import actions, button, context, field_input, link, modal, option, section, select, text_input, when
 from blocks.words import who
 from bot.outreach.addresses import LONGEST_ADDRESS
+from bot.outreach.link_checks import LinkMatch
 from bot.outreach.opportunities import COLUMN_NAMES, LONGEST_ANCHOR, LONGEST_NOTES, BoardColumn, Opportunity
 
 TO_BLOCK = "to"
 _LONGEST_URL = 2_000
 _WON = "Won takes back what waits to be sent for it and ends its sequence."
+MATCHES: Mapping[LinkMatch, str] = {
+    LinkMatch.EXACT: "A link to this very page",
+    LinkMatch.PREFIX: "To this page or one below it",
+    LinkMatch.DOMAIN: "To any page of its domain",
+}
 _FIELDS: tuple[tuple[str, str, str, int, bool], ...] = (
     ("source_url", "Page that should link to you", "https://blog.example/best-tools", _LONGEST_URL, False),
     ("anchor_text", "Words of the link", "website audits", LONGEST_ANCHOR, True),
@@ -38,6 +45,7 @@ def add_form(board: str) -> Block:
         field_input(label, name, text_input(FIELD, placeholder=example, max_length=longest), optional=optional)
         for name, label, example, longest, optional in _FIELDS
     ]
+    blocks.append(_match(LinkMatch.EXACT))
     blocks.append(field_input("Notes", "notes", lines_input(FIELD, "", LONGEST_NOTES), optional=True))
     kept = _kept("", board)
     return modal(ids.LINK_ADD_FORM, "Add Opportunity", blocks, metadata=kept, submit="Add", close="Cancel")
@@ -67,6 +75,34 @@ def notes_form(opportunity: Opportunity, board: str, author: str, *, done: str =
     ]
     kept = _kept(opportunity.id, board)
     return modal(ids.LINK_NOTES_FORM, "Notes", blocks, metadata=kept, submit="Save", close="Close")
+
+
+def aim_form(opportunity: Opportunity, board: str) -> Block:
+    """Which link is wanted of its page."""
+    held = {"anchor_text": opportunity.anchor_text, "target_url": opportunity.target_url}
+    blocks = [
+        section(page_line(opportunity)),
+        *(
+            field_input(
+                label,
+                name,
+                text_input(FIELD, value=held[name], placeholder=example, max_length=longest),
+                optional=optional,
+            )
+            for name, label, example, longest, optional in _FIELDS
+            if name in held
+        ),
+        _match(opportunity.link.match),
+        context("A link that leads elsewhere than before is looked for anew."),
+        *actions(button("Back to history", ids.LINK_BACK_TO_HISTORY, opportunity.id)),
+    ]
+    kept = _kept(opportunity.id, board)
+    return modal(ids.LINK_AIM_FORM, "Edit link", blocks, metadata=kept, submit="Save", close="Close")
+
+
+def _match(chosen: LinkMatch) -> Block:
+    options = [option(words, match.value) for match, words in MATCHES.items()]
+    return field_input("What counts as the link", "match", select(FIELD, "Choose", options, chosen.value))
 
 
 def removal_form(opportunity: Opportunity, board: str) -> Block:

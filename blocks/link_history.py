@@ -1,4 +1,4 @@
-"""Email History: what was sent for an opportunity, newest first, each with every time something was heard of it."""
+"""Email History: what was sent for an opportunity with all that was heard of it, and the looks at its page."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,15 +7,19 @@ from datetime import datetime
 from blocks import ids
 from blocks.elements import Block
 from blocks.link_card import mail_status, page_line
+from blocks.link_checks import looks_part
+from blocks.link_standing import standing_line
 from blocks.mails import MEANINGS, decision, undo, waiting
-from blocks.message import actions, bold, button, code, context, divider, esc, modal, section, when
+from blocks.message import actions, bold, button, code, context, divider, esc, link, modal, section, when
 from bot.outreach.access import Permission
 from bot.outreach.link_board import LinkHistory
 from bot.outreach.mail_facts import FactKind, MailFact, is_machine_click, is_machine_open
 from bot.outreach.mails import MailState, Outgoing
+from bot.outreach.opportunities import Opportunity
 
 MOST_MAILS = 12
 MOST_TIMES = 12
+NOBODY: Mapping[str, str] = {}
 NOTHING_SENT = "No email was sent for it yet."
 BY_MACHINE = " by a machine, not counted"
 _WORDS: Mapping[FactKind, str] = {
@@ -33,13 +37,27 @@ _WORDS: Mapping[FactKind, str] = {
 }
 
 
-def history_view(history: LinkHistory, board: str, *, may: frozenset[Permission]) -> Block:
-    """Metadata `{"opportunity", "lead", "board"}`. may: what the reader is permitted."""
+def history_view(
+    history: LinkHistory,
+    board: str,
+    *,
+    may: frozenset[Permission],
+    names: Mapping[str, str] = NOBODY,
+    checked: bool = True,
+    busy: bool = False,
+    said: str = "",
+) -> Block:
+    """Metadata `{"opportunity", "lead", "board"}`. may: what the reader is permitted. names: people's, by id.
+
+    checked: links are looked at here. busy: its page is being looked at for the reader. said: a line on top.
+    """
     opportunity = history.opportunity
     notes = f"\n📝 {esc(opportunity.notes, 400)}" if opportunity.notes.strip() else ""
     edits, sends = Permission.EDIT_OPPORTUNITIES in may, Permission.SEND_MAIL in may
-    blocks = [section(f"{page_line(opportunity)}{notes}")]
-    blocks += actions(button("Notes", ids.LINK_NOTES, opportunity.id) if edits else None)
+    blocks = [section(esc(said))] if said else []
+    blocks += [section(f"{page_line(opportunity)}{_wanted(opportunity)}{notes}")]
+    blocks += actions(*_buttons(opportunity, checked=checked)) if edits and not busy else []
+    blocks += looks_part(history, names, checked=checked)
     for mail in history.mails[:MOST_MAILS]:
         blocks += [divider(), *_mail(mail, history.heard.get(mail.id, ()), may=sends)]
     if not history.mails:
@@ -48,6 +66,23 @@ def history_view(history: LinkHistory, board: str, *, may: frozenset[Permission]
         blocks.append(context("Older ones stand on the lead's card."))
     kept = {"opportunity": opportunity.id, "lead": opportunity.lead_id, "board": board}
     return modal(ids.LINK_HISTORY, "Email History", blocks, metadata=json.dumps(kept, ensure_ascii=False))
+
+
+def _buttons(opportunity: Opportunity, *, checked: bool) -> list[Block | None]:
+    can_look = checked and bool(opportunity.target_url)
+    return [
+        button("Check now", ids.LINK_CHECK, opportunity.id) if can_look else None,
+        button("Edit link", ids.LINK_AIM, opportunity.id),
+        button("Notes", ids.LINK_NOTES, opportunity.id),
+    ]
+
+
+def _wanted(opportunity: Opportunity) -> str:
+    if not opportunity.target_url:
+        return ""
+    target = link(opportunity.target_url, opportunity.target_url[:100])
+    standing = standing_line(opportunity)
+    return f"\nshould lead to {target}" + (f"\n{standing}" if standing else "")
 
 
 def _mail(mail: Outgoing, heard: Sequence[MailFact], *, may: bool) -> list[Block]:

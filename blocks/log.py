@@ -220,6 +220,9 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
     EventKind.OPPORTUNITY_MOVED: lambda facts: f"Opportunity moved by hand{_word(facts, 'domain')}{_across(facts)}",
     EventKind.OPPORTUNITY_NOTED: lambda facts: f"Opportunity's notes changed{_word(facts, 'domain')}",
     EventKind.OPPORTUNITY_DELETED: lambda facts: f"Opportunity deleted{_word(facts, 'domain')}",
+    EventKind.LINK_AIMED: lambda facts: f"Another link is wanted{_word(facts, 'domain')}",
+    EventKind.LINK_LIVE: lambda facts: f"Link seen on the page{_word(facts, 'domain')}{_across(facts)}",
+    EventKind.LINK_LOST: lambda facts: f"Link lost{_word(facts, 'domain')}{_across(facts)}",
     EventKind.EMAIL_SENT: lambda facts: f"Email sent{_moved(facts)}",
     EventKind.BOUNCED: lambda facts: f"Bounced{_reason(facts)}{_moved(facts)}",
     EventKind.REPLIED: lambda facts: f"Replied{_moved(facts)}",
@@ -249,7 +252,9 @@ def _word(facts: Facts, key: str) -> str:
 
 
 def _across(facts: Facts) -> str:
-    """` (New → Won)`."""
+    """` (New → Won)`, or nothing when it moved nowhere."""
+    if "after" not in facts:
+        return ""
     before, after = (_COLUMNS.get(str(facts.get(key)), "somewhere") for key in ("before", "after"))
     return f" ({before} → {after})"
 

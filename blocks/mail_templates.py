@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from textwrap import wrap
 
 from blocks import ids
-from blocks.elements import MOST_SECTION_TEXT, Block, lines_input
+from blocks.elements import MOST_SECTION_TEXT, Block, lines_input, refused_line
 from blocks.message import (
     actions,
     bold,
@@ -43,14 +43,15 @@ GROUPS: Mapping[str, Sequence[Placeholder]] = {
 }
 
 
-def templates_view(templates: Sequence[MailTemplate], *, may_edit: bool, notice: str = "") -> Block:
-    """Every template with what can be done. notice: what the last act came to."""
+def templates_view(templates: Sequence[MailTemplate], *, refused: str = "", notice: str = "") -> Block:
+    """Every template with what can be done. refused: why they are only shown. notice: what the last act came to."""
+    may_edit = not refused
     blocks = [section(esc(notice, 2_500))] if notice.strip() else []
     blocks += actions(button("New template", ids.TEMPLATE_NEW) if may_edit else None)
     blocks += [_row(template, may_edit=may_edit) for template in templates[:MOST_TEMPLATES]] or [section(NO_TEMPLATES)]
     if len(templates) > MOST_TEMPLATES:
         blocks.append(context(f"and {len(templates) - MOST_TEMPLATES:,} more, later in the alphabet"))
-    return modal(ids.MAIL_TEMPLATES, "Templates", blocks)
+    return modal(ids.MAIL_TEMPLATES, "Templates", [*blocks, *refused_line(refused)])
 
 
 def _row(template: MailTemplate, *, may_edit: bool) -> Block:

@@ -1,16 +1,16 @@
 """`/outreach settings`: the workspace's own rules."""
 
 from blocks import ids
-from blocks.elements import Block
-from blocks.message import context, field_input, modal, option, section, select
+from blocks.elements import Block, refused_line
+from blocks.message import field_input, modal, option, section, select
 from bot.outreach.policies import Policy
 
 _OFF_OR_ON = ("Off", "On")
 _COLD_OR_PERMISSION = ("Cold", "Permission")
 
 
-def policy_view(policy: Policy, *, may: bool) -> Block:
-    """Each rule with what it means; only those who may change them get the boxes."""
+def policy_view(policy: Policy, *, refused: str = "") -> Block:
+    """Each rule with what it means, and a box to change it. refused: why there is none."""
     rules = (
         (
             ids.PERMISSION_ONLY,
@@ -34,10 +34,17 @@ def policy_view(policy: Policy, *, may: bool) -> Block:
             policy.complete_on_reply,
             _OFF_OR_ON,
         ),
+        (
+            ids.VERIFIED_LINK,
+            "Verified links",
+            "On the link board nobody moves a page to Won by hand before the link was seen on it.",
+            policy.verified_link,
+            _OFF_OR_ON,
+        ),
     )
-    if not may:
+    if refused:
         lines = [section(f"*{title}:* {names[is_on].lower()}\n{meaning}") for _, title, meaning, is_on, names in rules]
-        return modal(ids.NOTICE, "Settings", [*lines, context("Changing these takes the role admin or higher.")])
+        return modal(ids.NOTICE, "Settings", [*lines, *refused_line(refused)])
     blocks = [
         field_input(title, name, _choice(name, names, is_on=is_on), hint=meaning)
         for name, title, meaning, is_on, names in rules

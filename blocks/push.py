@@ -29,6 +29,7 @@ __all__ = [
     "lead_options",
     "progress",
     "push_confirm_view",
+    "push_notice",
     "push_view",
     "pushed",
 ]
@@ -118,6 +119,11 @@ def _segments(segments: Sequence[Segment]) -> list[Block]:
     element = segment_select(ids.PUSH_SEGMENT, segments)
     hint = "Whoever is in it at this moment is pushed; who joins later is not."
     return [field_input("All leads of a segment…", SEGMENT_BLOCK, element, optional=True, hint=hint)]
+
+
+def push_notice(said: str) -> Block:
+    """A line in the form's place: that leads are looked for, or what came of it."""
+    return modal(ids.NOTICE, "Push to PlusVibe", [section(esc(said, 2_000))])
 
 
 def push_confirm_view(

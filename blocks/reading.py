@@ -16,6 +16,7 @@ CLASSES: Mapping[ReplyClass, str] = {
     ReplyClass.INTERESTED: "👍 Interested",
     ReplyClass.QUESTION: "❓ Question",
     ReplyClass.REFERRAL: "👉 Referral",
+    ReplyClass.ACKNOWLEDGED: "🤖 Automatic: it arrived",
     ReplyClass.OTHER: "Other",
 }
 
@@ -37,7 +38,7 @@ def reading_line(reply: Reply, names: Mapping[str, str], *, short: bool = False)
 def until(reply: Reply) -> str:
     """` until 3 Dec` for an absence whose end is known, with its year when that is another one."""
     end = reply.reading.until
-    if reply.reading.is_reply or end is None:
+    if reply.reading.reply_class is not ReplyClass.OUT_OF_OFFICE or end is None:
         return ""
     return f" until {end.day} {end:%b}" + (f" {end.year}" if end.year != reply.received_at.year else "")
 

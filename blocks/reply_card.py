@@ -9,6 +9,7 @@ from blocks.message import Message, actions, bold, button, context, esc, section
 from blocks.reading import class_select, opt_out_part, reading_line, until
 from bot.outreach.addresses import address_key
 from bot.outreach.leads import Lead
+from bot.outreach.reply_reading import ReplyClass
 from bot.outreach.unibox import Answer, AnswerState, Reply, ReplyCard, Via
 
 MOST_TEXT = 1_500
@@ -21,10 +22,10 @@ NOTES_STAY = "Notes typed in this thread stay here; only Reply writes to the pro
 
 
 def reply_message(card: ReplyCard) -> Message:
-    """The whole card as it stands now; a short one for an out of office."""
+    """The whole card as it stands now; a short one for what a machine says."""
     reply, lead = card.reply, card.lead
     if not reply.reading.is_reply:
-        return _away(card)
+        return _by_machine(card)
     fresh = read(reply.heard).fresh
     said = f"{esc(lead.title, 150)} replied"
     quoted = lines_of(fresh, MOST_TEXT, quote=True) or "&gt; (no text)"
@@ -41,12 +42,14 @@ def reply_message(card: ReplyCard) -> Message:
     return Message(f"{said}: {esc(fresh, 300) or '(no text)'}", blocks)
 
 
-def _away(card: ReplyCard) -> Message:
+def _by_machine(card: ReplyCard) -> Message:
     """Nobody answered: one line of whom, why it is read so, and the way to say that it is an answer."""
     reply, lead = card.reply, card.lead
-    said = f"{esc(lead.title, 150)} is out of office{until(reply)}".replace("*", "∗")
+    mark, what = _mark(reply)
+    is_away = reply.reading.reply_class is ReplyClass.OUT_OF_OFFICE
+    said = f"{esc(lead.title, 150)}{' is' if is_away else ':'} {what}".replace("*", "∗")
     blocks = [
-        section(f"🌴 *{said}*\n{_sender(card)}"),
+        section(f"{mark} *{said}*\n{_sender(card)}"),
         context(" · ".join([*reading_line(reply, card.names), f"Received {when(reply.received_at)}"])),
         *actions(
             class_select(reply),
@@ -148,9 +151,16 @@ def replies_message(cards: Sequence[ReplyCard]) -> Message:
     return Message(f"{said}: {', '.join(esc(card.lead.title, 60) for card in cards[:5])}", blocks)
 
 
+def _mark(reply: Reply) -> tuple[str, str]:
+    """What a machine said, with its sign."""
+    if reply.reading.reply_class is ReplyClass.OUT_OF_OFFICE:
+        return "🌴", f"out of office{until(reply)}"
+    return "🤖", "their machine says the email arrived"
+
+
 def _gist(reply: Reply) -> str:
     if not reply.reading.is_reply:
-        return f"🌴 out of office{until(reply)}"
+        return " ".join(_mark(reply))
     return esc(read(reply.heard).fresh, 120) or "(no text)"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from blocks import ids
-from blocks.elements import MOST_OPTIONS, Block
+from blocks.elements import MOST_OPTIONS, Block, refused_line
 from blocks.message import (
     actions,
     bold,
@@ -45,10 +45,9 @@ def role_name(role: Role) -> str:
     return role.name.lower()
 
 
-def roles_view(
-    board: RoleBoard, *, may_manage: bool, refused: str = "", notice: str = "", timezone: str = "UTC"
-) -> Block:
+def roles_view(board: RoleBoard, *, refused: str = "", notice: str = "", timezone: str = "UTC") -> Block:
     """People and what gives roles. refused: why nothing can be changed. notice: what the last act came to."""
+    may_manage = not refused
     blocks = [section(esc(notice, 500))] if notice.strip() else []
     if board.is_first:
         blocks += _top(board, may_manage=may_manage)
@@ -58,9 +57,7 @@ def roles_view(
     blocks += _paging(board)
     if board.is_first:
         blocks += [divider(), *_groups(board, may_manage=may_manage, timezone=timezone)]
-    if refused:
-        blocks.append(context(esc(refused, 500)))
-    return modal(ids.ROLES, "Roles", blocks)
+    return modal(ids.ROLES, "Roles", [*blocks, *refused_line(refused)])
 
 
 def _top(board: RoleBoard, *, may_manage: bool) -> list[Block]:

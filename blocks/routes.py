@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import time
 
 from blocks import ids
-from blocks.elements import Block
+from blocks.elements import Block, refused_line
 from blocks.message import (
     Message,
     actions,
@@ -31,6 +31,7 @@ TOPICS: Mapping[Topic, str] = {
     Topic.DRAFTS: "Drafts to approve",
     Topic.STEPS: "Manual steps that are due",
     Topic.FORMS: "Web forms filled in",
+    Topic.LINKS: "Links found and lost",
 }
 CADENCES: Mapping[Cadence, str] = {
     Cadence.IMMEDIATE: "At once",
@@ -48,8 +49,8 @@ def topic_block(topic: Topic) -> str:
     return f"route_{topic}"
 
 
-def routes_view(board: Board, *, may_set: bool = True, note: str = "") -> Block:
-    """One channel's routes to set, the others' to see. may_set: else they are only shown. note: what just happened."""
+def routes_view(board: Board, *, refused: str = "", note: str = "") -> Block:
+    """One channel's routes to set, the others' to see. refused: why they are only shown. note: what just happened."""
     funnel = board.routes[Topic.FUNNEL]
     zone = esc(funnel.timezone, 60)
     top = [
@@ -57,9 +58,10 @@ def routes_view(board: Board, *, may_set: bool = True, note: str = "") -> Block:
         *_paused(funnel),
         *([context(f"✅ {esc(note)}")] if note else []),
     ]
-    if not may_set:
+    if refused:
         lines = [_line(board.routes[topic]) for topic in TOPICS]
-        return modal(ids.ROUTES, "Digest and news", [*top, section("\n".join(lines)), *_rest(board)])
+        shown = [*top, section("\n".join(lines)), *_rest(board), *refused_line(refused)]
+        return modal(ids.ROUTES, "Digest and news", shown)
     fields = [field_input(TOPICS[topic], topic_block(topic), _cadence(board.routes[topic])) for topic in TOPICS]
     blocks = [
         *top,

@@ -27,7 +27,7 @@ from blocks.message import (
 from blocks.statuses import lead_line
 from bot.outreach.criteria import MOST_RULES, Match
 from bot.outreach.leads import Lead, LeadPage
-from bot.outreach.segments import LONGEST_NAME, MOST_COUNTED, Segment, SegmentKind, SegmentState
+from bot.outreach.segments import LONGEST_NAME, Count, Segment, SegmentKind, SegmentState
 
 FIELD = "value"
 MOST_SEGMENTS = 90
@@ -102,7 +102,7 @@ def rename_form(segment: Segment) -> Block:
 
 def segment_view(
     segment: Segment,
-    leads: int | None,
+    leads: Count | None,
     campaigns: Names,
     *,
     may_edit: bool,
@@ -110,8 +110,7 @@ def segment_view(
     notice: str = "",
     problem: str = "",
 ) -> Block:
-    """One segment; metadata `{"segment", "seen"}`. leads: how many are in it, at most one more than are
-    counted; None while they are counted.
+    """One segment; metadata `{"segment", "seen"}`. leads: None before anybody was counted.
 
     may_start: sequences can be started for it.
     """
@@ -131,15 +130,25 @@ def segment_view(
     return modal(ids.SEGMENT, "Segment", blocks, metadata=kept)
 
 
-def _size(segment: Segment, leads: int | None) -> str:
+def _size(segment: Segment, leads: Count | None) -> str:
     if leads is None:
         return "⏳ Counting…"
-    return f"👥 {how_many(leads)} {'match it now' if segment.is_dynamic else 'in it'}"
+    which = "match it now" if segment.is_dynamic else "in it"
+    if leads.is_whole:
+        return f"👥 {how_many(leads)} {which}"
+    found = f"At least {count(leads.leads, 'lead')} {which}" if leads.leads else "Nobody found yet"
+    return f"⏳ {found} · {_percent(leads)} of all leads looked at, counting on"
 
 
-def how_many(leads: int) -> str:
-    """`1,234 leads`, or that there are more than are counted."""
-    return f"more than {MOST_COUNTED:,} leads" if leads > MOST_COUNTED else count(leads, "lead")
+def how_many(leads: Count) -> str:
+    """`1,234 leads`, or how many at least."""
+    if leads.is_whole:
+        return count(leads.leads, "lead")
+    return f"at least {count(leads.leads, 'lead')}" if leads.leads else "leads still being looked for"
+
+
+def _percent(leads: Count) -> str:
+    return f"{min(99, int(leads.share * 100))}%"
 
 
 def _rules(segment: Segment, campaigns: Names, *, edits: bool) -> list[Block]:
@@ -176,10 +185,10 @@ def _turns(segment: Segment, *, edits: bool) -> list[Block | None]:
     ]
 
 
-def preview_view(segment: Segment, leads: int, samples: Sequence[Lead]) -> Block:
+def preview_view(segment: Segment, leads: Count, samples: Sequence[Lead]) -> Block:
     """How many match, and a few of them."""
     said = f"{segment_name(segment)}\n{_size(segment, leads)}"
-    shown = "Changed last" if leads > len(samples) else "All of them"
+    shown = "All of them" if leads.is_whole and leads.leads == len(samples) else "Changed last"
     listed = [context(shown), *(section(lead_line(lead)) for lead in samples)] if samples else []
     return modal(ids.NOTICE, "Preview", [section(said), *listed])
 

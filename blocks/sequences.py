@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence as Many
 
 from blocks import ids
-from blocks.elements import MOST_OPTIONS, Block
+from blocks.elements import MOST_OPTIONS, Block, refused_line
 from blocks.message import (
     actions,
     bold,
@@ -36,14 +36,15 @@ _CONDITIONS = ((REPLY, "Stop on reply"), (CLICK, "Stop on click"), (OPEN, "Stop 
 _THREAD = option("In the same thread as the step before", THREAD)
 
 
-def sequences_view(sequences: Many[Sequence], *, may_edit: bool, notice: str = "") -> Block:
-    """Every sequence with what can be done. notice: what the last act came to."""
+def sequences_view(sequences: Many[Sequence], *, refused: str = "", notice: str = "") -> Block:
+    """Every sequence with what can be done. refused: why they are only shown. notice: what the last act came to."""
+    may_edit = not refused
     blocks = [section(esc(notice, 2_500))] if notice.strip() else []
     blocks += actions(button("New sequence", ids.SEQUENCE_NEW) if may_edit else None)
     blocks += [_row(each, may_edit=may_edit) for each in sequences[:MOST_SEQUENCES]] or [section(NO_SEQUENCES)]
     if len(sequences) > MOST_SEQUENCES:
         blocks.append(context(f"and {len(sequences) - MOST_SEQUENCES:,} more, later in the alphabet"))
-    return modal(ids.SEQUENCES, "Sequences", [*blocks, context(ALWAYS)])
+    return modal(ids.SEQUENCES, "Sequences", [*blocks, context(ALWAYS), *refused_line(refused)])
 
 
 def _row(sequence: Sequence, *, may_edit: bool) -> Block:

@@ -6,7 +6,7 @@ from datetime import time
 from typing import Any
 
 from blocks import ids
-from blocks.elements import Block
+from blocks.elements import Block, refused_line
 from blocks.message import actions, bold, button, context, count, esc, field_input, modal, section, text_input, when
 from blocks.pipeline import bar
 from blocks.statuses import company
@@ -21,8 +21,9 @@ NO_SITES = "*No site yet.* A site is whom mail comes from: a sender, a postal ad
 NOT_CONNECTED = "SendGrid is not connected, so nothing leaves yet: `/outreach doctor` says what is missing."
 
 
-def sites_view(budgets: Sequence[Budget], *, may_set: bool, connected: bool) -> Block:
-    """Every site with its day. may_set: else they are only shown."""
+def sites_view(budgets: Sequence[Budget], *, connected: bool, refused: str = "") -> Block:
+    """Every site with its day. refused: why they are only shown."""
+    may_set = not refused
     blocks = [] if connected else [section(f"⚠️ {NOT_CONNECTED}")]
     blocks += actions(button("New site", ids.SITE_NEW) if may_set else None)
     blocks += [block for budget in budgets[:MOST_SITES] for block in _rows(budget, may_set=may_set)]
@@ -30,9 +31,7 @@ def sites_view(budgets: Sequence[Budget], *, may_set: bool, connected: bool) -> 
         blocks.append(section(NO_SITES))
     if len(budgets) > MOST_SITES:
         blocks.append(context(f"and {len(budgets) - MOST_SITES:,} more, later in the alphabet"))
-    if not may_set:
-        blocks.append(context("Changing these takes the role admin or higher."))
-    return modal(ids.SITES, "Sites", blocks)
+    return modal(ids.SITES, "Sites", [*blocks, *refused_line(refused)])
 
 
 def _rows(budget: Budget, *, may_set: bool) -> list[Block]:

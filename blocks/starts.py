@@ -25,18 +25,18 @@ from blocks.message import (
 from blocks.segments import how_many, segment_name
 from blocks.sites import left_today
 from bot.outreach.limits import Budget
-from bot.outreach.segments import Segment
-from bot.outreach.sequences import Sequence
-from bot.outreach.starts import Start
+from bot.outreach.segments import Count, Segment
+from bot.outreach.sequences import Mode, Sequence
+from bot.outreach.starts import MOST_BY_HAND, Start
 
 FIELD = "value"
 TITLE = "Start sequence"
 MOST_REASONS = 10
 
 
-def start_form(segment: Segment, leads: int, sequences: Many[Sequence], budgets: Many[Budget]) -> Block:
+def start_form(segment: Segment, leads: Count, sequences: Many[Sequence], budgets: Many[Budget]) -> Block:
     """Which sequence, from which site; metadata `{"segment"}`. At least one of each."""
-    offered = [option(plain(each.name, 70) or "Unnamed", each.id) for each in sequences]
+    offered = [option(f"{plain(each.name, 50) or 'Unnamed'}{_by_hand(each)}", each.id) for each in sequences]
     sites = [option(plain(each.site.name, 70) or "Unnamed site", each.site.id) for each in budgets]
     blocks = [
         section(f"For {how_many(leads)} of {segment_name(segment)}"),
@@ -45,20 +45,37 @@ def start_form(segment: Segment, leads: int, sequences: Many[Sequence], budgets:
         field_input("From", "site", select(FIELD, "Choose", sites, budgets[0].site.id)),
         context(
             "Whoever replied or converted, is in a sequence, cannot be reached or lacks a value that a step prints is "
-            "skipped, and the end says how many and why."
+            "skipped, and the end says how many and why. In a manual sequence a person sends each later step; it takes "
+            f"{MOST_BY_HAND:,} leads at most."
         ),
     ]
     kept = json.dumps({"segment": segment.id})
     return modal(ids.START_FORM, TITLE, blocks, metadata=kept, submit="Next", close="Cancel")
 
 
-def start_confirm(segment: Segment, leads: int, sequence: Sequence, site_id: str, budget: str) -> Block:
+def _by_hand(sequence: Sequence) -> str:
+    return " (manual)" if sequence.mode is Mode.MANUAL else ""
+
+
+def start_confirm(segment: Segment, leads: Count, sequence: Sequence, site_id: str, budget: str) -> Block:
     """The second look; metadata `{"segment", "sequence", "site"}`. budget: what the site may send today."""
     said = f"Start {bold(sequence.name, 80)} for {how_many(leads)} of {segment_name(segment)}?"
     note = "Emails leave as fast as the site's limits allow. Progress is posted and can be stopped there."
     kept = json.dumps({"segment": segment.id, "sequence": sequence.id, "site": site_id})
-    blocks = [section(said), context(budget), context(note)]
+    blocks = [section(said), *_asks(sequence, leads), context(budget), context(note)]
     return modal(ids.START_CONFIRM, TITLE, blocks, metadata=kept, submit="Start", close="Cancel")
+
+
+def _asks(sequence: Sequence, leads: Count) -> list[Block]:
+    """How often a person will be asked."""
+    later = len(sequence.steps) - 1
+    if sequence.mode is Mode.AUTO or later < 1:
+        return []
+    cards = count(leads.leads * later, "card")
+    most = f"up to {cards}" if leads.is_whole else f"at least {cards}"
+    return [
+        section(f"✋ The first step leaves by itself. {count(later, 'later step')} for each lead: {most} to decide.")
+    ]
 
 
 def start_obstacle(segment: Segment, obstacle: str) -> Block:

@@ -1,7 +1,7 @@
 """Mails that matched nobody, and what can be done with each."""
 
 from blocks import ids
-from blocks.elements import Block
+from blocks.elements import Block, refused_line
 from blocks.message import actions, bold, button, confirmation, context, esc, modal, section, when
 from bot.outreach.inbound import Stray, StrayPage
 from bot.outreach.quoting import fresh_text
@@ -22,14 +22,16 @@ def strays_line(number: int) -> list[Block]:
     return [section(said, button("Show", ids.STRAYS_OPEN))]
 
 
-def strays_view(page: StrayPage, after: str, *, may: bool, note: str = "") -> Block:
-    """One page; metadata is where it begins. may: whether the reader may add leads."""
+def strays_view(page: StrayPage, after: str, *, refused: str = "", note: str = "") -> Block:
+    """One page; metadata is where it begins. refused: why the reader may not add leads."""
     blocks = [context(esc(note, 500))] if note else []
     blocks += [context(WHY)] if page.strays else [section(NONE)]
     for stray in page.strays:
-        blocks += _row(stray, may=may)
+        blocks += _row(stray, may=not refused)
+    if page.strays:
+        blocks += refused_line(refused)
     blocks += actions(
-        button("Look again", ids.STRAYS_AGAIN) if may and page.strays else None,
+        button("Look again", ids.STRAYS_AGAIN) if page.strays and not refused else None,
         button("Newest", f"{ids.STRAYS_PAGE}|newest", "") if after else None,
         button("Older", f"{ids.STRAYS_PAGE}|older", page.next) if page.next else None,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from blocks import ids
-from blocks.elements import Block
+from blocks.elements import Block, refused_line
 from blocks.mails import MEANINGS, decision, subject_of
 from blocks.message import actions, button, context, esc, modal, section, when
 from blocks.statuses import company, contact
@@ -17,12 +17,12 @@ WHY = (
 )
 
 
-def unclear_view(page: UnclearPage, *, may: bool) -> Block:
-    """One page, oldest first; metadata is the page's number. may: whether the reader may decide."""
+def unclear_view(page: UnclearPage, *, refused: str = "") -> Block:
+    """One page, oldest first; metadata is the page's number. refused: why the reader may not decide."""
     blocks = [context(WHY)] if page.mails else [section(NONE)]
-    blocks += [block for mail in page.mails for block in _row(mail, may=may)]
-    if page.mails and may:
-        blocks.append(context(MEANINGS))
+    blocks += [block for mail in page.mails for block in _row(mail, may=not refused)]
+    if page.mails:
+        blocks += refused_line(refused) or [context(MEANINGS)]
     blocks += actions(
         button("Previous", f"{ids.UNCLEAR_PAGE}|previous", str(page.number - 1)) if page.number else None,
         button("Next", f"{ids.UNCLEAR_PAGE}|next", str(page.number + 1)) if page.has_next else None,

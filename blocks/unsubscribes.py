@@ -70,13 +70,15 @@ def exported(number: int) -> Message:
 
 
 def _row(record: AddressRecord, *, may_clear: bool) -> Block:
-    """A complaint is never cleared, so it has no button."""
-    clears = may_clear and record.fact is not AddressFact.COMPLAINED
+    """A complaint is never cleared, and nobody knows the address of whom was erased: they have no button."""
+    clears = may_clear and record.address_key and record.fact is not AddressFact.COMPLAINED
     return section(_said(record), button("Clear", ids.SUPPRESSION_CLEAR, record.address_key) if clears else None)
 
 
 def _said(record: AddressRecord) -> str:
     """Who, why and since when; then who told it and the note."""
+    if not record.address_key:
+        return f"*Erased person*\n{WHY.get(record.fact, '').removesuffix(' by hand')} · erased {when(record.at)}"
     told = "their reply" if record.source.startswith(REPLY_SOURCE) else record.source
     source = f" · {esc(told, 150)}" if told.strip() else ""
     note = f"\n“{esc(record.note, LONGEST_NOTE)}”" if record.note.strip() else ""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from fastapi import FastAPI
@@ -20,6 +21,10 @@ from bot.services.verifying import Verifier
 from bot.use_cases import services
 from handlers import (
     Runner,
+    api,
+    api_emails,
+    api_imports,
+    api_pipeline,
     audit_reports,
     brakes,
     bulk,
@@ -29,6 +34,7 @@ from handlers import (
     digests,
     drafts,
     forms,
+    health,
     home,
     importing,
     intakes,
@@ -36,11 +42,13 @@ from handlers import (
     leads,
     link_acts,
     link_board,
+    link_checks,
     list_forms,
     mail_templates,
     mails,
     merged,
     metrics,
+    opting_out,
     outreach,
     persons,
     pipeline,
@@ -63,24 +71,30 @@ from handlers import (
     unibox,
     unsubscribes,
     validating,
+    web_forms,
 )
-from handlers.api import audits_api, lead_audits_api, leads_api, plusvibe_api
-from handlers.api_emails import emails_api
-from handlers.api_imports import imports_api
-from handlers.api_pipeline import pipeline_api
 from handlers.call import House
-from handlers.health import health
-from handlers.opting_out import opting_out
 from handlers.posting import Poster
 from handlers.schedule import Timetable
 from handlers.slack_door import slack_events
 from handlers.web import LONGEST_BODY_BYTES, add_error_answers
-from handlers.web_forms import web_forms
 from handlers.webhooks.plusvibe import plusvibe_webhook
 from handlers.webhooks.sendgrid import sendgrid_webhook
 from handlers.webhooks.sendgrid_inbound import sendgrid_inbound
 from storage.database import Database
 
+ROUTERS = (
+    api.leads,
+    api.plusvibe,
+    api.audits,
+    api_emails.emails,
+    api_imports.imports,
+    api_pipeline.figures,
+    opting_out.doors,
+    audit_reports.doors,
+    web_forms.doors,
+    health.doors,
+)
 TABLES = (
     leads.TABLE,
     importing.TABLE,
@@ -103,6 +117,7 @@ TABLES = (
     pipeline.TABLE,
     link_board.TABLE,
     link_acts.TABLE,
+    link_checks.TABLE,
     digests.TABLE,
     policies.TABLE,
     roles.TABLE,
@@ -238,22 +253,10 @@ def web_app(settings: Settings, house: House, bolt: AsyncApp, clock: Clock) -> F
             plusvibe_webhook(house, reveal(settings.plusvibe_webhook_secret)),
             sendgrid_webhook(house, _events_key(settings), clock),
             *sendgrid_inbound(house, reveal(settings.sendgrid_inbound_token)),
+            *slack_events(bolt, reveal(settings.slack_signing_secret)).routes,
+            *chain.from_iterable(router.routes for router in ROUTERS),
         ],
     )
+    app.state.house = house
     add_error_answers(app)
-    for router in (
-        slack_events(bolt, reveal(settings.slack_signing_secret)),
-        leads_api(house),
-        lead_audits_api(house),
-        plusvibe_api(house),
-        audits_api(house),
-        emails_api(house),
-        imports_api(house),
-        pipeline_api(house),
-        opting_out(house),
-        audit_reports.audit_reports(house),
-        web_forms(house),
-        health(house),
-    ):
-        app.include_router(router)
     return app

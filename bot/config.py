@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     audit_api_url: str = ""
     audit_api_key: SecretStr | None = None
     fetch_allowed_hosts: str = ""
+    link_checks: bool = True
 
     api_token: SecretStr | None = None
     encryption_keys: SecretStr | None = None

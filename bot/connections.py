@@ -14,6 +14,7 @@ from bot.gateways.dns import Dns
 from bot.gateways.http import PATIENT, Patience
 from bot.gateways.imap import ImapAddress
 from bot.gateways.mailboxes import ImapMailbox
+from bot.gateways.parsing import Parsing
 from bot.gateways.pinned import StandIn
 from bot.gateways.plusvibe import PlusVibe
 from bot.gateways.sendgrid import SendGrid
@@ -73,6 +74,7 @@ class Gateways:
     probe: SmtpProbe | None = None
     files: SlackFiles | None = None
     web: WebClient | None = None
+    parsing: Parsing | None = None
 
 
 def gateways(
@@ -107,9 +109,11 @@ def gateways(
         stand_in=stand_in,
     )
     closing.push_async_callback(web.aclose)
+    parsing = Parsing()
+    closing.push_async_callback(parsing.aclose)
     files = SlackFiles(settings.slack_api_url, reveal(settings.slack_bot_token), patience=patience)
     closing.push_async_callback(files.aclose)
-    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe, files, web)
+    return Gateways(plusvibe, audits, sendgrid, mailbox, dns, probe, files, web, parsing)
 
 
 def verifier_of(settings: Settings, vendors: Gateways, clock: Clock) -> Verifier | None:

@@ -27,6 +27,7 @@ from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
 from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
+from bot.services.link_checks import LinkCheckService
 from bot.services.log import LogService
 from bot.services.mail_answering import MailAnswers
 from bot.services.mail_events import MailEventService
@@ -68,11 +69,7 @@ from bot.services.visiting import Visitor
 from bot.services.webhooks import WebhookService
 from bot.services.workspaces import WorkspaceService
 from bot.services.writebacks import WritebackService
-from handlers import (
-    brakes,
-    importing,
-    unibox,
-)
+from handlers import brakes, importing, unibox
 from handlers.digests import digest_post
 from handlers.draft_posts import draft_posts
 from handlers.pushing import blocked_posts
@@ -98,8 +95,8 @@ def services(
     keys = encryption_keys(settings)
     secrets, report_secrets = derived(keys, "unsubscribe"), derived(keys, "audit report")
     auditor = None
-    if vendors.web is not None:
-        visitor = Visitor(vendors.web, clock)
+    if vendors.web is not None and vendors.parsing is not None:
+        visitor = Visitor(vendors.web, vendors.parsing, clock)
         auditor = Auditor(database, clock, visitor, address=settings.base_url, secret=report_secrets[0])
     form_secrets = derived(keys, "forms")
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
@@ -186,6 +183,7 @@ def services(
         metrics=MetricsService(database, clock),
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
         opportunities=OpportunityService(database, clock),
+        link_checks=LinkCheckService(database, clock, vendors.web if settings.link_checks else None),
         validation=ValidationService(database, clock, verifier),
         imports=imports,
         import_files=ImportFileService(

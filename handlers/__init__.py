@@ -91,9 +91,15 @@ class Runner:
             log.error("could not tell", reference=reference_id, error=type(unsaid).__name__)
 
     async def drain(self, seconds: float = 10) -> None:
-        """Let work in flight finish before the process ends."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+        """Let work in flight finish before the process ends; what takes longer is cut off, as when a process dies."""
+        if not self._tasks:
+            return
+        _, late = await asyncio.wait(self._tasks, timeout=seconds)
+        for task in late:
+            task.cancel()
+        if late:
+            log.warning("work cut off", tasks=len(late))
+            await asyncio.wait(late, timeout=seconds)
 
 
 def register(app: AsyncApp, table: Table, runner: Runner) -> None:

@@ -12,6 +12,7 @@ from bot.outreach.posts import WantedPost
 from bot.outreach.routes import Topic
 from handlers.call import House
 from handlers.drafts import draft_news
+from handlers.link_checks import link_news
 from handlers.posting import wanted
 from handlers.steps import step_news
 from handlers.submissions import submission_news
@@ -68,4 +69,5 @@ WORDING: Mapping[Topic, Wording] = {
     Topic.DRAFTS: draft_news,
     Topic.STEPS: step_news,
     Topic.FORMS: submission_news,
+    Topic.LINKS: link_news,
 }

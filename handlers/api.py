@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query
+from fastapi import BackgroundTasks, Header, Query
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -30,54 +30,53 @@ from handlers.api_models import (
     tone_of,
 )
 from handlers.call import House
-from handlers.web import api_router, caller
+from handlers.web import Caller, InHouse, api_router
 
-Caller = Annotated[Actor, Depends(caller)]
+leads = api_router(prefix="/api/leads", tags=["leads"])
+plusvibe = api_router(prefix="/api/plusvibe/leads", tags=["plusvibe"])  # guarded pushes, contacts marked completed
+audits = api_router(prefix="/api/audits", tags=["audits"])  # where an audit service reports
 
 
-def leads_api(house: House) -> APIRouter:
-    """Reading, making and changing leads."""
-    router = api_router(house, prefix="/api/leads", tags=["leads"])
-    services, here = house.services, house.workspace.id
+@leads.get("")
+async def page(
+    house: InHouse,
+    actor: Caller,
+    q: Annotated[str, Query(max_length=200)] = "",
+    status: Annotated[LeadStatus | None, NotGivenWhenEmpty] = None,
+    sort: str = "",
+    cursor: Annotated[str | None, Query(max_length=2_000)] = None,
+    limit: Annotated[Annotated[int, Field(ge=1, le=100)] | None, NotGivenWhenEmpty] = None,
+) -> LeadsAnswer:
+    """One page. sort: a column, with `-` before it for the other direction."""
+    question = LeadQuery(q, status, *_sort(sort or LeadSort.UPDATED), limit or PAGE_LEADS)
+    found = await house.services.leads.page(house.workspace.id, actor, question, cursor)
+    campaigns = await house.services.campaigns.provider_ids(house.workspace.id)
+    leads = [LeadAnswer.of(lead, campaigns, raw=_sees_raw(actor)) for lead in found.leads]
+    return LeadsAnswer(
+        leads=leads, next_cursor=found.next_cursor, previous_cursor=found.previous_cursor, total=found.total
+    )
 
-    @router.get("")
-    async def page(
-        actor: Caller,
-        q: Annotated[str, Query(max_length=200)] = "",
-        status: Annotated[LeadStatus | None, NotGivenWhenEmpty] = None,
-        sort: str = "",
-        cursor: Annotated[str | None, Query(max_length=2_000)] = None,
-        limit: Annotated[Annotated[int, Field(ge=1, le=100)] | None, NotGivenWhenEmpty] = None,
-    ) -> LeadsAnswer:
-        """One page. sort: a column, with `-` before it for the other direction."""
-        question = LeadQuery(q, status, *_sort(sort or LeadSort.UPDATED), limit or PAGE_LEADS)
-        found = await services.leads.page(here, actor, question, cursor)
-        campaigns = await services.campaigns.provider_ids(here)
-        leads = [LeadAnswer.of(lead, campaigns, raw=_sees_raw(actor)) for lead in found.leads]
-        return LeadsAnswer(
-            leads=leads, next_cursor=found.next_cursor, previous_cursor=found.previous_cursor, total=found.total
-        )
 
-    @router.post("", status_code=201)
-    async def add(actor: Caller, body: LeadBody) -> LeadAnswer:
-        """A new lead; 409 `duplicate` with the id of the one that has this email already."""
-        given = {name: text for name, text in body.given().items() if text is not None}
-        return await _answer(house, actor, await services.leads.add(here, actor, LeadDraft(**given)))
+@leads.post("", status_code=201)
+async def add(house: InHouse, actor: Caller, body: LeadBody) -> LeadAnswer:
+    """A new lead; 409 `duplicate` with the id of the one that has this email already."""
+    given = {name: text for name, text in body.given().items() if text is not None}
+    return await _answer(house, actor, await house.services.leads.add(house.workspace.id, actor, LeadDraft(**given)))
 
-    @router.get("/{lead_id}")
-    async def one(actor: Caller, lead_id: str) -> LeadAnswer:
-        """One lead."""
-        return await _answer(house, actor, await services.leads.get(here, actor, lead_id))
 
-    @router.patch("/{lead_id}")
-    async def edit(actor: Caller, lead_id: str, body: LeadBody) -> LeadAnswer:
-        """Change the given fields only."""
-        given = body.given()
-        if "status" in given and given["status"] is None:
-            raise Invalid("A status cannot be taken away, only changed.", field="status")
-        return await _answer(house, actor, await services.leads.edit(here, actor, lead_id, given))
+@leads.get("/{lead_id}")
+async def one(house: InHouse, actor: Caller, lead_id: str) -> LeadAnswer:
+    """One lead."""
+    return await _answer(house, actor, await house.services.leads.get(house.workspace.id, actor, lead_id))
 
-    return router
+
+@leads.patch("/{lead_id}")
+async def edit(house: InHouse, actor: Caller, lead_id: str, body: LeadBody) -> LeadAnswer:
+    """Change the given fields only."""
+    given = body.given()
+    if "status" in given and given["status"] is None:
+        raise Invalid("A status cannot be taken away, only changed.", field="status")
+    return await _answer(house, actor, await house.services.leads.edit(house.workspace.id, actor, lead_id, given))
 
 
 async def _answer(house: House, actor: Actor, lead: Lead) -> LeadAnswer:
@@ -85,102 +84,86 @@ async def _answer(house: House, actor: Actor, lead: Lead) -> LeadAnswer:
     return LeadAnswer.of(lead, campaigns, raw=_sees_raw(actor))
 
 
-def lead_audits_api(house: House) -> APIRouter:
-    """What is done to one lead: an audit started, its writeback repeated."""
-    router = api_router(house, prefix="/api/leads", tags=["leads"])
+@leads.post("/{lead_id}/audit", status_code=202)
+async def audit(house: InHouse, actor: Caller, lead_id: str, after: BackgroundTasks) -> LeadAnswer:
+    """Start an audit."""
+    await house.services.leads.get(house.workspace.id, actor, lead_id)
+    await house.services.audits.start_one(house.workspace.id, actor, lead_id)
+    after.add_task(house.services.audits.request_due, house.workspace.id)
+    return await _answer(house, actor, await house.services.leads.get(house.workspace.id, actor, lead_id))
+
+
+@leads.post("/{lead_id}/writeback")
+async def writeback(
+    house: InHouse, actor: Caller, lead_id: str, body: WritebackBody | None = None
+) -> dict[str, object]:
+    """Write back again from the latest completed audit."""
+    tone = tone_of(body.tone if body else Tone.DIRECT.value)
+    written = await house.services.writebacks.write_back(house.workspace.id, actor, lead_id, tone)
+    return {
+        "leadId": lead_id,
+        "writebackStatus": written.status,
+        "variables": written.variables,
+        "error": written.error,
+    }
+
+
+@plusvibe.post("/push")
+async def push(
+    house: InHouse, actor: Caller, body: PushBody, idempotency_key: Annotated[str, Header(max_length=200)] = ""
+) -> JSONResponse:
+    """Push leads into a campaign, all or nothing under the guard. An `Idempotency-Key` repeats its outcome."""
     services, here = house.services, house.workspace.id
+    key = f"api:{actor.id}:{idempotency_key or uuid4()}"
+    started = await services.pushes.start(here, actor, body.campaign_id, body.lead_ids, Origin(), key)
+    async for _ in services.pushes.run(here, started.id):
+        pass
+    result = await services.pushes.result(here, started.id)
+    if result.waiting and not result.push.problem:
+        raise Conflict("This push is under way. Ask again with the same Idempotency-Key.")
+    campaign = await services.pushes.campaign(here, body.campaign_id)
+    if campaign.id != result.push.campaign_id or (set(body.lead_ids) != _named(result) and not result.waiting):
+        raise Conflict("This Idempotency-Key was used for another push.")
+    if not result.waiting:
+        await services.pushes.reported(here, started.id)
+    return _push_answer(result)
 
-    @router.post("/{lead_id}/audit", status_code=202)
-    async def audit(actor: Caller, lead_id: str, after: BackgroundTasks) -> LeadAnswer:
-        """Start an audit."""
-        await services.leads.get(here, actor, lead_id)
-        await services.audits.start_one(here, actor, lead_id)
-        after.add_task(services.audits.request_due, here)
-        return await _answer(house, actor, await services.leads.get(here, actor, lead_id))
 
-    @router.post("/{lead_id}/writeback")
-    async def writeback(actor: Caller, lead_id: str, body: WritebackBody | None = None) -> dict[str, object]:
-        """Write back again from the latest completed audit."""
-        tone = tone_of(body.tone if body else Tone.DIRECT.value)
-        written = await services.writebacks.write_back(here, actor, lead_id, tone)
-        return {
-            "leadId": lead_id,
-            "writebackStatus": written.status,
-            "variables": written.variables,
-            "error": written.error,
+@plusvibe.post("/complete")
+async def complete(house: InHouse, actor: Caller, body: CompleteBody) -> JSONResponse:
+    """Mark contacts completed at PlusVibe; leads without an email are skipped."""
+    envelope = await house.services.campaigns.mark_completed(house.workspace.id, actor, body.lead_ids)
+    answer = {
+        "completed": list(envelope.done),
+        "skipped": _outcomes(envelope.skipped),
+        "failed": _outcomes(envelope.failed),
+    }
+    if envelope.done or not envelope.problem:
+        return JSONResponse(answer)
+    return _failed(envelope.problem, answer, errors.reference())
+
+
+@audits.post("/complete")
+async def take_audit(house: InHouse, actor: Caller, body: AuditBody, after: BackgroundTasks) -> dict[str, object]:
+    """Take a finished audit: the writeback is stored at once, and sent to the linked campaign after the answer.
+
+    Idempotent by `auditRunId`.
+    """
+    completions = await house.services.audits.complete(
+        house.workspace.id, actor, _finished(body), lead_id=body.lead_id, domain=body.domain
+    )
+    after.add_task(house.services.writebacks.send_due, house.workspace.id)
+    leads = [
+        {
+            "leadId": done.lead.id,
+            "status": done.lead.status,
+            "repeated": done.repeated,
+            "writebackStatus": done.writeback.status if done.writeback else None,
+            "variables": len(done.lead.variables),
         }
-
-    return router
-
-
-def plusvibe_api(house: House) -> APIRouter:
-    """Guarded pushes, and contacts marked completed."""
-    router = api_router(house, prefix="/api/plusvibe/leads", tags=["plusvibe"])
-    services, here = house.services, house.workspace.id
-
-    @router.post("/push")
-    async def push(
-        actor: Caller, body: PushBody, idempotency_key: Annotated[str, Header(max_length=200)] = ""
-    ) -> JSONResponse:
-        """Push leads into a campaign, all or nothing under the guard. An `Idempotency-Key` repeats its outcome."""
-        key = f"api:{actor.id}:{idempotency_key or uuid4()}"
-        started = await services.pushes.start(here, actor, body.campaign_id, body.lead_ids, Origin(), key)
-        async for _ in services.pushes.run(here, started.id):
-            pass
-        result = await services.pushes.result(here, started.id)
-        if result.waiting and not result.push.problem:
-            raise Conflict("This push is under way. Ask again with the same Idempotency-Key.")
-        campaign = await services.pushes.campaign(here, body.campaign_id)
-        if campaign.id != result.push.campaign_id or (set(body.lead_ids) != _named(result) and not result.waiting):
-            raise Conflict("This Idempotency-Key was used for another push.")
-        if not result.waiting:
-            await services.pushes.reported(here, started.id)
-        return _push_answer(result)
-
-    @router.post("/complete")
-    async def complete(actor: Caller, body: CompleteBody) -> JSONResponse:
-        """Mark contacts completed at PlusVibe; leads without an email are skipped."""
-        envelope = await services.campaigns.mark_completed(here, actor, body.lead_ids)
-        answer = {
-            "completed": list(envelope.done),
-            "skipped": _outcomes(envelope.skipped),
-            "failed": _outcomes(envelope.failed),
-        }
-        if envelope.done or not envelope.problem:
-            return JSONResponse(answer)
-        return _failed(envelope.problem, answer, errors.reference())
-
-    return router
-
-
-def audits_api(house: House) -> APIRouter:
-    """Where an audit service reports a finished audit."""
-    router = api_router(house, prefix="/api/audits", tags=["audits"])
-    services, here = house.services, house.workspace.id
-
-    @router.post("/complete")
-    async def complete(actor: Caller, body: AuditBody, after: BackgroundTasks) -> dict[str, object]:
-        """Take a finished audit: the writeback is stored at once, and sent to the linked campaign after the answer.
-
-        Idempotent by `auditRunId`.
-        """
-        completions = await services.audits.complete(
-            here, actor, _finished(body), lead_id=body.lead_id, domain=body.domain
-        )
-        after.add_task(services.writebacks.send_due, here)
-        leads = [
-            {
-                "leadId": done.lead.id,
-                "status": done.lead.status,
-                "repeated": done.repeated,
-                "writebackStatus": done.writeback.status if done.writeback else None,
-                "variables": len(done.lead.variables),
-            }
-            for done in completions
-        ]
-        return {"auditRunId": body.audit_run_id, "leads": leads}
-
-    return router
+        for done in completions
+    ]
+    return {"auditRunId": body.audit_run_id, "leads": leads}
 
 
 def _sort(text: str) -> tuple[LeadSort, bool | None]:

@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Query
 from pydantic import Field
 
-from bot.outreach.access import Actor
 from bot.outreach.drafts import DraftCard, DraftState
 from bot.outreach.limits import Limit
 from bot.outreach.mail_types import DraftType
@@ -14,11 +13,10 @@ from bot.outreach.mails import MailState
 from bot.outreach.writebacks import Tone, WritebackStatus
 from bot.services.reading_drafts import PAGE_DRAFTS
 from handlers.api_models import NotGivenWhenEmpty, Wire, WritebackBody, tone_of
-from handlers.call import House
 from handlers.draft_views import carried_out
-from handlers.web import api_router, caller
+from handlers.web import Caller, InHouse, api_router
 
-Caller = Annotated[Actor, Depends(caller)]
+emails = api_router(prefix="/api", tags=["emails"])
 
 
 class LetterAnswer(Wire):
@@ -104,40 +102,36 @@ class EmailsAnswer(Wire):
     previous_cursor: str | None
 
 
-def emails_api(house: House) -> APIRouter:
-    """Reading drafts, making one for a lead, approving one."""
-    router = api_router(house, prefix="/api", tags=["emails"])
-    services, here = house.services, house.workspace.id
+@emails.get("/emails")
+async def page(
+    house: InHouse,
+    actor: Caller,
+    state: Annotated[DraftState | None, NotGivenWhenEmpty] = None,
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Annotated[Annotated[int, Field(ge=1, le=100)] | None, NotGivenWhenEmpty] = None,
+) -> EmailsAnswer:
+    """One page of drafts, of one state or of all."""
+    found = await house.services.drafts.page(house.workspace.id, actor, state, cursor, limit or PAGE_DRAFTS)
+    emails = [EmailAnswer.of(card) for card in found.cards]
+    return EmailsAnswer(emails=emails, next_cursor=found.next_cursor, previous_cursor=found.previous_cursor)
 
-    @router.get("/emails")
-    async def page(
-        actor: Caller,
-        state: Annotated[DraftState | None, NotGivenWhenEmpty] = None,
-        cursor: Annotated[str | None, Query(max_length=100)] = None,
-        limit: Annotated[Annotated[int, Field(ge=1, le=100)] | None, NotGivenWhenEmpty] = None,
-    ) -> EmailsAnswer:
-        """One page of drafts, of one state or of all."""
-        found = await services.drafts.page(here, actor, state, cursor, limit or PAGE_DRAFTS)
-        emails = [EmailAnswer.of(card) for card in found.cards]
-        return EmailsAnswer(emails=emails, next_cursor=found.next_cursor, previous_cursor=found.previous_cursor)
 
-    @router.post("/emails/{draft_id}/approve")
-    async def approve(actor: Caller, draft_id: str, body: ApproveBody | None = None) -> EmailAnswer:
-        """Approve, then hand over to the lead's campaign; a lead in none is sent an email, with a minute to undo.
+@emails.post("/emails/{draft_id}/approve")
+async def approve(house: InHouse, actor: Caller, draft_id: str, body: ApproveBody | None = None) -> EmailAnswer:
+    """Approve, then hand over to the lead's campaign; a lead in none is sent an email, with a minute to undo.
 
-        409 `stale` with the difference, 409 `already_decided` with by whom and when, 429 while a limit is in the way,
-        422 (`siteId`) where a site has to be chosen: nothing is decided then.
-        """
-        body = body or ApproveBody()
-        approval = await services.drafts.approve(
-            here, actor, draft_id, body.revision, site_id=body.site_id, queue=body.queue
-        )
-        return EmailAnswer.of(await carried_out(house, approval))
+    409 `stale` with the difference, 409 `already_decided` with by whom and when, 429 while a limit is in the way,
+    422 (`siteId`) where a site has to be chosen: nothing is decided then.
+    """
+    body = body or ApproveBody()
+    approval = await house.services.drafts.approve(
+        house.workspace.id, actor, draft_id, body.revision, site_id=body.site_id, queue=body.queue
+    )
+    return EmailAnswer.of(await carried_out(house, approval))
 
-    @router.post("/leads/{lead_id}/emails", status_code=201)
-    async def generate(actor: Caller, lead_id: str, body: WritebackBody | None = None) -> EmailAnswer:
-        """A new draft from the lead's latest completed audit."""
-        tone = tone_of(body.tone if body else Tone.DIRECT.value)
-        return EmailAnswer.of(await services.drafts.generate(here, actor, lead_id, tone))
 
-    return router
+@emails.post("/leads/{lead_id}/emails", status_code=201)
+async def generate(house: InHouse, actor: Caller, lead_id: str, body: WritebackBody | None = None) -> EmailAnswer:
+    """A new draft from the lead's latest completed audit."""
+    tone = tone_of(body.tone if body else Tone.DIRECT.value)
+    return EmailAnswer.of(await house.services.drafts.generate(house.workspace.id, actor, lead_id, tone))

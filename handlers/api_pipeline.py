@@ -1,15 +1,11 @@
 """The JSON API: `/api/pipeline`."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
-
-from bot.outreach.access import Actor
 from bot.outreach.leads import BADGES, LeadStatus
 from bot.outreach.pipeline import Milestone, Pipeline
 from handlers.api_models import Wire
-from handlers.call import House
-from handlers.web import api_router, caller
+from handlers.web import Caller, InHouse, api_router
+
+figures = api_router(prefix="/api/pipeline", tags=["pipeline"])
 
 
 class FunnelAnswer(Wire):
@@ -80,13 +76,7 @@ class PipelineAnswer(Wire):
         )
 
 
-def pipeline_api(house: House) -> APIRouter:
-    """The figures of `/pipeline`."""
-    router = api_router(house, prefix="/api/pipeline", tags=["pipeline"])
-
-    @router.get("")
-    async def pipeline(actor: Annotated[Actor, Depends(caller)]) -> PipelineAnswer:
-        """The funnel, the e-mail figures and the stages, from maintained counters."""
-        return PipelineAnswer.of(await house.services.pipeline.whole(house.workspace.id, actor, samples=0))
-
-    return router
+@figures.get("")
+async def pipeline(house: InHouse, actor: Caller) -> PipelineAnswer:
+    """The funnel, the e-mail figures and the stages, from maintained counters."""
+    return PipelineAnswer.of(await house.services.pipeline.whole(house.workspace.id, actor, samples=0))

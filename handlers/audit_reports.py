@@ -10,7 +10,10 @@ from blocks.lead_card import loading_view, problem_view
 from bot.outreach.errors import NotFound
 from bot.outreach.robots import OUR_NAME
 from handlers import Table
-from handlers.call import Call, House
+from handlers.call import Call
+from handlers.web import InHouse
+
+doors = APIRouter(tags=["audits"])  # for whoever got a report's link: no sign-in, the token is hard to guess
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
@@ -21,24 +24,19 @@ _HEADERS = {
 }
 
 
-def audit_reports(house: House) -> APIRouter:
-    """The doors for whoever got a report's link. They ask for no sign-in: the token is hard to guess."""
-    router = APIRouter(tags=["audits"])
+@doors.get("/audits", response_class=HTMLResponse)
+async def visits() -> HTMLResponse:
+    """Who visits a site; the built-in auditor's requests name this address."""
+    return HTMLResponse(visits_page(OUR_NAME), headers=_HEADERS)
 
-    @router.get("/audits", response_class=HTMLResponse)
-    async def visits() -> HTMLResponse:
-        """Who visits a site; the built-in auditor's requests name this address."""
-        return HTMLResponse(visits_page(OUR_NAME), headers=_HEADERS)
 
-    @router.get("/audits/{run_id}", response_class=HTMLResponse)
-    async def report(run_id: str, token: str = "") -> HTMLResponse:
-        """A finished audit."""
-        found = await house.services.audits.shared_report(house.workspace.id, run_id, token)
-        if found is None:
-            return HTMLResponse(unknown_audit_page(), 404, headers=_HEADERS)
-        return HTMLResponse(audit_page(found.lead.domain, found.audit, found.before), headers=_HEADERS)
-
-    return router
+@doors.get("/audits/{run_id}", response_class=HTMLResponse)
+async def report(house: InHouse, run_id: str, token: str = "") -> HTMLResponse:
+    """A finished audit."""
+    found = await house.services.audits.shared_report(house.workspace.id, run_id, token)
+    if found is None:
+        return HTMLResponse(unknown_audit_page(), 404, headers=_HEADERS)
+    return HTMLResponse(audit_page(found.lead.domain, found.audit, found.before), headers=_HEADERS)
 
 
 async def show_report(call: Call) -> None:

@@ -233,9 +233,20 @@ class Call:
 
     def field(self, block_id: str) -> str:
         """The text of the single input in a block of the view."""
+        return str(self._input(block_id).get("value") or "")
+
+    def picked(self, block_id: str) -> str:
+        """The value of the option that the single input in a block holds; of a time picker its time."""
+        held = self._input(block_id)
+        return str((held.get("selected_option") or {}).get("value") or held.get("selected_time") or "")
+
+    def ticked(self, block_id: str) -> list[str]:
+        """The values of the options ticked in the single input in a block."""
+        return [str(option["value"]) for option in self._input(block_id).get("selected_options") or []]
+
+    def _input(self, block_id: str) -> Mapping[str, Any]:
         elements = ((self.view.get("state") or {}).get("values") or {}).get(block_id) or {}
-        element: Mapping[str, Any] | None = next(iter(elements.values()), None)
-        return str((element or {}).get("value") or "")
+        return next(iter(elements.values()), None) or {}
 
     # How to answer
 
@@ -249,16 +260,21 @@ class Call:
 
     async def update(self, view: Mapping[str, Any], *, view_id: str = "", racing: bool = True) -> bool:
         """Redraw the modal. racing: not over something newer (hash conflict). False when it was not redrawn."""
-        target = view_id or str(self.view.get("id"))
-        extra = {"hash": str(self.view["hash"])} if racing and not view_id and self.view.get("hash") else {}
+        seen = str(self.view.get("hash") or "") if racing and not view_id else ""
+        return await self.redraw(view, view_id or str(self.view.get("id")), seen) is not None
+
+    async def redraw(self, view: Mapping[str, Any], view_id: str, seen: str = "") -> str | None:
+        """Redraw a modal unless it changed since its hash was `seen`; its new hash, None when it was not redrawn."""
+        extra = {"hash": seen} if seen else {}
         try:
-            await self.house.slack.views_update(view_id=target, view=dict(view), **extra)
+            answer = await self.house.slack.views_update(view_id=view_id, view=dict(view), **extra)
         except SlackApiError as error:
             if error.response.get("error") not in {"hash_conflict", "not_found"}:
                 raise
             log.debug("view moved on", error=error.response.get("error"))
-            return False
-        return True
+            return None
+        view_shown: dict[str, Any] = answer.get("view") or {}
+        return str(view_shown.get("hash") or "")
 
     async def tell(self, message: Message) -> None:
         """Show a message only to the person: by the response URL, else ephemerally, else as a direct message."""

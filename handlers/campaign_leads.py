@@ -6,9 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 from blocks import ids
-from blocks.campaign_leads import activate_view, activated, badge_form, badges_set, campaign_leads_view
-from blocks.campaign_state import CampaignState
-from bot.outreach.enrolments import Badge
+from blocks.campaign_leads import (
+    activate_view,
+    activated,
+    badge_form,
+    badge_notice,
+    badges_set,
+    campaign_leads_view,
+)
+from blocks.campaign_state import EVERY_SEGMENT, CampaignState
+from bot.outreach.enrolments import Badge, EnrolmentQuery
 from bot.outreach.errors import Invalid, OutreachError
 from bot.services.once import Selection
 from handlers import Table
@@ -32,16 +39,36 @@ async def open_from_button(call: Call) -> None:
 
 
 async def list_of(call: Call, state: CampaignState, *, done: str = "", problem: str = "") -> dict[str, Any]:
-    """The list as a view. A cursor that fits no longer gives the first page."""
+    """The list as a view. A cursor that fits no longer gives the first page, a segment not to be used everybody."""
     member, service = await call.member(), call.services.campaign_leads
     campaign = await service.campaign(call.workspace_id, member.actor, state.campaign_id)
     try:
-        page = await service.page(call.workspace_id, member.actor, state.query(), state.cursor or None)
+        query = await _query(call, state)
+    except OutreachError as error:
+        state, problem = state.narrowed(EVERY_SEGMENT), str(error)
+        query = state.query()
+    try:
+        page = await service.page(call.workspace_id, member.actor, query, state.cursor or None)
     except Invalid:
         state = replace(state, cursor="", number=1)
-        page = await service.page(call.workspace_id, member.actor, state.query())
-    said = {"done": done, "problem": problem}
-    return campaign_leads_view(campaign, page, state, may=member.actor.permissions, timezone=member.timezone, **said)
+        page = await service.page(call.workspace_id, member.actor, query)
+    return campaign_leads_view(
+        campaign,
+        page,
+        state,
+        may=member.actor.permissions,
+        segments=await call.services.segments.usable(call.workspace_id, member.actor),
+        timezone=member.timezone,
+        done=done,
+        problem=problem,
+    )
+
+
+async def _query(call: Call, state: CampaignState) -> EnrolmentQuery:
+    """What the state asks. Raises `NotFound` or `Conflict` for a segment not to be used: never everybody instead."""
+    if not state.segment_id:
+        return state.query()
+    return state.query(await call.services.segments.in_use(call.workspace_id, await call.actor(), state.segment_id))
 
 
 def _state(call: Call) -> CampaignState:
@@ -70,6 +97,12 @@ async def filter_badge(call: Call) -> None:
     """Only one badge, or all."""
     await call.ack()
     await _show(call, _state(call).filtered(call.value))
+
+
+async def filter_segment(call: Call) -> None:
+    """Only who is in one segment, or everybody."""
+    await call.ack()
+    await _show(call, _state(call).narrowed(call.value))
 
 
 async def clear(call: Call) -> None:
@@ -109,25 +142,32 @@ async def set_chosen(call: Call) -> None:
     if not chosen:
         await _show(call, _state(call), NOBODY_CHOSEN)
         return
-    await _ask(call, chosen, len(chosen))
+    await call.open(await _asked(call, chosen, len(chosen)))
 
 
 async def set_all(call: Call) -> None:
-    """The same for everybody who matches."""
+    """The same for everybody who matches: opened at once, for looking through a long campaign may take seconds."""
     await call.ack()
     state = _state(call)
     try:
-        found = await call.services.campaign_leads.matching(call.workspace_id, await call.actor(), state.query())
-    except Invalid as error:
-        await _show(call, state, str(error))
+        query = await _query(call, state)
+    except OutreachError as error:
+        await _show(call, state, noted(error, user=call.user_id))
         return
-    await _ask(call, (), len(found))
+    view_id = await call.open(badge_notice("⏳ Looking for everybody who matches…"))
+    try:
+        found = await call.services.campaign_leads.matching(call.workspace_id, await call.actor(), query)
+    except OutreachError as error:
+        await call.update(badge_notice(f"⚠️ {noted(error, user=call.user_id)}"), view_id=view_id)
+        return
+    view = await _asked(call, (), len(found)) if found else badge_notice("Nobody matches.")
+    await call.update(view, view_id=view_id)
 
 
-async def _ask(call: Call, lead_ids: Sequence[str], number: int) -> None:
+async def _asked(call: Call, lead_ids: Sequence[str], number: int) -> dict[str, Any]:
     state, actor = _state(call), await call.actor()
     campaign = await call.services.campaign_leads.campaign(call.workspace_id, actor, state.campaign_id)
-    await call.open(badge_form(campaign, state, number, lead_ids, may=actor.permissions))
+    return badge_form(campaign, state, number, lead_ids, may=actor.permissions)
 
 
 async def badge_chosen(call: Call) -> None:
@@ -140,7 +180,7 @@ async def badge_chosen(call: Call) -> None:
     actor, service = await call.actor(), call.services.campaign_leads
     campaign = await service.campaign(call.workspace_id, actor, state.campaign_id)
     lead_ids = [str(lead_id) for lead_id in kept["leads"]]
-    lead_ids = lead_ids or await service.matching(call.workspace_id, actor, state.query())
+    lead_ids = lead_ids or await service.matching(call.workspace_id, actor, await _query(call, state))
     envelope = await service.set_badge(call.workspace_id, actor, campaign.id, lead_ids, wanted)
     left_out = [outcome.lead_id for outcome in envelope.skipped][:200]
     names = await call.services.pushes.titles(call.workspace_id, left_out)
@@ -194,6 +234,7 @@ TABLE = Table(
         ids.ACTIVATE_CAMPAIGN: ask_to_activate,
         ids.CAMPAIGN_SEARCH: search,
         ids.CAMPAIGN_BADGE: filter_badge,
+        ids.CAMPAIGN_SEGMENT: filter_segment,
         ids.CAMPAIGN_CLEAR: clear,
         ids.CAMPAIGN_NEXT: next_page,
         ids.CAMPAIGN_PREVIOUS: previous_page,

@@ -6,7 +6,7 @@ from blocks import ids
 from blocks.digest import digest_message, leads_view
 from blocks.message import Message, context
 from blocks.routes import TIME_BLOCK, WEEKDAYS_BLOCK, cannot_post_here, routes_saved, routes_view
-from bot.outreach.access import Permission
+from bot.outreach.access import Permission, refusal
 from bot.outreach.digests import DigestView, Figure
 from bot.outreach.errors import Conflict, Invalid
 from bot.outreach.posts import WantedPost
@@ -33,11 +33,10 @@ async def routes(call: Call) -> None:
         return
     actor = await call.actor()
     board = await call.services.routes.board(call.workspace_id, actor, call.channel)
-    may_set = Permission.SET_ROUTES in actor.permissions
     if not await takes_posts(call.house.slack, call.channel):
         await call.tell(cannot_post_here(NOT_IN_IT))
         return
-    await call.open(routes_view(board, may_set=may_set))
+    await call.open(routes_view(board, refused=refusal(actor, Permission.SET_ROUTES)))
 
 
 async def save(call: Call) -> None:

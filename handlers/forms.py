@@ -6,7 +6,7 @@ from typing import Any
 from blocks import ids
 from blocks.forms import code_view, form_form, forms_view, retire_view
 from blocks.lead_card import problem_view
-from bot.outreach.access import Permission
+from bot.outreach.access import Permission, refusal
 from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.forms import WebForm
 from handlers import Table
@@ -22,8 +22,8 @@ async def open_forms(call: Call) -> None:
 async def _list(call: Call, notice: str = "") -> dict[str, Any]:
     actor, service = await call.actor(), call.services.forms
     board = await service.board(call.workspace_id, actor)
-    may_set = Permission.SET_FORMS in actor.permissions
-    return forms_view(board.forms, may_set=may_set, connected=service.connected, notice=notice)
+    refused = refusal(actor, Permission.SET_FORMS)
+    return forms_view(board.forms, refused=refused, connected=service.connected, notice=notice)
 
 
 async def add(call: Call) -> None:

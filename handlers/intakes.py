@@ -6,7 +6,15 @@ from typing import Any
 
 from blocks import ids
 from blocks.campaign_state import CampaignState
-from blocks.intakes import EVERY, intake_message, pipeline_import_form, tally_message
+from blocks.companies import ANY
+from blocks.intakes import (
+    EVERY,
+    FILTER_WORDS,
+    intake_message,
+    pipeline_import_form,
+    pipeline_options,
+    tally_message,
+)
 from blocks.push import lead_options
 from bot.outreach.companies import CompanyFilter, Intake, IntakeSource, IntakeState, Trait
 from bot.outreach.errors import OutreachError
@@ -60,20 +68,31 @@ async def open_import(call: Call) -> None:
 
 
 async def filter_import(call: Call) -> None:
-    """A filter as it is typed: what the leads are offered by follows it."""
+    """A filter's value: what the other filters and the leads are offered by follows it."""
     await call.ack()
     kept = json.loads(call.metadata)
     campaign = await call.services.intakes.campaign(call.workspace_id, str(kept["campaign"]))
-    view = pipeline_import_form(campaign, str(kept["state"]), _typed(call).stored(), str(kept["channel"]))
+    view = pipeline_import_form(campaign, str(kept["state"]), _chosen(call).stored(), str(kept["channel"]))
     if call.is_newest():
         await call.update(view)
 
 
-def _typed(call: Call) -> CompanyFilter:
+def _chosen(call: Call) -> CompanyFilter:
     """The filters as they stand in the boxes."""
-    return CompanyFilter.of(
-        {trait.value: call.chosen(f"{ids.PIPELINE_TRAIT}|{trait.value}").strip() for trait in Trait}
-    )
+    values = {trait.value: call.chosen(f"{ids.PIPELINE_TRAIT}|{trait.value}") for trait in Trait}
+    return CompanyFilter.of({name: "" if value == ANY else value for name, value in values.items()})
+
+
+def offers(trait: Trait) -> Any:
+    """What a filter's select offers while somebody types."""
+
+    async def offer(call: Call) -> None:
+        typed, kept = str(call.body.get("value") or ""), json.loads(call.metadata or "{}")
+        asked = CompanyFilter.of(kept.get("filter") or {})
+        found = await call.services.intakes.values(call.workspace_id, await call.actor(), trait, typed, asked)
+        await call.ack(options=pipeline_options(trait, found, typed=typed))
+
+    return offer
 
 
 async def offer_leads(call: Call) -> None:
@@ -97,7 +116,7 @@ async def imported(call: Call) -> None:
         return
     try:
         if everybody:
-            asked = Wanted(campaign_id, IntakeSource.LEADS, _typed(call), channel, f"slack:{call.key}")
+            asked = Wanted(campaign_id, IntakeSource.LEADS, _chosen(call), channel, f"slack:{call.key}")
             intake = await service.begin(call.workspace_id, actor, asked)
             await call.ack(response_action="clear")
             await show_intake(call.house, intake)
@@ -117,5 +136,8 @@ async def imported(call: Call) -> None:
 TABLE = Table(
     actions={ids.INTAKE_CANCEL: cancel, ids.PIPELINE_IMPORT: open_import, ids.PIPELINE_TRAIT: filter_import},
     views={ids.PIPELINE_IMPORT_FORM: imported},
-    options={ids.PIPELINE_LEADS: offer_leads},
+    options={
+        **{f"{ids.PIPELINE_TRAIT}|{trait.value}": offers(trait) for trait in FILTER_WORDS},
+        ids.PIPELINE_LEADS: offer_leads,
+    },
 )

@@ -6,8 +6,8 @@ from blocks import ids
 from blocks.lead_card import problem_view
 from blocks.link_card import page_words
 from blocks.link_forms import add_form, move_form, notes_form, removal_form
-from blocks.mail_templates import FIELD
 from bot.outreach.errors import Invalid, OutreachError
+from bot.outreach.link_checks import LinkMatch
 from bot.outreach.opportunities import COLUMN_NAMES, BoardColumn, Opportunity, Wanted
 from handlers import Table, mails, runs
 from handlers.call import Call
@@ -47,24 +47,24 @@ async def added(call: Call) -> None:
         return await call.ack()
     try:
         opportunity = await call.services.opportunities.add(
-            call.workspace_id, await call.actor(), Wanted(*(call.field(name) for name in _BOXES))
+            call.workspace_id, await call.actor(), Wanted(*(call.field(name) for name in _BOXES), match=match_in(call))
         )
     except OutreachError as error:
         field = error.field if isinstance(error, Invalid) and error.field in _BOXES else "source_url"
-        return await _refuse(call, field, error)
+        return await refuse(call, field, error)
     await call.ack()
     return await redraw_board(call, f"Added {page_words(opportunity)}.")
 
 
 async def moved(call: Call) -> None:
     """`Move Status`: from where it stood when the form was opened."""
-    kept, column = kept_in(call), BoardColumn(_chosen(call, "column"))
+    kept, column = kept_in(call), BoardColumn(call.picked("column"))
     try:
         opportunity = await call.services.opportunities.move(
             call.workspace_id, await call.actor(), str(kept.get("opportunity")), BoardColumn(kept["seen"]), column
         )
     except OutreachError as error:
-        return await _refuse(call, "column", error)
+        return await refuse(call, "column", error)
     await call.ack()
     return await redraw_board(call, f"{page_words(opportunity)} stands in {COLUMN_NAMES[column]} now.")
 
@@ -83,7 +83,7 @@ async def noted_down(call: Call) -> None:
             call.workspace_id, await call.actor(), str(kept_in(call).get("opportunity")), call.field("notes")
         )
     except OutreachError as error:
-        return await _refuse(call, "notes", error)
+        return await refuse(call, "notes", error)
     await call.ack(response_action="update", view=await _notes(call, opportunity, done="Saved."))
     return await redraw_board(call)
 
@@ -111,14 +111,15 @@ async def removed(call: Call) -> None:
     return await redraw_board(call, f"Deleted {page_words(opportunity)}.")
 
 
-async def _refuse(call: Call, field: str, error: OutreachError) -> None:
+async def refuse(call: Call, field: str, error: OutreachError) -> None:
+    """Beside the box."""
     said = noted(error, user=call.user_id)
     await call.ack(response_action="errors", errors={field: said[:300]})
 
 
-def _chosen(call: Call, block: str) -> str:
-    elements = ((call.view.get("state") or {}).get("values") or {}).get(block) or {}
-    return str(((elements.get(FIELD) or {}).get("selected_option") or {}).get("value") or "")
+def match_in(call: Call) -> LinkMatch:
+    """What counts as the link, by the form's select."""
+    return LinkMatch(call.picked("match") or LinkMatch.EXACT)
 
 
 TABLE = Table(

@@ -9,7 +9,7 @@ from blocks.link_board import board_view, column_view
 from blocks.link_forms import TO_BLOCK, Addressing
 from blocks.link_history import history_view
 from blocks.link_state import LinkState
-from bot.outreach.access import Actor
+from bot.outreach.access import CLOCK, Actor
 from bot.outreach.errors import Invalid
 from bot.outreach.link_board import LinkCard
 from bot.outreach.opportunities import BoardColumn
@@ -56,7 +56,7 @@ async def _page(call: Call, actor: Actor, column: BoardColumn, state: LinkState)
 
 
 async def _names(call: Call, cards: Sequence[LinkCard]) -> dict[str, str]:
-    authors = {card.opportunity.set_by for card in cards if card.opportunity.set_by}
+    authors = {card.opportunity.set_by for card in cards} - {"", CLOCK.id}
     return dict(await call.services.members.names(call.workspace_id, sorted(authors))) if authors else {}
 
 
@@ -97,11 +97,21 @@ async def redraw_board(call: Call, done: str = "") -> None:
         await call.update(view, view_id=call.under)
 
 
-async def history_of(call: Call, opportunity_id: str) -> dict[str, Any]:
-    """`Email History` as a view."""
+async def history_of(call: Call, opportunity_id: str, *, busy: bool = False, said: str = "") -> dict[str, Any]:
+    """`Email History` as a view. busy: its page is being looked at. said: a line on top."""
     actor = await call.actor()
     history = await call.services.opportunities.history(call.workspace_id, actor, opportunity_id)
-    return history_view(history, board_in(call), may=actor.permissions)
+    asked_by = sorted({check.actor for check in history.checks} - {CLOCK.id})
+    names = await call.services.members.names(call.workspace_id, asked_by) if asked_by else {}
+    return history_view(
+        history,
+        board_in(call),
+        may=actor.permissions,
+        names=names,
+        checked=call.services.link_checks.connected,
+        busy=busy,
+        said=said,
+    )
 
 
 def _state(call: Call) -> LinkState:

@@ -43,7 +43,7 @@ async def filtered(call: Call) -> None:
             rules.append(checked_rule(rule))
         except Invalid as error:
             errors[block] = str(error)
-    state = state.narrowed(tuple(rules), _option(call, SEGMENT_BLOCK))
+    state = state.narrowed(tuple(rules), call.picked(SEGMENT_BLOCK))
     if not errors and not state.carries_filters:
         errors["country"] = TOO_MANY
     if errors:
@@ -56,16 +56,7 @@ async def filtered(call: Call) -> None:
 def _given(call: Call, block_id: str) -> list[str]:
     if is_typed(block_id):
         return [word for word in re.split(r"[,\n]", call.field(block_id)) if word.strip()]
-    return [str(option["value"]) for option in _element(call, block_id).get("selected_options") or []]
-
-
-def _option(call: Call, block_id: str) -> str:
-    return str((_element(call, block_id).get("selected_option") or {}).get("value") or "")
-
-
-def _element(call: Call, block_id: str) -> dict[str, Any]:
-    elements = ((call.view.get("state") or {}).get("values") or {}).get(block_id) or {}
-    return next(iter(elements.values()), None) or {}
+    return call.ticked(block_id)
 
 
 async def open_columns(call: Call) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from blocks import ids
 from blocks.lead_card import problem_view
 from blocks.mail_templates import remove_view, template_form, template_preview, templates_view
-from bot.outreach.access import Permission
+from bot.outreach.access import Permission, refusal
 from bot.outreach.errors import Invalid, OutreachError
 from handlers import Table
 from handlers.call import Call
@@ -23,7 +23,7 @@ async def open_templates(call: Call) -> None:
 async def _list(call: Call, notice: str = "") -> dict[str, Any]:
     actor = await call.actor()
     templates = await call.services.templates.all(call.workspace_id, actor)
-    return templates_view(templates, may_edit=Permission.EDIT_TEMPLATES in actor.permissions, notice=notice)
+    return templates_view(templates, refused=refusal(actor, Permission.EDIT_TEMPLATES), notice=notice)
 
 
 async def write(call: Call) -> None:

@@ -6,31 +6,27 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from bot.services.opting_out import OptOut
-from handlers.call import House
 from handlers.pages import masked, page
+from handlers.web import InHouse
+
+doors = APIRouter(tags=["unsubscribe"])  # no sign-in: the token names the mail and is hard to forge
 
 LONGEST_BODY_BYTES = 64 * 1024
 ONE_CLICK, PAGE = "one-click unsubscribe", "unsubscribe page"
 
 
-def opting_out(house: House) -> APIRouter:
-    """The doors for whoever got a mail. They ask for no sign-in: the token names the mail and is hard to forge."""
-    router = APIRouter(tags=["unsubscribe"])
-    service = house.services.opting_out
+@doors.get("/unsubscribe/{token}", response_class=HTMLResponse)
+async def look(house: InHouse, token: str) -> HTMLResponse:
+    """A page with a button; mail scanners fetch every link, so this changes nothing."""
+    return _asked(await house.services.opting_out.look(house.workspace.id, token))
 
-    @router.get("/unsubscribe/{token}", response_class=HTMLResponse)
-    async def look(token: str) -> HTMLResponse:
-        """A page with a button; mail scanners fetch every link, so this changes nothing."""
-        return _asked(await service.look(house.workspace.id, token))
 
-    @router.post("/unsubscribe/{token}", response_class=HTMLResponse, max_body_size=LONGEST_BODY_BYTES)
-    async def act(token: str, request: Request) -> HTMLResponse:
-        """Unsubscribe, by the page's button or by the mail program's one click; twice is as once."""
-        how = ONE_CLICK if b"one-click" in (await request.body()).lower() else PAGE
-        found = await service.act(house.workspace.id, token, how)
-        return _gone() if found is None else _done(found.email)
-
-    return router
+@doors.post("/unsubscribe/{token}", response_class=HTMLResponse, max_body_size=LONGEST_BODY_BYTES)
+async def act(house: InHouse, token: str, request: Request) -> HTMLResponse:
+    """Unsubscribe, by the page's button or by the mail program's one click; twice is as once."""
+    how = ONE_CLICK if b"one-click" in (await request.body()).lower() else PAGE
+    found = await house.services.opting_out.act(house.workspace.id, token, how)
+    return _gone() if found is None else _done(found.email)
 
 
 def _asked(found: OptOut | None) -> HTMLResponse:

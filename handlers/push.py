@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from blocks import ids
 from blocks.campaign_choice import campaign_options
 from blocks.outreach import help_message
-from blocks.push import LEADS_BLOCK, SEGMENT_BLOCK, STATUS_BLOCK, lead_options, push_view
+from blocks.push import LEADS_BLOCK, SEGMENT_BLOCK, STATUS_BLOCK, lead_options, push_notice, push_view
 from bot.outreach.access import Permission, require
 from bot.outreach.errors import OutreachError
 from bot.outreach.leads import LeadQuery, LeadSort, LeadStatus
 from bot.outreach.searching import parse_push_line
+from bot.outreach.segments import Segment
 from bot.services.once import Selection
 from bot.services.pushes import MOST_LEADS
 from handlers import Table
@@ -79,6 +80,9 @@ async def submitted(call: Call) -> None:
         if status:
             lead_ids = await services.pushes.of_status(call.workspace_id, actor, LeadStatus(status))
         elif segment_id:
+            preview = await services.segments.preview(call.workspace_id, actor, segment_id)
+            if not preview.count.is_whole and call.chosen(ids.PUSH_CAMPAIGN):
+                return await _push_out_of_many(call, preview.segment)
             lead_ids = await services.segments.chosen(call.workspace_id, actor, segment_id, MOST_LEADS)
     except OutreachError as error:
         block = STATUS_BLOCK if status else SEGMENT_BLOCK
@@ -87,6 +91,26 @@ async def submitted(call: Call) -> None:
         said = "Choose at least one lead, a status or a segment."
         return await call.ack(response_action="errors", errors={LEADS_BLOCK: said})
     return await submit_push(call, call.chosen(ids.PUSH_CAMPAIGN), lead_ids, call.metadata)
+
+
+async def _push_out_of_many(call: Call, segment: Segment) -> None:
+    """The same where finding everybody takes longer than a form may wait: the form says so, then what came of it."""
+    actor, services, campaign_id = await call.actor(), call.services, call.chosen(ids.PUSH_CAMPAIGN)
+    await call.ack(response_action="update", view=push_notice(f"⏳ Looking for everybody in {segment.name}…"))
+    view_id = str(call.view.get("id"))
+    try:
+        lead_ids = await services.segments.chosen(call.workspace_id, actor, segment.id, MOST_LEADS)
+        checked = await services.pushes.check(call.workspace_id, actor, campaign_id, lead_ids)
+    except OutreachError as error:
+        await call.update(push_notice(f"⚠️ {noted(error, user=call.user_id)}"), view_id=view_id)
+        return
+    selection = Selection(campaign_id, tuple(lead_ids), call.metadata)
+    if needs_second_look(checked):
+        await call.update(await second_look(call, checked, selection), view_id=view_id)
+        return
+    said = f"{segment.name} is handed over: a message in the channel follows it. You can close this."
+    await call.update(push_notice(said), view_id=view_id)
+    await push(call, selection)
 
 
 async def confirmed(call: Call) -> None:

@@ -31,9 +31,8 @@ async def open_roles(call: Call) -> None:
 async def _board(call: Call, after: str = "", notice: str = "") -> Block:
     actor, member = await call.actor(), await call.member()
     board = await call.services.roles.board(call.workspace_id, actor, after)
-    may = Permission.MANAGE_ROLES in actor.permissions
-    refused = "" if may else refusal(actor, Permission.MANAGE_ROLES)
-    return roles_view(board, may_manage=may, refused=refused, notice=notice, timezone=member.timezone)
+    refused = refusal(actor, Permission.MANAGE_ROLES)
+    return roles_view(board, refused=refused, notice=notice, timezone=member.timezone)
 
 
 async def turned(call: Call) -> None:

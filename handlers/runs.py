@@ -45,7 +45,7 @@ async def start_for(call: Call, opportunity: Opportunity) -> None:
 async def submitted(call: Call) -> None:
     """The first time shows step 1 as it will be read; `Start` under that preview begins the run."""
     kept = json.loads(call.metadata)
-    lead_id, chosen, link = str(kept["lead"]), (_option(call, "sequence"), _option(call, "site")), link_of(call)
+    lead_id, chosen, link = str(kept["lead"]), (call.picked("sequence"), call.picked("site")), link_of(call)
     actor, service = await call.actor(), call.services.runs
     seen = ":".join((*chosen, link.to_email if link else ""))
     try:
@@ -66,11 +66,6 @@ async def submitted(call: Call) -> None:
     form = run_form(offer.lead, offer.sequences, offer.budgets, back=back, chosen=chosen, link=shown)
     view = run_previewed(form, preview, seen)
     return await call.ack(response_action="update", view=view)
-
-
-def _option(call: Call, block: str) -> str:
-    elements: dict[str, Any] = ((call.view.get("state") or {}).get("values") or {}).get(block) or {}
-    return str(((next(iter(elements.values()), None) or {}).get("selected_option") or {}).get("value") or "")
 
 
 async def _redraw_card(call: Call, lead_id: str, back: str | None) -> None:

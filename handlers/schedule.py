@@ -36,6 +36,11 @@ async def run_audits(house: House) -> object:
     return await house.services.audits.run_due(house.workspace.id)
 
 
+async def check_links(house: House) -> object:
+    """Look at the pages that should link to us, where that is due."""
+    return await house.services.link_checks.check_due(house.workspace.id)
+
+
 async def send_writebacks(house: House) -> object:
     """Send the remote halves of writebacks, first tries and repeats."""
     return await house.services.writebacks.send_due(house.workspace.id)
@@ -188,6 +193,7 @@ FIRST_AFTER = timedelta(seconds=1)  # every job runs soon after the start, the s
 JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (request_audits, 1),
     (run_audits, 1),
+    (check_links, 2),
     (send_writebacks, 1),
     (announce_news, 1),
     (post_digests, 2),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 from blocks import ids
@@ -19,7 +20,8 @@ from blocks.segments import (
 from bot.outreach.access import Permission
 from bot.outreach.criteria import OPERATORS, Field, Match, Operator, Rule
 from bot.outreach.errors import Invalid, OutreachError
-from bot.outreach.segments import Segment, SegmentKind, SegmentState
+from bot.outreach.segments import NOBODY, Count, Segment, SegmentKind, SegmentState
+from bot.services.segments import Preview
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
@@ -46,7 +48,7 @@ def segment_of(call: Call) -> str:
     return str(_kept(call).get("segment") or "")
 
 
-async def _drawn(call: Call, segment: Segment, leads: int | None, *, notice: str = "", problem: str = "") -> Any:
+async def _drawn(call: Call, segment: Segment, leads: Count | None, *, notice: str = "", problem: str = "") -> Any:
     actor = await call.actor()
     campaigns = await call.services.campaigns.all(call.workspace_id, actor)
     return segment_view(
@@ -61,10 +63,27 @@ async def _drawn(call: Call, segment: Segment, leads: int | None, *, notice: str
 
 
 async def show_segment(call: Call, segment_id: str, view_id: str = "", *, notice: str = "", problem: str = "") -> None:
-    """Draw one in the modal with this id, or this one."""
+    """Draw one in the modal with this id, or this one; counted as far as a moment's look tells, then to the end."""
     preview = await call.services.segments.preview(call.workspace_id, await call.actor(), segment_id)
-    view = await _drawn(call, preview.segment, preview.leads, notice=notice, problem=problem)
-    await call.update(view, view_id=view_id, racing=False)
+
+    async def draw(preview: Preview) -> Any:
+        return await _drawn(call, preview.segment, preview.count, notice=notice, problem=problem)
+
+    view_id = view_id or str(call.view.get("id"))
+    await _count_on(call, preview, draw, view_id, await call.redraw(await draw(preview), view_id))
+
+
+async def _count_on(
+    call: Call, preview: Preview, draw: Callable[[Preview], Awaitable[Any]], view_id: str, seen: str | None
+) -> None:
+    """Draw it again with every further figure, until the modal is gone or shows something newer than was `seen`."""
+    if seen is None:
+        return
+    async with aclosing(call.services.segments.counted_on(call.workspace_id, await call.actor(), preview)) as figures:
+        async for preview in figures:
+            seen = await call.redraw(await draw(preview), view_id, seen)
+            if seen is None:
+                return
 
 
 async def new(call: Call) -> None:
@@ -84,7 +103,7 @@ async def created(call: Call) -> None:
     except OutreachError as error:
         await _refused(call, error, "name")
         return
-    await call.ack(response_action="update", view=await _drawn(call, segment, 0, notice="Created as a draft."))
+    await call.ack(response_action="update", view=await _drawn(call, segment, NOBODY, notice="Created as a draft."))
     under = call.under
     if under:
         await call.update(await _list(call), view_id=under)
@@ -233,11 +252,16 @@ def typed_values(call: Call) -> tuple[str, ...]:
 async def look_inside(call: Call) -> None:
     """`Preview` of a dynamic one, `Members` of a static one."""
     await call.ack()
-    preview = await call.services.segments.preview(call.workspace_id, await call.actor(), call.value)
-    if preview.segment.is_dynamic:
-        await call.open(preview_view(preview.segment, preview.leads, preview.samples))
-    else:
+    actor = await call.actor()
+    if not (await call.services.segments.get(call.workspace_id, actor, call.value)).is_dynamic:
         await call.open(await _people(call, call.value))
+        return
+    preview = await call.services.segments.preview(call.workspace_id, actor, call.value)
+
+    async def draw(preview: Preview) -> Any:
+        return preview_view(preview.segment, preview.count, preview.samples)
+
+    await _count_on(call, preview, draw, await call.open(await draw(preview)), "")
 
 
 async def _people(call: Call, segment_id: str, cursor: str | None = None, notice: str = "") -> dict[str, Any]:

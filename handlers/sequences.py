@@ -6,7 +6,7 @@ from typing import Any
 from blocks import ids
 from blocks.lead_card import problem_view
 from blocks.sequences import CLICK, OPEN, REPLY, THREAD, sequence_form, sequence_removal, sequences_view
-from bot.outreach.access import Permission
+from bot.outreach.access import Permission, refusal
 from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.sequences import DELAY_HOURS, MOST_STEPS, Mode, Sequence, Step
 from handlers import Table
@@ -22,7 +22,7 @@ async def open_sequences(call: Call) -> None:
 async def _list(call: Call, notice: str = "") -> dict[str, Any]:
     actor = await call.actor()
     sequences = await call.services.sequences.all(call.workspace_id, actor)
-    return sequences_view(sequences, may_edit=Permission.EDIT_SEQUENCES in actor.permissions, notice=notice)
+    return sequences_view(sequences, refused=refusal(actor, Permission.EDIT_SEQUENCES), notice=notice)
 
 
 async def write(call: Call) -> None:
@@ -45,7 +45,7 @@ async def row_menu(call: Call) -> None:
 
 async def saved(call: Call) -> None:
     """The form: an error stands beside its box, what was typed stays."""
-    kept, rows = json.loads(call.metadata), [row for row in range(MOST_STEPS) if _option(call, f"template:{row}")]
+    kept, rows = json.loads(call.metadata), [row for row in range(MOST_STEPS) if call.picked(f"template:{row}")]
     try:
         sequence = await call.services.sequences.save(
             call.workspace_id, await call.actor(), _typed(call, rows), int(kept.get("seen") or 0)
@@ -69,10 +69,10 @@ def _typed(call: Call, rows: list[int]) -> Sequence:
     """The sequence as typed; its id is empty for a new one. Raises `Invalid` for a delay that is no number."""
     steps = []
     for place, row in enumerate(rows):
-        ticked = set(_ticked(call, f"conditions:{row}"))
+        ticked = set(call.ticked(f"conditions:{row}"))
         steps.append(
             Step(
-                _option(call, f"template:{row}"),
+                call.picked(f"template:{row}"),
                 _hours(call.field(f"delay:{row}"), place),
                 stop_on_reply=REPLY in ticked,
                 stop_on_click=CLICK in ticked,
@@ -80,7 +80,7 @@ def _typed(call: Call, rows: list[int]) -> Sequence:
                 in_thread=THREAD in ticked,
             )
         )
-    mode = Mode(_option(call, "mode") or Mode.AUTO)
+    mode = Mode(call.picked("mode") or Mode.AUTO)
     return Sequence(str(json.loads(call.metadata).get("id") or ""), call.field("name"), tuple(steps), mode)
 
 
@@ -89,19 +89,6 @@ def _hours(text: str, place: int) -> int:
     if not text.isascii() or not text.isdigit():
         raise Invalid("Write the delay as a number of hours.", field=f"delay:{place}")
     return int(text)
-
-
-def _element(call: Call, block: str) -> dict[str, Any]:
-    elements = ((call.view.get("state") or {}).get("values") or {}).get(block) or {}
-    return next(iter(elements.values()), None) or {}
-
-
-def _option(call: Call, block: str) -> str:
-    return str((_element(call, block).get("selected_option") or {}).get("value") or "")
-
-
-def _ticked(call: Call, block: str) -> list[str]:
-    return [str(each["value"]) for each in _element(call, block).get("selected_options") or []]
 
 
 async def removed(call: Call) -> None:

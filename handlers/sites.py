@@ -6,7 +6,7 @@ from typing import Any
 
 from blocks import ids
 from blocks.sites import site_form, sites_view
-from bot.outreach.access import Permission
+from bot.outreach.access import Permission, refusal
 from bot.outreach.errors import Invalid, NotFound, OutreachError
 from bot.outreach.sites import Site
 from handlers import Table
@@ -22,8 +22,7 @@ async def open_sites(call: Call) -> None:
 async def _list(call: Call) -> dict[str, Any]:
     actor, service = await call.actor(), call.services.sites
     budgets = await service.budgets(call.workspace_id, actor)
-    may = Permission.SET_SITES in actor.permissions
-    return sites_view(budgets, may_set=may, connected=service.connected)
+    return sites_view(budgets, refused=refusal(actor, Permission.SET_SITES), connected=service.connected)
 
 
 async def add(call: Call) -> None:
@@ -77,8 +76,7 @@ def _typed(call: Call) -> Site:
 
 
 def _time(call: Call, block: str) -> time | None:
-    elements = ((call.view.get("state") or {}).get("values") or {}).get(block) or {}
-    chosen = next((element.get("selected_time") for element in elements.values()), None)
+    chosen = call.picked(block)
     return time.fromisoformat(chosen) if chosen else None
 
 

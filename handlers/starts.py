@@ -7,6 +7,7 @@ from blocks import ids
 from blocks.sites import left_today
 from blocks.starts import start_confirm, start_form, start_message, start_obstacle
 from bot.outreach.errors import OutreachError
+from bot.outreach.starts import too_many
 from bot.services.starts import Progress
 from handlers import Table
 from handlers.call import Call, House
@@ -23,25 +24,23 @@ async def start(call: Call) -> None:
     if offer.obstacle:
         await call.open(start_obstacle(offer.segment, offer.obstacle))
     else:
-        await call.open(start_form(offer.segment, offer.leads, offer.sequences, offer.budgets))
+        await call.open(start_form(offer.segment, offer.count, offer.sequences, offer.budgets))
 
 
 async def chosen(call: Call) -> None:
     """Which and from where: the second look in the form's place."""
     offer = await call.services.starts.offer(call.workspace_id, await call.actor(), segment_of(call))
-    sequence = next((each for each in offer.sequences if each.id == _option(call, "sequence")), None)
-    budget = next((each for each in offer.budgets if each.site.id == _option(call, "site")), None)
+    sequence = next((each for each in offer.sequences if each.id == call.picked("sequence")), None)
+    budget = next((each for each in offer.budgets if each.site.id == call.picked("site")), None)
     if offer.obstacle or sequence is None or budget is None:
         said = offer.obstacle or "That is not here any more. Open the form again."
         await call.ack(response_action="errors", errors={"sequence": said[:300]})
         return
-    view = start_confirm(offer.segment, offer.leads, sequence, budget.site.id, left_today(budget))
+    if said := too_many(sequence, offer.count.leads):
+        await call.ack(response_action="errors", errors={"sequence": said[:300]})
+        return
+    view = start_confirm(offer.segment, offer.count, sequence, budget.site.id, left_today(budget))
     await call.ack(response_action="update", view=view)
-
-
-def _option(call: Call, block: str) -> str:
-    elements: dict[str, Any] = ((call.view.get("state") or {}).get("values") or {}).get(block) or {}
-    return str(((next(iter(elements.values()), None) or {}).get("selected_option") or {}).get("value") or "")
 
 
 async def confirmed(call: Call) -> None:

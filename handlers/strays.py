@@ -2,7 +2,7 @@
 
 from blocks import ids
 from blocks.strays import LOOKED, strays_view
-from bot.outreach.access import Permission
+from bot.outreach.access import Permission, refusal
 from bot.outreach.errors import OutreachError
 from handlers import Table
 from handlers.call import Call
@@ -49,7 +49,7 @@ async def put_away(call: Call) -> None:
 async def _page(call: Call, after: str, note: str = "") -> dict[str, object]:
     actor = await call.actor()
     page = await call.services.strays.page(call.workspace_id, actor, after)
-    return strays_view(page, after, may=Permission.EDIT_LEADS in actor.permissions, note=note)
+    return strays_view(page, after, refused=refusal(actor, Permission.EDIT_LEADS), note=note)
 
 
 TABLE = Table(

@@ -3,7 +3,7 @@
 from blocks import ids
 from blocks.elements import Block
 from blocks.unclear_mails import unclear_view
-from bot.outreach.access import Permission
+from bot.outreach.access import Permission, refusal
 from handlers import Table
 from handlers.call import Call
 
@@ -25,7 +25,7 @@ async def unclear_page(call: Call, number: str) -> Block:
     actor = await call.actor()
     page = int(number) if number.isdecimal() and len(number) < 5 else 0
     found = await call.services.mails.unclear(call.workspace_id, actor, page)
-    return unclear_view(found, may=Permission.SEND_MAIL in actor.permissions)
+    return unclear_view(found, refused=refusal(actor, Permission.SEND_MAIL))
 
 
 TABLE = Table(actions={ids.OPEN_UNCLEAR: open_unclear, ids.UNCLEAR_PAGE: turn_page})

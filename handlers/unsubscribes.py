@@ -21,13 +21,13 @@ async def open_unsubscribes(call: Call) -> None:
     await call.open(await _list(call))
 
 
-async def _list(call: Call, fact: str = "", before: int | None = None) -> dict[str, Any]:
+async def _list(call: Call, fact: str = "", after: str = "") -> dict[str, Any]:
     actor = await call.actor()
     wanted = AddressFact(fact) if fact else None
-    records, more = await call.services.opting_out.page(call.workspace_id, actor, wanted, before)
+    records, more = await call.services.opting_out.page(call.workspace_id, actor, wanted, after)
     return unsubscribes_view(
         records,
-        more=str(more) if more is not None else "",
+        more=more,
         fact=fact,
         may_change=Permission.SUPPRESS in actor.permissions,
         may_clear=Permission.CLEAR_SUPPRESSION in actor.permissions,
@@ -48,8 +48,7 @@ async def filter_fact(call: Call) -> None:
 async def turn_page(call: Call) -> None:
     """Further back."""
     await call.ack()
-    before = int(call.value) if call.value.isdigit() else None
-    await call.update(await _list(call, _fact(call), before), racing=False)
+    await call.update(await _list(call, _fact(call), call.value), racing=False)
 
 
 async def export(call: Call) -> None:

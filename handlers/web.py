@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Callable, Coroutine, Sequence
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -51,26 +51,38 @@ class StrictRequest(Request):
             raise json.JSONDecodeError("not JSON we take", "", 0) from error
 
 
-def api_router(house: House, **settings: Any) -> APIRouter:
-    """A router whose doors open to a known bearer token only, before a byte of the body is looked at."""
-
-    class Door(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handle = super().get_route_handler()
-
-            async def guarded(request: Request) -> Response:
-                request.state.actor = await _bearer(house, request)
-                return await handle(StrictRequest(request.scope, request.receive))
-
-            return guarded
-
-    return APIRouter(route_class=Door, dependencies=[Depends(Bearer)], **settings)
+async def house_of(request: Request) -> House:
+    """Whose door it is. Routes are made once, however many applications a process has: making them is slow."""
+    house: House = request.app.state.house
+    return house
 
 
 async def caller(request: Request) -> Actor:
     """The one who acts, as the door found them."""
     actor: Actor = request.state.actor
     return actor
+
+
+InHouse = Annotated[House, Depends(house_of)]
+Caller = Annotated[Actor, Depends(caller)]
+
+
+class Door(APIRoute):
+    """Opens to a known bearer token only, before a byte of the body is looked at."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            request.state.actor = await _bearer(await house_of(request), request)
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return guarded
+
+
+def api_router(**settings: Any) -> APIRouter:
+    """A router of such doors."""
+    return APIRouter(route_class=Door, dependencies=[Depends(Bearer)], **settings)
 
 
 async def _bearer(house: House, request: Request) -> Actor:

@@ -14,6 +14,9 @@ from bot.outreach.forms import HONEYPOT, PAGE, BadSubmission, TooOften, WebForm
 from bot.services.submissions import Confirmation
 from handlers.call import House
 from handlers.pages import masked, page
+from handlers.web import InHouse
+
+doors = APIRouter(tags=["forms"])  # for visitors of other people's pages: no sign-in
 
 LONGEST_BODY_BYTES = 32 * 1024
 MOST_BOXES = 50
@@ -40,41 +43,37 @@ class Visit:
         return self.kind == JSON
 
 
-def web_forms(house: House) -> APIRouter:
-    """The doors for visitors of other people's pages. They ask for no sign-in."""
-    router = APIRouter(tags=["forms"])
-    service, workspace_id = house.services.submissions, house.workspace.id
+@doors.get("/forms/confirm/{token}", response_class=HTMLResponse)
+async def look(house: InHouse, token: str) -> HTMLResponse:
+    """A page with a button; mail scanners fetch every link, so this changes nothing."""
+    return _asked(await house.services.submissions.look(house.workspace.id, token))
 
-    @router.get("/forms/confirm/{token}", response_class=HTMLResponse)
-    async def look(token: str) -> HTMLResponse:
-        """A page with a button; mail scanners fetch every link, so this changes nothing."""
-        return _asked(await service.look(workspace_id, token))
 
-    @router.post("/forms/confirm/{token}", response_class=HTMLResponse, max_body_size=LONGEST_BODY_BYTES)
-    async def confirm(token: str) -> HTMLResponse:
-        """Confirm; twice is as once."""
-        return _told(await service.confirm(workspace_id, token))
+@doors.post("/forms/confirm/{token}", response_class=HTMLResponse, max_body_size=LONGEST_BODY_BYTES)
+async def confirm(house: InHouse, token: str) -> HTMLResponse:
+    """Confirm; twice is as once."""
+    return _told(await house.services.submissions.confirm(house.workspace.id, token))
 
-    @router.options("/forms/{key}")
-    async def preflight(key: str, request: Request) -> Response:
-        """Whether a page of that origin may send this form by script."""
-        form, origin = await service.form(workspace_id, key), request.headers.get("origin", "")
-        allowed = form is not None and form.allows(origin)
-        return Response(status_code=204, headers=_cors(origin) if allowed else {})
 
-    @router.post("/forms/{key}", max_body_size=LONGEST_BODY_BYTES)
-    async def submit(key: str, request: Request) -> Response:
-        """Take in what a visitor typed. A form-encoded request is answered with a page, JSON with JSON."""
-        visit = await _visit(request)
-        form = await service.form(workspace_id, key)
-        if form is None:
-            return _refusal(visit, 404, NO_SUCH)
-        answer = await _taken(house, form, visit)
-        if form.allows(visit.origin):
-            answer.headers.update(_cors(visit.origin))
-        return answer
+@doors.options("/forms/{key}")
+async def preflight(house: InHouse, key: str, request: Request) -> Response:
+    """Whether a page of that origin may send this form by script."""
+    form, origin = await house.services.submissions.form(house.workspace.id, key), request.headers.get("origin", "")
+    allowed = form is not None and form.allows(origin)
+    return Response(status_code=204, headers=_cors(origin) if allowed else {})
 
-    return router
+
+@doors.post("/forms/{key}", max_body_size=LONGEST_BODY_BYTES)
+async def submit(house: InHouse, key: str, request: Request) -> Response:
+    """Take in what a visitor typed. A form-encoded request is answered with a page, JSON with JSON."""
+    visit = await _visit(request)
+    form = await house.services.submissions.form(house.workspace.id, key)
+    if form is None:
+        return _refusal(visit, 404, NO_SUCH)
+    answer = await _taken(house, form, visit)
+    if form.allows(visit.origin):
+        answer.headers.update(_cors(visit.origin))
+    return answer
 
 
 async def _taken(house: House, form: WebForm, visit: Visit) -> Response:

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, insert, select
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, and_, insert, or_, select
 
 from bot.outreach.reachability import AddressFact, AddressRecord, standing_fact
 from storage.tables import among, metadata, owner_column, seq_column
@@ -127,6 +127,24 @@ class Addresses:
             rows = await self._tenant.all(found.where(among(erased_addresses.c.hash, by_hash)))
         known = [(by_hash[hash], fact, at) for hash, fact, at in rows if hash in by_hash]
         return {key: AddressRecord(key, fact, at, ERASED) for key, fact, at in known}
+
+    async def erased_page(
+        self, limit: int, fact: AddressFact | None = None, after: str = ""
+    ) -> tuple[list[AddressRecord], str]:
+        """What stays of erased people, without an address, newest first, and where the next page begins, if any."""
+        found = select(erased_addresses.c.fact, erased_addresses.c.at, erased_addresses.c.hash)
+        found = found.where(self._tenant.owns(erased_addresses))
+        if fact is not None:
+            found = found.where(erased_addresses.c.fact == fact)
+        if after:
+            moment, _, last = after.partition("|")
+            at = datetime.fromisoformat(moment)
+            later = and_(erased_addresses.c.at == at, erased_addresses.c.hash > last)
+            found = found.where(or_(erased_addresses.c.at < at, later))
+        newest = found.order_by(erased_addresses.c.at.desc(), erased_addresses.c.hash).limit(limit + 1)
+        rows = await self._tenant.all(newest)
+        end = f"{rows[limit - 1].at.isoformat()}|{rows[limit - 1].hash}" if len(rows) > limit else ""
+        return [AddressRecord("", row.fact, row.at, ERASED) for row in rows[:limit]], end
 
     def _hash(self, key: str, secret: bytes) -> str:
         text = f"{self._tenant.workspace_id}\0{key}".encode()

@@ -1,13 +1,14 @@
 """Audits: from the request to the report."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Index, Table, UniqueConstraint, func, select, update
+from sqlalchemy import Column, ColumnElement, Index, Select, Table, UniqueConstraint, bindparam, func, select, update
 
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
+from storage.lead_tables import leads
 from storage.tables import AnyRow, among, metadata, owned_columns, refers_to, stands_at
 from storage.tenant import Tenant, is_free
 from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime
@@ -25,6 +26,7 @@ audits = Table(
     Column("report", Json),
     Column("next_try_at", UtcDateTime, nullable=False),
     Column("lease_until", UtcDateTime),
+    Column("host", KeyText, nullable=False),
     Column("pages_done", Int64, nullable=False),
     Column("pages_found", Int64, nullable=False),
     Column("error", CleanText, nullable=False),
@@ -40,6 +42,13 @@ Index(
     audits.c.next_try_at,
     sqlite_where=_REQUESTED,
     postgresql_where=_REQUESTED,
+)
+Index(
+    "ix_audits_held",
+    audits.c.workspace_id,
+    audits.c.lease_until,
+    sqlite_where=audits.c.lease_until.is_not(None),
+    postgresql_where=audits.c.lease_until.is_not(None),
 )
 _NAMES = ("id", "lead_id", "state", "run_id", "requested_at", "attempts", "completed_at", "report")
 _SEEN = ("pages_done", "pages_found")
@@ -102,11 +111,38 @@ class Audits:
         statement = select(*_COLUMNS).where(due).order_by(audits.c.next_try_at, audits.c.seq).limit(limit)
         return [_audit(row) for row in await self._tenant.claim(audits, statement, until=now + lease)]
 
-    async def hold(self, audit_id: str, done: int, found: int, *, until: datetime) -> bool:
-        """It has come so far, and is held on. False when it is not wanted any more."""
-        values = {"pages_done": done, "pages_found": found, "lease_until": until}
-        wanted = self._mine(audits.c.id == audit_id, _REQUESTED)
-        return await self._tenant.change(update(audits).where(wanted).values(values)) > 0
+    async def claim_visits(self, now: datetime, *, limit: int, lease: timedelta) -> list[tuple[Audit, str]]:
+        """What `claim_requested` gives, for our own auditor: each with the lead's domain, of every domain one alone.
+
+        No domain is held twice, whoever claims. Those who claim wait for each other, so that each sees what is held.
+        """
+        await self._tenant.one_at_a_time("visits")
+        held = select(audits.c.host).where(self._mine(_REQUESTED, audits.c.lease_until > now)).distinct()
+        hosts = set(await self._tenant.values(held)) - {""}
+        claimed: list[AnyRow] = []
+        while room := limit - len(claimed):
+            due = self._due_elsewhere(hosts, now).where(~among(audits.c.seq, [row.seq for row in claimed])).limit(room)
+            found = await self._tenant.all(due.with_for_update(skip_locked=True, key_share=True, of=audits))
+            for row in found:
+                if row.domain_key not in hosts:
+                    claimed.append(row)
+                    hosts |= {row.domain_key} - {""}
+            if len(found) < room:
+                break
+        one = update(audits).where(self._mine(audits.c.seq == bindparam("_seq")))
+        rows = [{"_seq": row.seq, "_host": row.domain_key} for row in claimed]
+        await self._tenant.many(one.values(lease_until=now + lease, host=bindparam("_host")), rows)
+        return [(_audit(row), row.domain) for row in claimed]
+
+    async def hold(self, seen: Mapping[str, tuple[int, int]], *, until: datetime) -> set[str]:
+        """By an audit's id, so many pages were read, of so many. Those not let go are held on; the ids still wanted."""
+        rows = [{"_id": audit_id, "_done": done, "_found": found} for audit_id, (done, found) in sorted(seen.items())]
+        progress = {"pages_done": bindparam("_done"), "pages_found": bindparam("_found"), "lease_until": until}
+        held = audits.c.lease_until.is_not(None)
+        one = update(audits).where(self._mine(audits.c.id == bindparam("_id"), _REQUESTED, held))
+        await self._tenant.many(one.values(progress), rows)
+        wanted = self._mine(among(audits.c.id, seen), _REQUESTED)
+        return set(await self._tenant.values(select(audits.c.id).where(wanted)))
 
     async def let_go(self, audit_ids: Collection[str]) -> None:
         """Whoever held them stops here: they are free for the next."""
@@ -147,6 +183,13 @@ class Audits:
         statement = update(audits).where(free).values(run_id=run_id, lease_until=None, **values)
         return await self._tenant.change(statement) > 0
 
+    def _due_elsewhere(self, hosts: Collection[str], now: datetime) -> Select[Any]:
+        """Requested audits that are due and free, with their lead's domain, none at these hosts."""
+        lead = self._tenant.owns(leads) & (leads.c.id == audits.c.lead_id)
+        due = self._mine(_REQUESTED, audits.c.next_try_at <= now, is_free(audits, now))
+        found = select(*_COLUMNS, leads.c.domain, leads.c.domain_key).join_from(audits, leads, lead)
+        return found.where(due, ~among(leads.c.domain_key, hosts)).order_by(audits.c.next_try_at, audits.c.seq)
+
     async def _where(self, *conditions: ColumnElement[bool]) -> list[Audit]:
         order = (audits.c.requested_at, audits.c.seq)
         rows = await self._tenant.all(select(*_COLUMNS).where(self._mine(*conditions)).order_by(*order))
@@ -166,7 +209,7 @@ def _values(audit: Audit) -> dict[str, Any]:
         finished = {"completed_at": audit.finished.completed_at, "report": _report(audit.finished)}
     values = {name: getattr(audit, name) for name in _NAMES[:6]}
     seen = {name: getattr(audit, name) for name in _SEEN}
-    return {**values, **finished, **seen, "next_try_at": at, "error": "", "updated_at": at}
+    return {**values, **finished, **seen, "next_try_at": at, "host": "", "error": "", "updated_at": at}
 
 
 def _audit(row: AnyRow) -> Audit:

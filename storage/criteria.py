@@ -37,7 +37,7 @@ def condition(criteria: Criteria, now: datetime, *, is_sqlite: bool) -> ColumnEl
 
 def _condition(rule: Rule, now: datetime, *, is_sqlite: bool) -> ColumnElement[bool]:
     if rule.field in TEXTS:
-        return _text(rule, leads.c[rule.field.value], is_sqlite=is_sqlite)
+        return in_text(rule, leads.c[rule.field.value], is_sqlite=is_sqlite)
     if rule.field in DATES:
         at: Column[Any] = leads.c.created_at if rule.field is Field.CREATED else leads.c.updated_at
         return at >= since(rule, now) if rule.operator is Operator.WITHIN else at < since(rule, now)
@@ -49,8 +49,8 @@ def _condition(rule: Rule, now: datetime, *, is_sqlite: bool) -> ColumnElement[b
     return found if rule.operator is Operator.IS else not_(found)
 
 
-def _text(rule: Rule, column: ColumnElement[str], *, is_sqlite: bool) -> ColumnElement[bool]:
-    """Both databases fold ASCII letters alike, PostgreSQL if told to compare by bytes."""
+def in_text(rule: Rule, column: ColumnElement[str], *, is_sqlite: bool) -> ColumnElement[bool]:
+    """What a rule says of a text. Both databases fold ASCII letters alike, PostgreSQL if told to compare by bytes."""
     if rule.operator in {Operator.FILLED, Operator.EMPTY}:
         return column != "" if rule.operator is Operator.FILLED else column == ""
     folded = func.lower(column if is_sqlite else collate(column, "C"), type_=leads.c.country.type)

@@ -12,30 +12,17 @@ from operator import attrgetter
 from typing import Any
 
 from bot.outreach.import_rows import Candidate
-from bot.outreach.leads import LeadDraft, LeadStatus
+from bot.outreach.leads import TEXT_FIELDS, LeadDraft, LeadStatus
 from bot.outreach.pipeline import reached
 from storage.lead_tables import SOURCES, derived, leads
 from storage.tenant import Tenant, copied
 from storage.types import clean_text, to_micros
 
 STATUS = LeadStatus.NEW
-_DRAFTED = (
-    "first_name",
-    "last_name",
-    "company_name",
-    "domain",
-    "phone",
-    "website",
-    "city",
-    "country",
-    "industry",
-    "company_size",
-    "revenue",
-)
 _DERIVED = ("company_sort", "contact_sort", "domain_key", "search_text")
 _BLANK = ("grade", "top_issue", "audit_summary", "audit_url", "last_action")
-COLUMNS = ("id", "email", "email_key", *_DRAFTED, *_DERIVED)
-_drafted = attrgetter(*_DRAFTED)
+COLUMNS = ("id", "email", "email_key", *TEXT_FIELDS, *_DERIVED)
+_drafted = attrgetter(*TEXT_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,5 +95,5 @@ def _own(draft: LeadDraft) -> tuple[str, ...]:
     whole = "".join(told)
     if "\0" in whole or not whole.isascii():
         told = tuple(map(clean_text, told))
-    made = derived({**dict(zip(_DRAFTED, told, strict=True)), "email": draft.email, "status": STATUS, "grade": ""})
+    made = derived({**dict(zip(TEXT_FIELDS, told, strict=True)), "email": draft.email, "status": STATUS, "grade": ""})
     return *told, *[made[name] for name in _DERIVED]

@@ -247,9 +247,9 @@ class Mails:
         mine = (self._tenant.owns(mails), mails.c.run_id == run_id, _HELD)
         return await self._settle(update(mails).where(*mine).values(state=MailState.CANCELLED, problem=why))
 
-    async def cancel_opportunity(self, opportunity_id: str, why: str) -> int:
-        """Nothing for this opportunity that waits leaves any more. Answers how many that were."""
-        mine = (self._tenant.owns(mails), mails.c.opportunity_id == opportunity_id, _HELD)
+    async def cancel_opportunities(self, opportunity_ids: Collection[str], why: str) -> int:
+        """Nothing for these opportunities that waits leaves any more. Answers how many that were."""
+        mine = (self._tenant.owns(mails), among(mails.c.opportunity_id, opportunity_ids), _HELD)
         return await self._settle(update(mails).where(*mine).values(state=MailState.CANCELLED, problem=why))
 
     async def wake_run(self, run_id: str, at: datetime) -> None:

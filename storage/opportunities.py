@@ -21,13 +21,18 @@ from storage.opportunity_tables import (
     opportunities_search,
     opportunity_of,
     searched,
+    values_of,
 )
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
 from storage.types import from_micros, to_micros
 
 _CHANGING = tuple(name for name in NAMES if name not in {"id", "source_url", "domain", "author", "created_at"})
-_FOLLOWING = ("column", "by_hand", "set_by", "set_at", "waiting", "sent", "mail_id", "moved_at")
+_FOLLOWING = ("column", "by_hand", "set_by", "set_at", "waiting", "sent", "mail_id", "moved_at", "link_next_at")
+_LOOKED = (
+    *("column", "by_hand", "set_by", "set_at", "moved_at", "lost_at"),
+    *(name for name in NAMES if name.startswith("link_") and name != "link_match"),
+)
 _WAITING = frozenset({MailState.HELD, MailState.SENDING, MailState.UNCLEAR})
 _TAKEN_BACK = frozenset({MailState.CANCELLED, MailState.AGAIN})
 _NEWEST = (opportunities.c.moved_at.desc(), opportunities.c.seq.desc())
@@ -43,7 +48,7 @@ class Opportunities:
 
     async def add(self, opportunity: Opportunity) -> bool:
         """False when there is one for the same page and target."""
-        values = {name: getattr(opportunity, name) for name in NAMES}
+        values = values_of(opportunity)
         found = {"link_key": opportunity.link_key, "search_text": searched(opportunity)}
         is_new = await self._tenant.add_once(opportunities, **values, **found)
         if is_new:
@@ -121,7 +126,9 @@ class Opportunities:
 
     async def change(self, before: Opportunity, after: Opportunity) -> None:
         """Store what it became. The caller holds it locked as it was before."""
-        values = {name: getattr(after, name) for name in _CHANGING} | {"search_text": searched(after)}
+        known = values_of(after)
+        values = {name: known[name] for name in _CHANGING}
+        values |= {"search_text": searched(after), "link_key": after.link_key}
         one = update(opportunities).where(self._tenant.owns(opportunities), opportunities.c.id == before.id)
         if await self._tenant.change(one.values(**values)):
             self._moved(before, after)
@@ -135,12 +142,21 @@ class Opportunities:
         held = await self.get_many(touched, locked=True)
         told = await self._told(held)
         pairs = [(one, followed(one, told[one.id])) for one in held.values()]
-        moved = [(before, after) for before, after in pairs if before != after]
-        rows = [{"_id": after.id, **{f"_{name}": getattr(after, name) for name in _FOLLOWING}} for _, after in moved]
+        await self._become([(before, after) for before, after in pairs if before != after], _FOLLOWING)
+
+    async def settle_looks(self, pairs: Sequence[tuple[Opportunity, Opportunity]]) -> None:
+        """Store what looks at their pages made of them, and let go of them. The caller holds them as they were."""
+        await self._become(pairs, _LOOKED, link_lease_until=None)
+
+    async def _become(
+        self, pairs: Sequence[tuple[Opportunity, Opportunity]], names: Sequence[str], **same: object
+    ) -> None:
+        known = [values_of(after) for _, after in pairs]
+        rows = [{"_id": each["id"], **{f"_{name}": each[name] for name in names}} for each in known]
         mine = (self._tenant.owns(opportunities), opportunities.c.id == bindparam("_id"))
-        changed: dict[str, Any] = {name: bindparam(f"_{name}", type_=opportunities.c[name].type) for name in _FOLLOWING}
-        await self._tenant.many(update(opportunities).where(*mine).values(changed), rows)
-        for before, after in moved:
+        values: dict[str, Any] = {name: bindparam(f"_{name}", type_=opportunities.c[name].type) for name in names}
+        await self._tenant.many(update(opportunities).where(*mine).values(values | same), rows)
+        for before, after in pairs:
             self._moved(before, after)
 
     async def _told(self, opportunity_ids: Collection[str]) -> dict[str, Correspondence]:

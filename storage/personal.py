@@ -17,6 +17,7 @@ from storage.draft_tables import draft_revisions, drafts
 from storage.enrolments import enrolments
 from storage.events import events
 from storage.lead_tables import leads
+from storage.link_checks import link_checks
 from storage.mail_facts import mail_facts
 from storage.mails import mails
 from storage.notices import notices
@@ -83,7 +84,12 @@ _NO_LEAD: _Values = {
 }
 _DERIVED = frozenset({"email_key", "company_sort", "contact_sort", "grade_sort", "domain_key", "search_text"})
 _NO_MAIL = _emptied("to_email", "address_key", "subject", "text", "html", "thread", "smtp_id", "problem")
-_NO_OPPORTUNITY = _emptied("source_url", "domain", "anchor_text", "target_url", "notes", "search_text")
+_NO_OPPORTUNITY: _Values = {
+    **_emptied("source_url", "domain", "anchor_text", "target_url", "notes", "search_text"),
+    **_emptied("link_trouble", "link_anchor", "link_rel"),
+    "link_next_at": None,
+}
+_HIDDEN_OF_OPPORTUNITIES = frozenset({"search_text", "link_key", "link_lease_until"})
 # In the order in which everybody locks these rows: mails, rests, leads, runs, opportunities; children before parents.
 HOLDINGS: Sequence[Holding] = (
     Holding(mails, _of_lead(mails), _NO_MAIL),
@@ -91,7 +97,8 @@ HOLDINGS: Sequence[Holding] = (
     Holding(rests, _of_address(rests)),
     Holding(leads, lambda tenant, person: _leads(tenant, person), _NO_LEAD, _DERIVED),
     Holding(runs, _of_lead(runs), _emptied("why")),
-    Holding(opportunities, _of_lead(opportunities), _NO_OPPORTUNITY, frozenset({"search_text", "link_key"})),
+    Holding(link_checks, _under(link_checks, "opportunity_id", opportunities)),
+    Holding(opportunities, _of_lead(opportunities), _NO_OPPORTUNITY, _HIDDEN_OF_OPPORTUNITIES),
     Holding(closings, _of_lead(closings)),
     Holding(answers, _under(answers, "thread_id", threads)),
     Holding(replies, _of_lead(replies)),

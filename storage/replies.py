@@ -19,7 +19,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.outreach.reply_reading import Reading, ReplyClass
+from bot.outreach.reply_reading import MACHINES, Reading, ReplyClass
 from bot.outreach.unibox import Reply
 from storage.conversations import TOLD, messages, told_in
 from storage.tables import AnyRow, among, metadata, owned_columns, refers_to, stands_at
@@ -53,7 +53,7 @@ replies = Table(
     Index(None, "workspace_id", "lead_id"),
 )
 _UNANSWERED = replies.c.answered_at.is_(None)
-WAITS = and_(_UNANSWERED, ~stands_at(replies.c.reply_class, ReplyClass.OUT_OF_OFFICE))
+WAITS = and_(_UNANSWERED, *(~stands_at(replies.c.reply_class, each) for each in sorted(MACHINES)))
 _TO_ACT_ON = replies.c.acted_at.is_(None)
 for name, condition in (("ix_replies_waiting", WAITS), ("ix_replies_to_act_on", _TO_ACT_ON)):
     columns = (replies.c.workspace_id, replies.c.received_at)

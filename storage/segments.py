@@ -111,10 +111,24 @@ class Segments:
         one = delete(segment_members).where(*mine, segment_members.c.lead_seq.in_(seqs))
         return await self._tenant.change(one)
 
-    async def count(self, segment: Segment, now: datetime, most: int) -> int:
-        """How many leads are in it; counting stops at `most`."""
-        some = self._within(segment, now, leads.c.seq).limit(most).subquery()
-        return int(await self._tenant.value(select(func.count()).select_from(some)))
+    async def found(
+        self, segment: Segment, now: datetime, few: int, stretch: tuple[int, int] | None = None
+    ) -> tuple[int, list[int]]:
+        """How many leads are in it, and the order numbers of the few of them that changed last.
+
+        stretch: looks only at leads behind the first of these order numbers, up to the second.
+        """
+        some = self._within(segment, now, leads.c.seq, func.count().over().label("number"), indexed=stretch is None)
+        if stretch:
+            some = some.where(leads.c.seq > stretch[0], leads.c.seq <= stretch[1])
+        rows = await self._tenant.all(some.order_by(leads.c.updated_at.desc(), leads.c.seq.desc()).limit(few))
+        return (rows[0].number if rows else 0), [row.seq for row in rows]
+
+    async def leads_at(self, seqs: Collection[int], limit: int) -> list[Lead]:
+        """Of the leads with these order numbers those that changed last."""
+        some = SELECT_LEAD.where(owned_by_no_index(self._tenant), LIVE, among(leads.c.seq, seqs))
+        rows = await self._tenant.all(some.order_by(leads.c.updated_at.desc(), leads.c.seq.desc()).limit(limit))
+        return [lead_of(row) for row in rows]
 
     async def lead_ids(self, segment: Segment, now: datetime, limit: int) -> list[str]:
         """The ids of the first leads in it, oldest first."""
@@ -132,11 +146,13 @@ class Segments:
         found = self._within(segment, now, leads.c.id).where(among(leads.c.id, lead_ids))
         return set(await self._tenant.values(found))
 
-    def _within(self, segment: Segment, now: datetime, *columns: Any) -> Select[Any]:
+    def _within(self, segment: Segment, now: datetime, *columns: Any, indexed: bool = False) -> Select[Any]:
+        """indexed: an index may find the workspace's leads, else they are read in the table's order."""
         mine = select(*columns).select_from(leads).where(LIVE)
         if segment.is_dynamic:
             found = condition(segment.criteria, now, is_sqlite=self._tenant.is_sqlite)
-            return mine.where(owned_by_no_index(self._tenant), found)
+            owned = self._tenant.owns(leads) if indexed else owned_by_no_index(self._tenant)
+            return mine.where(owned, found)
         theirs = (self._tenant.owns(segment_members), segment_members.c.segment_id == segment.id)
         joined = mine.join(segment_members, segment_members.c.lead_seq == leads.c.seq)
         return joined.where(self._tenant.owns(leads), *theirs)

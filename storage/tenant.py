@@ -147,6 +147,13 @@ class Tenant:
         if not self.is_sqlite:
             await self._connection.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
 
+    async def one_at_a_time(self, what: str) -> None:
+        """Whoever does the same in this workspace waits until the transaction ends; on SQLite all writers do anyway."""
+        if not self.is_sqlite:
+            await self._connection.execute(
+                select(func.pg_advisory_xact_lock(func.hashtext(what), func.hashtext(self.workspace_id)))
+            )
+
     async def bulk(self, table: Table, same: Mapping[str, Any], columns: Sequence[str], rows: Sequence[str]) -> bool:
         """Insert many wide rows as fast as the database takes them. False, and nothing, when one's key is there.
 

@@ -30,6 +30,7 @@ from storage.intakes import Intakes
 from storage.lead_traits import LeadTraits
 from storage.leads import Leads
 from storage.ledger import Ledger
+from storage.link_checks import LinkChecks
 from storage.mail_facts import MailFacts
 from storage.mail_figures import MailFigures
 from storage.mail_templates import MailTemplates
@@ -93,6 +94,7 @@ class UnitOfWork:
         self.lead_traits = LeadTraits(tenant)
         self.leads = Leads(tenant, followed.lead_ids)
         self.ledger = Ledger(tenant)
+        self.link_checks = LinkChecks(tenant)
         self.mail_facts = MailFacts(tenant)
         self.mail_figures = MailFigures(tenant)
         self.mail_templates = MailTemplates(tenant)

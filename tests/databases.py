@@ -53,7 +53,7 @@ def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """A copy of the migrated database."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY FILE_COPY")
         yield _other(postgres_server, name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

@@ -91,7 +91,7 @@ class World:
 
     async def idle(self) -> None:
         """Wait for the work that handlers go on with after their answer."""
-        await self.demo.app.runner.drain()
+        await self.demo.app.runner.drain(seconds=60)
 
     async def tick(self, *, seconds: float = 0) -> None:
         """Let time pass, then one round of every clock job but the syncs."""

@@ -49,6 +49,7 @@ from bot.sandbox.sample_mail import converse
 from bot.sandbox.sendgrid.api import api_router as sendgrid_router
 from bot.sandbox.sendgrid.page import page_router as inbox_page
 from bot.sandbox.sendgrid.world import SendGridWorld
+from bot.sandbox.sites.linking import linking_pages
 from bot.sandbox.sites.web import SampleSites
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.page import PageTool, page_router
@@ -88,7 +89,7 @@ async def run_demo(port: int, *, browser: bool) -> None:
     address = f"http://127.0.0.1:{port}"
     async with AsyncExitStack() as closing:
         clock = MovableClock(FOLDER / "clock")
-        url, sites = f"sqlite+aiosqlite:///{FOLDER / 'outreach.db'}", SampleSites(clock=clock)
+        url, sites = f"sqlite+aiosqlite:///{FOLDER / 'outreach.db'}", SampleSites(clock=clock, pages=linking_pages())
         demo = await build_demo(address, url, closing, clock=clock, sites=sites)
         let_them_answer(demo.plusvibe)
         server = Server(server_config(demo.web, "127.0.0.1", port))

@@ -30,7 +30,7 @@ def demo_settings(
 ) -> Settings:
     """Settings that point every vendor at its stand-in; nothing is read from the environment.
 
-    built_in: audits are the built-in auditor's.
+    built_in: audits are the built-in auditor's, and links are checked: the sample sites are the web.
     """
     given = {
         "database_url": database_url,
@@ -53,6 +53,7 @@ def demo_settings(
         "audit_api_url": "" if built_in else f"{address}{VENDORS_AT}",
         "audit_api_key": desk.api_key,
         "api_token": API_TOKEN,
+        "link_checks": built_in,
         "validation": False,  # of the network
         "timezone": "Europe/Prague",
     }

@@ -1,6 +1,7 @@
 """The demo's link board: pages in every column, as if a team had written to their editors for three weeks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -8,6 +9,8 @@ from bot.outreach.access import CLOCK
 from bot.outreach.addresses import address_key, domain_of
 from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadDraft, LeadKind, LeadStatus
+from bot.outreach.link_checks import LinkStanding, Presence
+from bot.outreach.link_looks import CONFIRM_AFTER, LIVE_AGAIN
 from bot.outreach.mail_facts import Delivery, Engagement, FactKind, MailFact
 from bot.outreach.mail_placeholders import values_of
 from bot.outreach.mail_templates import MailTemplate, rendered
@@ -18,7 +21,7 @@ from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.outreach.sequences import Run, Sequence, Step
 from bot.outreach.sites import Site
 from bot.sandbox.sample import SampleLead
-from bot.sandbox.sample_links import ASK, ASK_AGAIN, OURS, PAGES, SamplePage
+from bot.sandbox.sample_links import ASK, ASK_AGAIN, OURS, PAGES, Linking, SamplePage
 from bot.sandbox.slack.server import ANA
 from storage.unit_of_work import UnitOfWork
 
@@ -96,8 +99,19 @@ def _opportunity(page: SamplePage, lead: SampleLead, now: datetime) -> Opportuni
         notes=page.notes,
         noted_by=ANA if page.notes else "",
         noted_at=lead.updated_at if page.notes else None,
-        lost_at=now - timedelta(days=page.lost) if page.lost else None,
+        link=_standing(page, won_at, now),
     )
+
+
+def _standing(page: SamplePage, won_at: datetime | None, now: datetime) -> LinkStanding:
+    """As if the pages had been looked at before, and were to be again. Those with an email are due at once."""
+    if won_at is None:
+        return LinkStanding(next_at=now if page.sent else None)
+    rel = "nofollow noopener" if page.linking is Linking.NOFOLLOW else "noopener"
+    missed_at = now - CONFIRM_AFTER if page.lost else None
+    seen_at = missed_at - LIVE_AGAIN if missed_at else now - LIVE_AGAIN
+    seen = LinkStanding(state=Presence.LIVE, missed_at=missed_at, checked_at=missed_at or seen_at, seen_at=seen_at)
+    return replace(seen, anchor=page.anchor, rel=rel, next_at=now)
 
 
 def _run(opportunity: Opportunity, sequence: Sequence, site: Site, began: datetime) -> Run:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -21,11 +21,11 @@ import stamina
 from aiolimiter import AsyncLimiter
 from httpx_aiohttp import HttpxAiohttpClient
 
+from bot.gateways.requests import Requests
 from bot.outreach.errors import Invalid, Unavailable
 
 USER_AGENT = "outreach-bot/0.1"
 LARGEST_BODY_BYTES = 32 * 1024 * 1024
-_ADDRESSES = 100  # of one vendor, remembered
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 # aiohttp raises these before a byte of the request has left. Every other failure leaves its outcome unknown, and
 # httpx_aiohttp calls even a dropped answer a ConnectTimeout, so the kind of the httpx error tells nothing.
@@ -71,9 +71,17 @@ class _NoCookies(httpx.Cookies):
 
 
 class _VendorClient(HttpxAiohttpClient):
-    """Looks for no cookies: an API knows us by its key, and httpx takes longer for them than for the answer."""
+    """Straight to the wire: an API knows us by its key, so there are no cookies, no signing in, no moving on to another
+    address. httpx takes longer to look for them than for the answer.
+    """
 
     _none = _NoCookies()
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
+        """As httpx's own; to be streamed only what `build_request` made, or what looks like it."""
+        if not stream or self.is_closed:
+            return await super().send(request, stream=stream, **options)
+        return await self._transport_for_url(request.url).handle_async_request(request)
 
     @property
     def cookies(self) -> httpx.Cookies:
@@ -161,7 +169,7 @@ class Vendor:
         self._patience = patience
         self._largest_body_bytes = largest_body_bytes
         self._refusal = refusal
-        self._address = lru_cache(maxsize=_ADDRESSES)(self._built)
+        self._requests = Requests(client)
 
     async def call(
         self,
@@ -181,7 +189,7 @@ class Vendor:
         what it raises stops the call, and nothing was sent. Raises `Unavailable`; its `answered` is true when the call
         certainly had no effect, also for a connection never made.
         """
-        request = self._client.build_request(method, self._address(path), params=params, json=body, headers=headers)
+        request = self._requests.made(method, path, params, body, headers)
         time, patience = asyncio.get_running_loop().time, self._patience
         began = time()
         try:
@@ -194,10 +202,6 @@ class Vendor:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.aclose()
-
-    def _built(self, path: str) -> httpx.URL:
-        """The path behind the client's base, which httpx would take apart and put together for every call."""
-        return self._client.build_request("GET", path).url
 
     async def _try_again(
         self,

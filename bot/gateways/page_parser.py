@@ -4,19 +4,20 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.gateways.tangles import is_tangled
-from bot.gateways.web import Fetched
 from bot.outreach.fetching import NoFetch
-from bot.outreach.pages import Form, Image, Link, Page, Script
+from bot.outreach.pages import Fetched, Form, Image, Link, Page, Script
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 _MOST = 2_000  # of one kind on a page
+_MOST_LINKS = 20_000
 _RETIRED = "font, center, marquee, blink, frameset, big, strike, applet, basefont, dir"
 _FIELDS = "input, select, textarea"
 _NO_LABEL = frozenset({"hidden", "submit", "button", "image", "reset"})
@@ -40,15 +41,28 @@ _YEAR = re.compile(r"(?:©|\(c\)|copyright)[^\d]{0,20}(?:\d{4}\s?[-–]\s?)?(\d{
 _LONGEST_TEXT = 300
 
 
-def page_of(fetched: Fetched) -> Page | NoFetch:
-    """The facts of a page that was read. Never raises: of broken markup a browser makes something, and so do we."""
-    text = _decoded(fetched)
+Facts = dict[str, Any]  # JSON: what a page says, as its HTML alone tells it
+
+
+def facts_of(url: str, content_type: str, body: bytes) -> Facts | None:
+    """What a page says; None for one made to take for ever. Broken markup is read as a browser reads it."""
+    text = _decoded(content_type, body)
     if is_tangled(text):
-        return NoFetch.TANGLED
+        return None
     tree = LexborHTMLParser(text)
     base = _first(tree, "base[href]", "href")
-    reader = _Reader(tree, urljoin(fetched.url, base) if base else fetched.url)
-    facts = {**reader.head(), **reader.body(), **reader.text()}
+    reader = _Reader(tree, _joined(url, base) or url)
+    has_doctype = body[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<!--", b"<?xml"))
+    return {"has_doctype": has_doctype, **reader.head(), **reader.body(), **reader.text()}
+
+
+def page_of(fetched: Fetched, facts: Facts) -> Page:
+    """A page as it was read and what it says."""
+    kinds = {"images": Image, "links": Link, "scripts": Script, "forms": Form}
+    told: Facts = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+    told |= {name: tuple(kind(*each) for each in facts[name]) for name, kind in kinds.items()}
+    told["schema"] = frozenset(facts["schema"])
+    told["headings"] = tuple((level, text) for level, text in facts["headings"])
     return Page(
         url=fetched.url,
         headers=fetched.headers,
@@ -57,23 +71,51 @@ def page_of(fetched: Fetched) -> Page | NoFetch:
         wire_bytes=fetched.wire_bytes,
         seconds=fetched.seconds,
         hops=fetched.hops,
-        has_doctype=fetched.body[:1_000]
-        .lstrip(b"\xef\xbb\xbf \t\r\n")
-        .lower()
-        .startswith((b"<!doctype", b"<!--", b"<?xml")),
-        **facts,
+        **told,
     )
 
 
-def _decoded(fetched: Fetched) -> str:
+def links_of(fetched: Fetched, hosts: Collection[str]) -> Sequence[Link] | NoFetch:
+    """The page's links that may lead to one of these hosts, all of them; those within a site only on its own pages.
+
+    hosts: in lower case. A page that tells engines to follow none of its links says so of each.
+    """
+    text = _decoded(fetched.headers.get("content-type", ""), fetched.body)
+    if is_tangled(text):
+        return NoFetch.TANGLED
+    tree = LexborHTMLParser(text)
+    nodes = tree.css("a[href], area[href]")
+    if len(nodes) > _MOST_LINKS:
+        return NoFetch.TANGLED
+    reader = _Reader(tree, _joined(fetched.url, _first(tree, "base[href]", "href")) or fetched.url)
+    is_own = reader.stands_on(hosts)
+    near = [node for node in nodes if is_own or _names(_attr(node, "href").lower(), hosts)]
+    found = [Link(*reader.link(node)) for node in near]
+    if _follows_none(fetched, tree):
+        return [replace(link, rel=f"{link.rel} nofollow".strip()) for link in found]
+    return found
+
+
+def _names(address: str, hosts: Collection[str]) -> bool:
+    """At a glance: most links of a page lead elsewhere."""
+    return any(host in address for host in hosts)
+
+
+def _follows_none(fetched: Fetched, tree: LexborHTMLParser) -> bool:
+    told = [_attr(node, "content") for node in tree.css("meta[name=robots i]")]
+    orders = re.split(r"[\s,;]+", " ".join([*told, fetched.headers.get("x-robots-tag", "")]).lower())
+    return not {"nofollow", "none"}.isdisjoint(orders)
+
+
+def _decoded(content_type: str, body: bytes) -> str:
     """The text by the charset of header or page, else UTF-8."""
-    told = re.search(r"charset=[\"']?([\w.:-]{1,40})", fetched.headers.get("content-type", ""), re.IGNORECASE)
-    found = _CHARSET.search(fetched.body[:2_048])
+    told = re.search(r"charset=[\"']?([\w.:-]{1,40})", content_type, re.IGNORECASE)
+    found = _CHARSET.search(body[:2_048])
     name = told[1] if told else found[1].decode("ascii") if found else "utf-8"
     try:
-        return fetched.body.decode(name, "replace")
+        return body.decode(name, "replace")
     except (LookupError, UnicodeError):
-        return fetched.body.decode("utf-8", "replace")
+        return body.decode("utf-8", "replace")
 
 
 class _Reader:
@@ -84,7 +126,7 @@ class _Reader:
         self._base = base
         self._labelled = {_attr(label, "for") for label in tree.css("label[for]")}
 
-    def head(self) -> dict[str, Any]:
+    def head(self) -> Facts:
         """What the page says about itself."""
         tree = self._tree
         title = tree.css_first("head > title, title")
@@ -101,11 +143,11 @@ class _Reader:
             "lang": _first(tree, "html", "lang").strip(),
             "social": {name: text for name, text in told.items() if name.startswith(("og:", "twitter:")) and text},
             "has_icon": tree.css_first("link[rel~=icon], link[rel=apple-touch-icon]") is not None,
-            "schema": schema,
+            "schema": sorted(schema),
             "broken_schema": broken,
         }
 
-    def body(self) -> dict[str, Any]:
+    def body(self) -> Facts:
         """What the page is made of."""
         tree = self._tree
         nodes = [node.attributes for node in tree.css("[id]")]
@@ -113,20 +155,20 @@ class _Reader:
         inline = tree.css("script:not([src]):not([type='application/ld+json']), style")
         frames = [node for node in tree.css("iframe") if not _attr(node, "title").strip()]
         return {
-            "images": tuple(self._image(node) for node in tree.css("img")[:_MOST]),
-            "links": tuple(self._link(node) for node in tree.css("a[href]")[:_MOST]),
-            "scripts": tuple(_script(node) for node in tree.css("script[src]")[:_MOST]),
-            "styles": tuple(_attr(node, "href") for node in tree.css("link[rel~=stylesheet][href]")[:_MOST]),
+            "images": [_image(node) for node in tree.css("img")[:_MOST]],
+            "links": [self.link(node) for node in tree.css("a[href]")[:_MOST]],
+            "scripts": [_script(node) for node in tree.css("script[src]")[:_MOST]],
+            "styles": [_attr(node, "href") for node in tree.css("link[rel~=stylesheet][href]")[:_MOST]],
             "inline_bytes": sum(len(node.text()) for node in inline),
             "untitled_frames": len(frames),
-            "forms": tuple(self._form(node) for node in tree.css("form")[:100]),
-            "unsafe": tuple(self._unsafe()),
+            "forms": [self._form(node) for node in tree.css("form")[:100]],
+            "unsafe": list(self._unsafe()),
             "nodes": len(tree.css("*")),
-            "repeated_ids": tuple(name for name, times in ids.items() if name and times > 1),
-            "retired_tags": tuple(sorted({str(node.tag) for node in tree.css(_RETIRED)})),
+            "repeated_ids": [name for name, times in ids.items() if name and times > 1],
+            "retired_tags": sorted({str(node.tag) for node in tree.css(_RETIRED)}),
         }
 
-    def text(self) -> dict[str, Any]:
+    def text(self) -> Facts:
         """What a reader sees; the last to be asked, for it takes the rest out of the tree."""
         headings = [(int(str(node.tag)[1]), _line(node)) for node in self._tree.css("h1, h2, h3, h4, h5, h6")[:_MOST]]
         self._tree.strip_tags(["script", "style", "noscript", "template", "svg"])
@@ -135,11 +177,11 @@ class _Reader:
         small = text.lower()
         years = [int(year) for year in _YEAR.findall(small) if 1990 < int(year) < 2200]
         return {
-            "headings": tuple(headings),
+            "headings": headings,
             "words": len(text.split()),
             "text_key": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16],
-            "placeholders": tuple(phrase for phrase in _PLACEHOLDERS if phrase in small),
-            "phones": tuple(dict.fromkeys(found[:40] for found in _PHONE.findall(text)))[:5],
+            "placeholders": [phrase for phrase in _PLACEHOLDERS if phrase in small],
+            "phones": list(dict.fromkeys(found[:40] for found in _PHONE.findall(text)))[:5],
             "year": max(years, default=0),
         }
 
@@ -147,29 +189,26 @@ class _Reader:
         url = url.strip()
         if url.lower().startswith(("mailto:", "tel:", "javascript:", "sms:", "whatsapp:")):
             return url[:500]
-        try:
-            return urldefrag(urljoin(self._base, url))[0][:2_000]
-        except ValueError:
-            return ""
+        return _joined(self._base, url)[:2_000]
 
-    def _image(self, node: LexborNode) -> Image:
-        told = node.attributes
-        alt = (told.get("alt") or "") if "alt" in told else None
-        is_sized = bool(told.get("width") and told.get("height")) or "aspect-ratio" in (told.get("style") or "")
-        return Image((told.get("src") or "")[:_LONGEST_TEXT], alt, is_sized, told.get("loading") == "lazy")
+    def stands_on(self, hosts: Collection[str]) -> bool:
+        """Whether its relative addresses may lead to one of these hosts."""
+        return _names(self._base.lower(), hosts)
 
-    def _link(self, node: LexborNode) -> Link:
+    def link(self, node: LexborNode) -> tuple[str, str, str]:
+        """Address, words and rel of a link; its words are those of its pictures where it has none of its own."""
         text = _line(node) or _attr(node, "aria-label") or _attr(node, "title")
         if not text.strip():
             text = " ".join(_attr(image, "alt") or _attr(image, "aria-label") for image in node.css("img, svg"))
-        return Link(self._absolute(_attr(node, "href")), text.strip()[:_LONGEST_TEXT])
+        rel = " ".join(dict.fromkeys(re.split(r"[\s,]+", _attr(node, "rel").lower().strip())))
+        return self._absolute(_attr(node, "href")), text.strip()[:_LONGEST_TEXT], rel[:_LONGEST_TEXT]
 
-    def _form(self, node: LexborNode) -> Form:
+    def _form(self, node: LexborNode) -> Any:
         fields = [field for field in node.css(_FIELDS) if _attr(field, "type").lower() not in _NO_LABEL]
         unlabelled = sum(not self._is_labelled(field) for field in fields[:200])
         has_password = node.css_first("input[type=password]") is not None
         action = self._absolute(_attr(node, "action") or self._base)
-        return Form(action, _attr(node, "method").lower() or "get", has_password, unlabelled)
+        return action, _attr(node, "method").lower() or "get", has_password, unlabelled
 
     def _is_labelled(self, field: LexborNode) -> bool:
         told = field.attributes
@@ -191,7 +230,7 @@ class _Reader:
                 if url.lower().startswith("http:"):
                     yield url[:_LONGEST_TEXT]
 
-    def _schema(self) -> tuple[frozenset[str], int]:
+    def _schema(self) -> tuple[set[str], int]:
         """The types the structured data names, and how many pieces of it cannot be read."""
         found, broken = set[str](), 0
         for node in self._tree.css('script[type="application/ld+json"]')[:50]:
@@ -201,7 +240,7 @@ class _Reader:
                 broken += 1
         for node in self._tree.css("[itemtype]")[:200]:
             found.add(_attr(node, "itemtype").rstrip("/").rpartition("/")[2])
-        return frozenset(name[:60] for name in found if name), broken
+        return {name[:60] for name in found if name}, broken
 
 
 def _types(told: Any) -> Iterator[str]:
@@ -216,11 +255,26 @@ def _types(told: Any) -> Iterator[str]:
                 yield from _types(value)
 
 
-def _script(node: LexborNode) -> Script:
+def _image(node: LexborNode) -> Any:
+    told = node.attributes
+    alt = (told.get("alt") or "") if "alt" in told else None
+    is_sized = bool(told.get("width") and told.get("height")) or "aspect-ratio" in (told.get("style") or "")
+    return (told.get("src") or "")[:_LONGEST_TEXT], alt, is_sized, told.get("loading") == "lazy"
+
+
+def _script(node: LexborNode) -> Any:
     told = node.attributes
     waits = "async" in told or "defer" in told or told.get("type") == "module"
     parent = node.parent
-    return Script((told.get("src") or "")[:_LONGEST_TEXT], not waits and parent is not None and parent.tag == "head")
+    return (told.get("src") or "")[:_LONGEST_TEXT], not waits and parent is not None and parent.tag == "head"
+
+
+def _joined(base: str, url: str) -> str:
+    """The whole address, without a fragment; nothing where there is none."""
+    try:
+        return urldefrag(urljoin(base, url))[0]
+    except ValueError:
+        return ""
 
 
 def _attr(node: LexborNode, name: str) -> str:

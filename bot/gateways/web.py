@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 
 from bot.gateways.pinned import Answer, Caps, Names, StandIn, Stopped, Wire
 from bot.outreach.fetching import NoFetch, Target, target_of
+from bot.outreach.pages import Fetched
 from bot.outreach.robots import LONGEST_ROBOTS_BYTES, OUR_NAME, Robots
 
 AT_ONCE = 2  # requests to one host
@@ -19,23 +20,6 @@ PAGES = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.5"
 _ROBOTS_KEPT = timedelta(minutes=30)
 _MOST_KEPT = 2_000
 _MOVED = frozenset({301, 302, 303, 307, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """An address as it was read. url: where it ended; hops: the addresses that sent us on, in order.
-
-    seconds: from asking to the last byte, of the last hop alone.
-    """
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    cookies: tuple[str, ...]
-    body: bytes
-    wire_bytes: int
-    seconds: float
-    hops: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

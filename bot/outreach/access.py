@@ -135,12 +135,17 @@ VISITOR = Actor("visitor", "a visitor of a web form", frozenset(Permission))
 
 def require(actor: Actor, permission: Permission) -> None:
     """Raise `NotAllowed`, naming the role and who has it, or the scope needed, unless the actor may."""
-    if permission not in actor.permissions:
-        raise NotAllowed(refusal(actor, permission))
+    if said := refusal(actor, permission):
+        raise NotAllowed(said)
 
 
 def refusal(actor: Actor, permission: Permission) -> str:
-    """What the actor would need, and who may: `To push leads you need the role admin or higher. Ben Carter may.`"""
+    """What the actor would need, and who may: `To push leads you need the role admin or higher. Ben Carter may.`
+
+    Empty when the actor may.
+    """
+    if permission in actor.permissions:
+        return ""
     if actor.id.startswith("token:"):
         scopes = " or ".join(scope for scope, permitted in SCOPES.items() if permission in permitted)
         return f"To {permission.value} a token needs the scope {scopes or 'of no token'}."

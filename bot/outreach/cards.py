@@ -24,9 +24,9 @@ class LeadCard:
     """One lead with what surrounds it.
 
     campaign: the linked one. campaigns: those to choose from. audit: the latest completed. auditing: the one under way.
-    drafts, mails, events: newest first. may: what the reader is permitted. connected: PlusVibe is set up;
-    direct: SendGrid is. run: the one that began last, open or over; sequence: its. reply: their newest.
-    opportunities: pages of theirs that should link to us.
+    drafts, mails, events: newest first. may: what the reader is permitted. refused: why they may only look, if so.
+    connected: PlusVibe is set up; direct: SendGrid is. run: the one that began last, open or over; sequence: its.
+    reply: their newest. opportunities: pages of theirs that should link to us.
     address: what is known of its address; None when addresses are not checked here. consent: what holds of it.
     submissions: of web forms, newest first.
     """
@@ -42,6 +42,7 @@ class LeadCard:
     mails: tuple[Outgoing, ...] = ()
     events: tuple[Event, ...] = ()
     may: frozenset[Permission] = frozenset()
+    refused: str = ""
     connected: bool = True
     direct: bool = False
     run: Run | None = None

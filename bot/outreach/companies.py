@@ -121,6 +121,14 @@ class CompanyFilter:
         return cls(**{name: str(text)[:200] for name, text in stored.items() if name in known})
 
 
+@dataclass(frozen=True, slots=True)
+class TraitValues:
+    """The values of a trait with how many leads have each, the most first. is_whole: whether all were looked at."""
+
+    found: tuple[tuple[str, int], ...] = ()
+    is_whole: bool = True
+
+
 def draft_of(company: Company, email: str) -> LeadDraft:
     """The lead a company becomes."""
     names = ("company_name", "domain", "website", "phone", "city", "country", "industry", "company_size", "revenue")

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.outreach.leads import Lead, LeadStatus
 from bot.outreach.reachability import AddressFact
+from bot.outreach.segments import Segment
 from bot.outreach.validation import AddressCheck
 
 PAGE_ENROLMENTS = 20
@@ -150,11 +151,16 @@ def after(enrolment: Enrolment, heard: HeardOf) -> Enrolment:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentQuery:
-    """One question to a campaign's list: words that company, domain, name or address hold, and a badge."""
+    """One question to a campaign's list: words that company, domain, name or address hold, a badge and a segment.
+
+    asked_at: what a segment's rules about days count from; such a question has it.
+    """
 
     campaign_id: str
     text: str = ""
     badge: Badge | None = None
+    segment: Segment | None = None
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,9 @@ class CampaignLead:
 @dataclass(frozen=True, slots=True)
 class EnrolmentPage:
     """One page, the latest activity first. Cursors are opaque; None where there is nothing that way.
+
+    A page within a segment may hold fewer than there are, even none: it ends where looking took too long, and the
+    next one goes on there.
 
     counts: enrolments by badge, none counted beyond `MOST_COUNTED`.
     """

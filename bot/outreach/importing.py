@@ -9,25 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from bot.outreach.errors import Invalid
+from bot.outreach.leads import TEXT_FIELDS
 
 SAMPLE_ROWS = 50
 UNDO_FOR = timedelta(hours=24)
-FIELDS = (
-    "email",
-    "first_name",
-    "last_name",
-    "company_name",
-    "domain",
-    "phone",
-    "website",
-    "city",
-    "country",
-    "industry",
-    "company_size",
-    "revenue",
-)
 WHOLE_NAME = "name"
-TARGETS = (*FIELDS, WHOLE_NAME)
+TARGETS = ("email", *TEXT_FIELDS, WHOLE_NAME)
 _HEADERS: Mapping[str, str] = {
     "email": "email e-mail mail emailaddress emailadresse adresseemail courriel correo correoelectronico kontaktemail "
     "workemail primaryemail contactemail emailovaadresa adreseemail posta",
@@ -152,13 +139,15 @@ class Rejected:
 class Breakdown:
     """What became of the rows read so far: each was added, joined the campaign, or was rejected for one reason.
 
-    joined: those who were leads already and came into the import's campaign by it.
+    joined: those who were leads already and came into the import's campaign by it. unpermitted: of all who came into
+    it, those without consent where only permission counts: a push holds them back.
     """
 
     rows: int = 0
     added: int = 0
     joined: int = 0
     rejected: Mapping[Reject, int] = field(default_factory=dict)
+    unpermitted: int = 0
 
     @property
     def rejects(self) -> int:
@@ -173,6 +162,7 @@ class Breakdown:
             self.added + other.added,
             self.joined + other.joined,
             {reason: self.rejected.get(reason, 0) + other.rejected.get(reason, 0) for reason in sorted(reasons)},
+            self.unpermitted + other.unpermitted,
         )
 
     def stored(self) -> dict[str, Any]:
@@ -187,10 +177,11 @@ class Breakdown:
 
 
 def breakdown_lines(breakdown: Breakdown) -> list[tuple[int, str]]:
-    """The sum in lines: rows read, leads added, leads that joined, then each reason with its number."""
+    """The sum in lines: rows read, leads added, leads that joined or lack consent, then each reason with its number."""
     rejected = [(number, reason.value) for reason, number in breakdown.rejected.items() if number]
     joined = [(breakdown.joined, "already a lead, joined the campaign")] if breakdown.joined else []
-    return [(breakdown.rows, "rows read"), (breakdown.added, "leads added"), *joined, *rejected]
+    held = [(breakdown.unpermitted, "in the campaign without consent, held back")] if breakdown.unpermitted else []
+    return [(breakdown.rows, "rows read"), (breakdown.added, "leads added"), *joined, *held, *rejected]
 
 
 def undo_lines(one: "Import") -> list[tuple[int, str]]:

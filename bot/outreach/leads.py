@@ -137,6 +137,22 @@ class Lead:
         return variables
 
 
+# What is written of a lead besides the address, in the order people are shown it.
+TEXT_FIELDS = (
+    "first_name",
+    "last_name",
+    "company_name",
+    "domain",
+    "phone",
+    "website",
+    "city",
+    "country",
+    "industry",
+    "company_size",
+    "revenue",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class LeadDraft:
     """What a person, the API or a sync gives to make a lead. Empty texts mean not given."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.outreach.leads import Lead
+from bot.outreach.link_checks import LinkCheck
 from bot.outreach.mail_facts import MailFact
 from bot.outreach.mails import Outgoing
 from bot.outreach.opportunities import BoardColumn, Opportunity
@@ -42,9 +43,10 @@ class LinkPage:
 
 @dataclass(frozen=True, slots=True)
 class LinkHistory:
-    """What was sent for an opportunity, newest first, and what was heard of each by its id."""
+    """What was sent for an opportunity, newest first, what was heard of each by its id, and the newest looks."""
 
     opportunity: Opportunity
     lead: Lead | None
     mails: Sequence[Outgoing]
     heard: Mapping[str, Sequence[MailFact]]
+    checks: Sequence[LinkCheck] = ()

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from urllib.parse import urlsplit
 
 from bot.outreach.addresses import domain_of
 from bot.outreach.errors import Invalid
+from bot.outreach.link_checks import LinkMatch, LinkStanding, Presence
 from bot.outreach.wording import web_address
 
 BOARD_CARDS = 5
@@ -26,6 +27,7 @@ class BoardColumn(StrEnum):
     WON = "won"
 
 
+_LOOKED_AT = frozenset({BoardColumn.REACHED, BoardColumn.WON})
 COLUMN_NAMES: Mapping[BoardColumn, str] = {
     BoardColumn.NEW: "New",
     BoardColumn.QUEUED: "Queued to send",
@@ -40,7 +42,8 @@ class Opportunity:
 
     column: where it stands, from its emails or by hand. by_hand: what somebody set against the emails, by whom and
     when. waiting, sent: how many of its emails wait and were accepted. mail_id: the newest one not taken back.
-    lost_at: since when a link that was there is gone. moved_at: when it came to its column.
+    link: what looks at the page came to; lost_at: since when a link that was there is gone. moved_at: when it came
+    to its column.
     """
 
     id: str
@@ -64,6 +67,13 @@ class Opportunity:
     mail_id: str = ""
     lost_at: datetime | None = None
     deleted_at: datetime | None = None
+    link: LinkStanding = field(default_factory=LinkStanding, kw_only=True)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the page is looked at for the link."""
+        awaited = self.column in _LOOKED_AT or self.link.state is Presence.LOST
+        return awaited and bool(self.target_url) and self.deleted_at is None
 
     @property
     def placeholders(self) -> Mapping[str, str]:
@@ -92,6 +102,7 @@ class Wanted:
     target_url: str = ""
     email: str = ""
     notes: str = ""
+    match: LinkMatch = field(default=LinkMatch.EXACT, kw_only=True)
 
 
 def checked_wanted(wanted: Wanted) -> Wanted:
@@ -103,7 +114,7 @@ def checked_wanted(wanted: Wanted) -> Wanted:
     if len(anchor) > LONGEST_ANCHOR:
         raise Invalid(f"The words of a link are at most {LONGEST_ANCHOR} characters.", field="anchor_text")
     target = _address(wanted.target_url, "target_url")
-    return Wanted(source, anchor, target, wanted.email.strip(), checked_notes(notes))
+    return Wanted(source, anchor, target, wanted.email.strip(), checked_notes(notes), match=wanted.match)
 
 
 def checked_notes(notes: str) -> str:
@@ -157,11 +168,28 @@ def followed(before: Opportunity, now: Correspondence) -> Opportunity:
         after = replace(after, set_by="", set_at=None)
     if column is not before.column and now.at is not None:
         after = replace(after, moved_at=max(before.moved_at, now.at))
-    return after
+    return _scheduled(before, after)
 
 
 def moved_by_hand(before: Opportunity, column: BoardColumn, actor_id: str, now: datetime) -> Opportunity:
     """Somebody moved it. Back to where its emails put it, nothing is set against them any more."""
+    after = replace(before, column=column, by_hand=column, set_by=actor_id, set_at=now, moved_at=now)
     if column is column_of(before.waiting, before.sent):
-        return replace(before, column=column, by_hand=None, set_by="", set_at=None, moved_at=now)
-    return replace(before, column=column, by_hand=column, set_by=actor_id, set_at=now, moved_at=now)
+        after = replace(after, by_hand=None, set_by="", set_at=None)
+    return _scheduled(before, after)
+
+
+def aimed(before: Opportunity, wanted: Wanted) -> Opportunity:
+    """Another link is wanted of the same page. What was known of one that leads elsewhere says nothing of it."""
+    after = replace(before, anchor_text=wanted.anchor_text, target_url=wanted.target_url)
+    if after.link_key == before.link_key and wanted.match is before.link.match:
+        return after
+    return _scheduled(before, replace(after, link=LinkStanding(wanted.match), lost_at=None))
+
+
+def _scheduled(before: Opportunity, after: Opportunity) -> Opportunity:
+    """With the next look at its page: at once when it came to where its link is awaited."""
+    next_at = after.link.next_at if after.is_watched else None
+    if after.is_watched and (next_at is None or (after.column in _LOOKED_AT and after.column is not before.column)):
+        next_at = after.moved_at
+    return replace(after, link=replace(after.link, next_at=next_at))

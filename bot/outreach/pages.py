@@ -10,6 +10,23 @@ from bot.outreach.robots import Robots
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """An address as it was read. url: where it ended; hops: the addresses that sent us on, in order.
+
+    seconds: from asking to the last byte, of the last hop alone.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    cookies: tuple[str, ...]
+    body: bytes
+    wire_bytes: int
+    seconds: float
+    hops: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """A picture. alt: None when there is no such attribute; is_sized: its room is known before it is loaded."""
 
@@ -21,10 +38,14 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link. url: absolute, without fragment, or as written for `mailto:` and `tel:`; text: what a reader hears."""
+    """A link. url: absolute, without fragment, or as written for `mailto:` and `tel:`; text: what a reader hears.
+
+    rel: its words in lower case, a space between.
+    """
 
     url: str
     text: str = ""
+    rel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

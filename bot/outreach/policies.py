@@ -9,11 +9,13 @@ from typing import Any
 class Policy:
     """second_approver: a draft needs two people, neither its author. complete_on_reply: a reply ends the lead's other
     campaigns at the provider. permission: outreach goes only to addresses with form or express consent; off is cold.
+    verified_link: nobody moves an opportunity to Won by hand before its link was seen on the page.
     """
 
     second_approver: bool = False
     complete_on_reply: bool = False
     permission: bool = False
+    verified_link: bool = False
 
     @classmethod
     def of(cls, stored: Any) -> "Policy":

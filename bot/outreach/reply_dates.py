@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from bot.outreach.reply_phrases import BACK, MONTHS, SINCE, UNTIL, WEEKDAYS
+from bot.outreach.date_phrases import BACK, MONTHS, SINCE, UNTIL, WEEKDAYS
 
 LONGEST_ABSENCE = timedelta(days=300)
 _NEAR = 60  # characters between a word such as `until` and its date

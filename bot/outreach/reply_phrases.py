@@ -57,17 +57,18 @@ OPT_OUT_ALONE: tuple[str, ...] = (
     r"(?:merci de )?(?:me )?(?:desinscrire|desabonner|desabonnement|desinscription)(?: svp)?",
     r"(?:por favor )?(?:baja|darse de baja)(?: por favor)?",
 )
-# What an automatic answer's subject begins with.
+# What a subject begins with when somebody is away, and what any automatic answer's does.
 OUT_OF_OFFICE_SUBJECTS: tuple[str, ...] = (
-    r"(?:automatic|auto)[- ]?(?:reply|response|antwort)",
-    r"autoreply|auto reply|autoresponse",
     r"out of (?:the )?office|ooo\b|away from (?:the )?office|on (?:vacation|holiday|annual leave|leave)\b",
-    r"automatische (?:antwort|abwesenheits)|abwesenheit(?:snotiz|sassistent|smeldung)?|abwesend\b"
-    r"|nicht im (?:buro|haus)",
-    r"automaticka odpoved|mimo kancelar|nepritomnost|dovolena\b",
-    r"reponse automatique|absence (?:du|de) bureau|absent\b|message d'absence",
-    r"respuesta automatica|fuera de (?:la )?oficina|ausente\b",
-    r"automatisch antwoord|afwezig|risposta automatica|fuori sede|autosvar|automatyczna odpowiedz",
+    r"automatische abwesenheits|abwesenheit(?:snotiz|sassistent|smeldung)?|abwesend\b|nicht im (?:buro|haus)",
+    r"mimo kancelar|nepritomnost|dovolena\b",
+    r"absence (?:du|de) bureau|absent\b|message d'absence",
+    r"fuera de (?:la )?oficina|ausente\b|afwezig|fuori sede",
+)
+AUTOMATIC_SUBJECTS: tuple[str, ...] = (
+    r"(?:automatic|auto)[- ]?(?:reply|response|antwort)|autoreply|autoresponse|automatische antwort",
+    r"automaticka odpoved|reponse automatique|respuesta automatica|automatisch antwoord|risposta automatica",
+    r"autosvar|automatyczna odpowiedz",
 )
 # By language: a date with slashes is day first everywhere but, perhaps, in English.
 OUT_OF_OFFICE: Mapping[str, tuple[str, ...]] = {
@@ -84,7 +85,6 @@ OUT_OF_OFFICE: Mapping[str, tuple[str, ...]] = {
         r"out of (?:the )?office (?:until|till|from|through|on|between|with|and|starting|today|this week)",
         r"(?:limited|no) access to (?:my )?e-?mails?",
         r"(?:our|the) office (?:is|will be) closed (?:from|until|till|over|between|for the)",
-        r"this is an (?:automatic|automated|auto) ?(?:reply|response|message)",
         r"(?:will|'ll) (?:reply|respond|answer|get back to you|read your (?:message|e-?mail))"
         r" (?:as soon as i (?:am|'m) back|(?:up)?on my return|when i (?:return|am back|'m back|get back))",
     ),
@@ -98,14 +98,12 @@ OUT_OF_OFFICE: Mapping[str, tuple[str, ...]] = {
         r"(?:wieder|zuruck) (?:ab|am) .{1,30}(?:erreichbar|im buro|fur sie da)",
         r"(?:ab|am) .{1,30}(?:wieder|zuruck) (?:erreichbar|im buro|fur sie da|zur verfugung)",
         r"(?:e-?mails?|nachrichten?) werden nicht (?:weitergeleitet|gelesen)",
-        r"dies ist eine automatische",
     ),
     "cs": (
         r"(?:jsem|jsme|budu|budeme) (?:\w+ )?(?:mimo kancelar|na dovolene|nepritomn[ay]|nepritomen|nedostupn[ay]"
         r"|nedostupny|na sluzebni ceste|na materske|pryc do)",
         r"(?:do|az do|od) .{1,40}(?:mimo kancelar|na dovolene|nepritomn[ay]|nepritomen)",
         r"cerpam dovolenou|mam dovolenou",
-        r"toto je automaticka odpoved",
         r"omezeny pristup k (?:e-?mailu|e-?mailum|poste)",
     ),
     "fr": (
@@ -113,16 +111,55 @@ OUT_OF_OFFICE: Mapping[str, tuple[str, ...]] = {
         r"(?:absente?s?|en (?:conges?|vacances|deplacement)|hors du bureau|indisponible)",
         r"absente? (?:du bureau|jusqu)",
         r"de retour (?:au bureau )?(?:le|lundi|mardi|mercredi|jeudi|vendredi)",
-        r"ceci est une reponse automatique",
     ),
     "es": (
         r"(?:estoy|estamos|estare|estaremos|me encuentro|nos encontramos) (?:actualmente |\w+ )?"
         r"(?:fuera de (?:la )?oficina|de vacaciones|ausentes?|de viaje|de baja)",
         r"(?:volvere|regresare|regreso|vuelvo) (?:a la oficina )?el",
-        r"(?:este es un|esta es una) (?:mensaje|respuesta) automatic[oa]",
         r"fuera de (?:la )?oficina (?:hasta|del|desde)",
     ),
 }
+# A machine says what it is.
+AUTOMATIC: Mapping[str, tuple[str, ...]] = {
+    "en": (
+        r"(?:this is|you are receiving) an (?:automatic|automated|auto|automatically generated)[- ]?"
+        r"(?:reply|response|message|e-?mail|answer|notification|acknowledgement)",
+        r"please do not (?:reply|respond) to this (?:e-?mail|message|address)",
+    ),
+    "de": (
+        r"(?:dies|das) ist eine automatische",
+        r"automatisch (?:erstellt|generiert|versendet)e? (?:e-?mail|nachricht)",
+    ),
+    "cs": (r"(?:toto|tato) (?:je|zprava|odpoved) (?:\w+ )?automatick\w+",),
+    "fr": (r"ceci est (?:une reponse|un message|un e-?mail) automatique",),
+    "es": (r"(?:este es un|esta es una) (?:mensaje|respuesta|correo) automatic[oa]",),
+}
+# What a machine says when it is told of a message, and nobody has read it.
+ARRIVED: tuple[str, ...] = (
+    r"(?:we|i)(?: have|'ve| confirm (?:that )?we(?: have)?)? (?:successfully |just |safely )?received"
+    r" (?:your|the|it|this)\b",
+    r"your (?:[\w-]+ ){1,4}(?:has|have|was|is) (?:been )?(?:successfully |safely |now )?"
+    r"(?:received|registered|logged|recorded|submitted|queued|reached us|arrived)",
+    r"(?:ticket|case|request|reference|enquiry|inquiry)[ (#\[:]{0,3}(?:number|no|id|ref)?(?: is)?[ .:#\[(]{0,3}"
+    r"[a-z]{0,5}-?\d{3,}",
+    r"(?:ticket|case) (?:has been|was) (?:created|opened|assigned)",
+    r"(?:we|somebody|someone|one of (?:us|our \w+)|(?:a )?member of our team|our (?:\w+ )?team|an? agent)"
+    r"(?: will|'ll| shall| aims? to| usually| normally| typically) (?:get back|reply|respond|answer|come back"
+    r"|contact you|be in touch|review)",
+    r"(?:acknowledg\w+|confirm\w*) (?:the )?receipt",
+    r"(?:ihre|deine|die) (?:[\w-]+ )?(?:e-?mail|mail|nachricht|anfrage|mitteilung) (?:ist|wurde) (?:[\w-]+ ){0,4}"
+    r"(?:eingegangen|erhalten|registriert|empfangen|angekommen)",
+    r"(?:haben|habe) (?:wir |ich )?(?:ihre|deine) (?:[\w-]+ )?(?:e-?mail|mail|nachricht|anfrage) (?:erhalten|bekommen)",
+    r"eingangsbestatigung|bestatigen (?:wir )?(?:ihnen )?(?:hiermit )?den (?:eingang|erhalt)",
+    r"wir (?:melden uns|werden uns|bearbeiten (?:ihre|diese)|kummern uns)",
+    r"(?:vas[ie]?|vasi) (?:[\w-]+ )?(?:zprav\w|e-?mail|zadost|dotaz|pozadavek|poptavk\w)"
+    r" (?:jsme |nam |byla? )?(?:v poradku )?(?:obdrzeli|prijali|dorazila?|prijata?|zaevidovana?)",
+    r"(?:obdrzeli|prijali) jsme (?:vas|vasi)|potvrzuj(?:eme|i) prijeti|(?:brzy|co nejdrive) se vam ozveme",
+    r"(?:nous avons|j'ai) bien (?:recu|pris)|accus(?:ons|e de) reception",
+    r"votre (?:message|demande|e-?mail|courriel) (?:a (?:bien )?ete|est bien) (?:recue?|enregistree?|arrivee?)",
+    r"(?:hemos|he) recibido (?:su|tu)|(?:su|tu) (?:mensaje|solicitud|consulta|correo) (?:ha sido|fue)"
+    r" (?:recibid[oa]|registrad[oa])|acuse de recibo",
+)
 # Nobody is away, or not any more, when one of these stands shortly before.
 NOT_AWAY = (
     r"(?:\b(?:not|never|no longer|isn't|aren't|was|were|been|wasn't|nicht mehr|nicht|war|waren|byl|byla|nejsem|uz ne"
@@ -240,42 +277,4 @@ CLOSINGS: tuple[str, ...] = (
     r"(?:s )?(?:pozdravem|pratelskym pozdravem|pranim (?:\w+ )*dne)|hezky den|zdravim",
     r"(?:bien )?cordialement|(?:bien|salutations) (?:a vous|distinguees)|bonne journee|sinceres salutations",
     r"(?:un )?(?:cordial )?(?:saludos?|atentamente)(?: cordiales)?|muchas gracias|cordialmente",
-)
-# Before the day somebody is back, and before the last day they are away.
-BACK = (
-    r"(?<!\w)(?:back (?:in (?:the )?office |at (?:my|the) desk |at work )?(?:on|by|from|at|in)?"
-    r"|return(?:ing)?(?: to (?:the )?office)?(?: on)?"
-    r"|be back|resume (?:work )?on|(?:wieder|zuruck)(?: \w+)? (?:ab|am)(?: dem)?|ab(?: dem)?"
-    r"|zpet(?: v kancelari)?(?: od)?|vracim se|zpatky"
-    r"|vratim se|k dispozici (?:od)?|de retour(?: au bureau)?(?: a partir)?(?: du| le)?|a partir du|volvere"
-    r"|regreso|regresare|vuelvo|de vuelta)(?!\w)"
-)
-UNTIL = (
-    r"(?:(?<!\w)(?:until|till|til|through|thru|to|up to and including|until and including|do|az do|jusqu'?(?:au|a|en)?"
-    r"|bis(?: einschlies{1,2}lich)?(?: zum)?|au|hasta|al|and|und|a|et|y)(?!\w)|[–—-])"
-)
-# Before the first day of an absence.
-SINCE = r"from|since|starting|vom|von|ab|seit|od|du|depuis|del|desde"
-MONTHS: tuple[str, ...] = (
-    r"jan(?:uary|uar|ner|vier)?|ledna|enero|ene|januar",
-    r"feb(?:ruary|ruar|rero)?|unora|fev(?:rier)?",
-    r"mar(?:ch|zo|s)?|marz|mrz|brezna",
-    r"apr(?:il)?|dubna|avril|avr|abril|abr",
-    r"may|mai|kvetna|mayo",
-    r"jun(?:e|i)?|cervna|juin|junio",
-    r"jul(?:y|i)?|cervence|juillet|juil|julio",
-    r"aug(?:ust)?|srpna|aout|agosto|ago",
-    r"sep(?:t|tember|tembre|tiembre)?|zari",
-    r"o[ck]t(?:ober|obre|ubre)?|rijna",
-    r"nov(?:ember|embre|iembre)?|listopadu",
-    r"de[czk](?:ember|embre)?|prosince|dic(?:iembre)?|dezember",
-)
-WEEKDAYS: tuple[str, ...] = (
-    r"mon(?:day)?|montag|mo|pondeli|pondelka|lundi|lunes",
-    r"tue(?:s|sday)?|dienstag|utery|uterka|mardi|martes",
-    r"wed(?:nesday)?|mittwoch|streda|stredy|mercredi|miercoles",
-    r"thu(?:r|rs|rsday)?|donnerstag|ctvrtek|ctvrtka|jeudi|jueves",
-    r"fri(?:day)?|freitag|patek|patku|vendredi|viernes",
-    r"sat(?:urday)?|samstag|sobota|soboty|samedi|sabado",
-    r"sun(?:day)?|sonntag|nedele|dimanche|domingo",
 )

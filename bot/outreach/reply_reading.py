@@ -1,9 +1,12 @@
-"""What a reply is, told by rules: out of office, opt-out, interested, question, referral, or something else."""
+"""What a reply is, told by rules: out of office, opt-out, interested, question, referral, or something else.
+
+A machine that only says that the message arrived is told apart from one that says somebody is away.
+"""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
@@ -30,6 +33,7 @@ class ReplyClass(StrEnum):
     INTERESTED = "interested"
     QUESTION = "question"
     REFERRAL = "referral"
+    ACKNOWLEDGED = "acknowledged"
     OTHER = "other"
 
 
@@ -47,14 +51,14 @@ class Reading:
 
     @property
     def is_reply(self) -> bool:
-        """Whether somebody answered. An out of office is no answer."""
-        return self.reply_class is not ReplyClass.OUT_OF_OFFICE
+        """Whether somebody answered."""
+        return self.reply_class not in MACHINES
 
 
 UNREAD = Reading()
+MACHINES = frozenset({ReplyClass.OUT_OF_OFFICE, ReplyClass.ACKNOWLEDGED})
+_AWAY_LABEL, _AUTOMATIC_LABEL = "OUT_OF_OFFICE", "AUTOMATIC_REPLY"
 _LABELS = {
-    "OUT_OF_OFFICE": ReplyClass.OUT_OF_OFFICE,
-    "AUTOMATIC_REPLY": ReplyClass.OUT_OF_OFFICE,
     "INTERESTED": ReplyClass.INTERESTED,
     "MEETING_BOOKED": ReplyClass.INTERESTED,
     "MEETING_COMPLETED": ReplyClass.INTERESTED,
@@ -74,7 +78,8 @@ def read_reply(
     subject: str, text: str, html: str = "", *, label: str = "", is_automatic: bool = False, now: datetime
 ) -> Reading:
     """Read a reply by what is fresh in it, without history and signature. The first that fits wins, in this order:
-    asks to be removed; is away, or no longer there; declines; passes on; is interested; asks; the provider's label.
+    asks to be removed; is away, or no longer there; a machine that answers; declines; passes on; is interested; asks;
+    the provider's label.
 
     html: read when the text is empty. label: the provider's. is_automatic: its headers say that no person wrote it.
     """
@@ -82,7 +87,7 @@ def read_reply(
     return (
         _opt_out(sentences)
         or _left(sentences)
-        or _away(subject, sentences, label, is_automatic=is_automatic, today=now.date())
+        or _by_machine(subject, sentences, label.upper(), is_automatic=is_automatic, today=now.date())
         or _said(ReplyClass.OTHER, phrases.NOT_INTERESTED, sentences)
         or _said(ReplyClass.REFERRAL, phrases.REFERRAL, sentences)
         or _said(ReplyClass.INTERESTED, phrases.INTERESTED, sentences, unless=phrases.NEGATION)
@@ -111,31 +116,39 @@ def _left(sentences: Sequence[_Sentence]) -> Reading | None:
     return _said(ReplyClass.REFERRAL, phrases.LEFT, sentences)
 
 
-def _away(
+def _by_machine(
     subject: str, sentences: Sequence[_Sentence], label: str, *, is_automatic: bool, today: date
 ) -> Reading | None:
-    found = next(
-        (
-            (language, reading)
-            for language, said in phrases.OUT_OF_OFFICE.items()
-            if (reading := _said(ReplyClass.OUT_OF_OFFICE, said, sentences, unless=phrases.NOT_AWAY))
-        ),
-        None,
-    )
-    begins = _beginning(phrases.OUT_OF_OFFICE_SUBJECTS).match(fold(subject.strip()))
-    language, rule, sentence = "en", "", ""
-    if found:
-        language, rule, sentence = found[0], found[1].rule, found[1].sentence
-    elif begins:
-        rule = f"the subject begins “{subject.strip()[: begins.end()]}”"
-    elif is_automatic:
-        rule = "its headers say that no person wrote it"
-    elif _LABELS.get(label.upper()) is ReplyClass.OUT_OF_OFFICE:
-        rule = f"the provider's label is {_spelled(label)}"
-    else:
+    """Somebody is away, or a machine tells that the message arrived. What a machine says otherwise is an absence."""
+    language, away = _in_a_language(phrases.OUT_OF_OFFICE, sentences)
+    away = away or _begins(phrases.OUT_OF_OFFICE_SUBJECTS, subject)
+    spoken, machine = _in_a_language(phrases.AUTOMATIC, sentences)
+    machine = machine or _begins(phrases.AUTOMATIC_SUBJECTS, subject)
+    if machine is None and is_automatic:
+        machine = Reading(ReplyClass.OUT_OF_OFFICE, "its headers say that no person wrote it")
+    if machine is None and label in {_AWAY_LABEL, _AUTOMATIC_LABEL}:
+        machine = Reading(ReplyClass.OUT_OF_OFFICE, f"the provider's label is {_spelled(label)}")
+    found = away or machine
+    if found is None:
         return None
-    until = return_day(" ".join(each.folded for each in sentences), language, today)
-    return Reading(ReplyClass.OUT_OF_OFFICE, rule, sentence, until)
+    arrived = None if away or label == _AWAY_LABEL else _said(ReplyClass.ACKNOWLEDGED, phrases.ARRIVED, sentences)
+    until = return_day(" ".join(each.folded for each in sentences), language or spoken or "en", today)
+    return arrived or replace(found, until=until)
+
+
+def _in_a_language(said: Mapping[str, tuple[str, ...]], sentences: Sequence[_Sentence]) -> tuple[str, Reading | None]:
+    """The first sentence that says one of these, with its language."""
+    for language, each in said.items():
+        if reading := _said(ReplyClass.OUT_OF_OFFICE, each, sentences, unless=phrases.NOT_AWAY):
+            return language, reading
+    return "", None
+
+
+def _begins(said: tuple[str, ...], subject: str) -> Reading | None:
+    begins = _beginning(said).match(fold(subject.strip()))
+    if begins is None:
+        return None
+    return Reading(ReplyClass.OUT_OF_OFFICE, f"the subject begins “{subject.strip()[: begins.end()]}”")
 
 
 def _asked(sentences: Sequence[_Sentence]) -> Reading | None:

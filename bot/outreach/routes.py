@@ -15,6 +15,7 @@ class Topic(StrEnum):
     DRAFTS = "drafts"
     STEPS = "steps"
     FORMS = "forms"
+    LINKS = "links"
     FUNNEL = "funnel"
 
 
@@ -38,6 +39,7 @@ DEFAULTS: dict[Topic, Cadence] = {
     Topic.DRAFTS: Cadence.OFF,
     Topic.STEPS: Cadence.IMMEDIATE,
     Topic.FORMS: Cadence.HOURLY,
+    Topic.LINKS: Cadence.IMMEDIATE,
     Topic.FUNNEL: Cadence.DAILY,
 }
 
@@ -67,8 +69,8 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One piece of news for one channel, not posted yet. item_id: the writeback's, reply's, draft's or submission's,
-    or the run's with its step."""
+    """One piece of news for one channel, not posted yet. item_id: the writeback's, reply's, draft's, submission's or
+    link check's, or the run's with its step."""
 
     id: str
     channel: str

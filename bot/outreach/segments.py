@@ -10,7 +10,6 @@ from bot.outreach.errors import Conflict, Invalid
 
 LONGEST_NAME = 80
 SAMPLE_LEADS = 5
-MOST_COUNTED = 10_000
 
 
 class SegmentKind(StrEnum):
@@ -58,6 +57,28 @@ class Segment:
     def is_active(self) -> bool:
         """Whether it can be used."""
         return self.state is SegmentState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many leads are in a segment, as far as they were counted, in the order they came.
+
+    newest: order numbers of those found that changed last, a few of each stretch. share: of all leads looked at so
+    far, from 0 to 1. after: the order number behind which to go on; None when all were looked at.
+    """
+
+    leads: int = 0
+    newest: tuple[int, ...] = ()
+    share: float = 0.0
+    after: int | None = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every lead was looked at."""
+        return self.after is None
+
+
+NOBODY = Count(share=1.0, after=None)
 
 
 def checked_name(name: str) -> str:

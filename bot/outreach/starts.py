@@ -6,6 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from bot.outreach.sequences import Mode, Sequence
+
+MOST_BY_HAND = 200  # leads of a manual sequence: each of its later steps asks a person, lead by lead
+
 
 class StartState(StrEnum):
     """`stopped`: by a person, or because something it needs is gone."""
@@ -45,6 +49,16 @@ class Start:
     def left_out(self) -> int:
         """How many were skipped, for whatever reason."""
         return sum(self.skipped.values())
+
+
+def too_many(sequence: Sequence, leads: int) -> str:
+    """Why the sequence is not begun for so many leads; empty when it is."""
+    if sequence.mode is Mode.AUTO or leads <= MOST_BY_HAND:
+        return ""
+    return (
+        f"{sequence.name} is manual: each later step asks a person, lead by lead. It takes at most {MOST_BY_HAND:,} "
+        "leads at once: choose a smaller segment or a sequence in the mode auto."
+    )
 
 
 def moved_on(start: Start, after_seq: int, started: int, skipped: Mapping[str, int]) -> Start:

@@ -22,6 +22,7 @@ from bot.services.import_files import ImportFileService
 from bot.services.imports import ImportService
 from bot.services.intakes import IntakeService
 from bot.services.leads import LeadService
+from bot.services.link_checks import LinkCheckService
 from bot.services.log import LogService
 from bot.services.mail_events import MailEventService
 from bot.services.mail_replies import MailReplyService
@@ -117,6 +118,7 @@ class Services:
     metrics: MetricsService
     mailbox: MailboxService
     opportunities: OpportunityService
+    link_checks: LinkCheckService
     validation: ValidationService
     imports: ImportService
     import_files: ImportFileService

@@ -1,8 +1,12 @@
 """The built-in auditor at work: requested audits, each visited, judged and completed like an outside service's."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -15,7 +19,7 @@ from bot.services.visiting import Visitor
 from storage.database import Database
 
 AUDITS_AT_ONCE = 20
-LEASE = timedelta(minutes=2)  # renewed while pages come in; who dies loses it, and another begins afresh
+LEASE = timedelta(minutes=2)  # renewed every second; who dies loses it, and another begins afresh
 LONGEST_RUN = timedelta(seconds=30)
 TELL_EVERY = 1.0  # seconds
 Take = Callable[[str, Audit, FinishedAudit], Awaitable[None]]
@@ -24,7 +28,57 @@ log = structlog.get_logger()
 
 
 class _Unwanted(Exception):
-    """The audit was given up, or its lead removed, while we looked."""
+    """The audit was given up while we looked, or is no longer ours, or not of this site."""
+
+
+@dataclass(eq=False)
+class _Held:
+    """The audits one run holds, until then.
+
+    seen: by an audit's id, how many pages were read, of how many; unwanted: given up while we looked.
+    """
+
+    until: datetime
+    running: dict[asyncio.Task[None], str] = field(default_factory=dict)
+    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unwanted: set[str] = field(default_factory=set)
+    told_at: float = field(default_factory=time.monotonic)
+
+    def add(self, audit_id: str, work: Coroutine[Any, Any, None]) -> None:
+        """Begin with one more."""
+        self.seen[audit_id] = (0, 0)
+        self.running[asyncio.create_task(work)] = audit_id
+
+    def note(self, audit_id: str, done: int, found: int) -> None:
+        """So far it has come. Raises `_Unwanted` when it need not go on."""
+        if audit_id in self.unwanted:
+            raise _Unwanted
+        self.seen[audit_id] = (done, found)
+
+    def is_time(self) -> bool:
+        """Whether all are to be told of again; true once every so often."""
+        if time.monotonic() - self.told_at < TELL_EVERY:
+            return False
+        self.told_at = time.monotonic()
+        return True
+
+    async def some_ended(self) -> int:
+        """How many audits ended, when some have, or it is time to tell."""
+        done, _ = await asyncio.wait(self.running, timeout=TELL_EVERY, return_when=asyncio.FIRST_COMPLETED)
+        ids = {task: self.running.pop(task) for task in done}
+        for audit_id in ids.values():
+            del self.seen[audit_id]
+        return sum(_is_well(task, audit_id) for task, audit_id in ids.items())
+
+    async def stop(self) -> list[str]:
+        """Break off what is under way; which audits."""
+        ids = list(self.running.values())
+        for task in self.running:
+            task.cancel()
+        await asyncio.gather(*self.running, return_exceptions=True)
+        self.running.clear()
+        self.seen.clear()
+        return ids
 
 
 class Auditor:
@@ -48,35 +102,34 @@ class Auditor:
 
         Any number of processes may do so: an audit is held by one of them, and again free when that one dies.
         """
-        running: dict[asyncio.Task[None], str] = {}
-        ended, ends, is_more = 0, self._clock() + LONGEST_RUN, True
+        held, ended, ends = _Held(self._clock() + LEASE), 0, self._clock() + LONGEST_RUN
         try:
             while True:
-                room = self._at_once - len(running)
-                if is_more and room > 0 and self._clock() < ends:
-                    claimed = await self._claimed(workspace_id, room)
-                    is_more = len(claimed) == room
-                    for audit in claimed:
-                        running[asyncio.create_task(self._run(workspace_id, audit, take, refuse))] = audit.id
-                if not running:
+                is_time = held.is_time()
+                if is_time:
+                    await self._hold(workspace_id, held)
+                room = self._at_once - len(held.running)
+                if self._clock() < ends and (is_time or room * 4 >= self._at_once):
+                    for audit, domain in await self._claimed(workspace_id, room):
+                        held.add(audit.id, self._run(workspace_id, audit, domain, held, take, refuse))
+                if not held.running:
                     return ended
-                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    ended += _is_well(task, running.pop(task))
-                is_more = True
+                ended += await held.some_ended()
         finally:
-            await self._let_go(workspace_id, running)
+            await self._let_go(workspace_id, held)
 
-    async def _claimed(self, workspace_id: str, limit: int) -> list[Audit]:
+    async def _claimed(self, workspace_id: str, limit: int) -> list[tuple[Audit, str]]:
+        if not limit:
+            return []
         async with self._database.begin(workspace_id) as uow:
-            return await uow.audits.claim_requested(self._clock(), limit=limit, lease=LEASE)
+            return await uow.audits.claim_visits(self._clock(), limit=limit, lease=LEASE)
 
-    async def _run(self, workspace_id: str, audit: Audit, take: Take, refuse: Refuse) -> None:
+    async def _run(self, workspace_id: str, audit: Audit, domain: str, held: _Held, take: Take, refuse: Refuse) -> None:
         """One audit from the visit to its end. A fault of ours is told like one of the site: nothing hangs."""
         try:
-            report = await self._audited(workspace_id, audit)
+            report = await self._audited(workspace_id, audit, domain, held)
         except _Unwanted:
-            return
+            await self._free(workspace_id, [audit.id])
         except (Unavailable, Invalid) as error:
             await refuse(workspace_id, audit, error)
         except Exception as error:  # one page nobody has thought of must not stop the other audits
@@ -85,38 +138,36 @@ class Auditor:
         else:
             await take(workspace_id, audit, report)
 
-    async def _audited(self, workspace_id: str, audit: Audit) -> FinishedAudit:
+    async def _audited(self, workspace_id: str, audit: Audit, domain: str, held: _Held) -> FinishedAudit:
         async with self._database.read(workspace_id) as uow:
             lead = await uow.leads.get(audit.lead_id)
         if lead is None:
             raise Invalid("The lead was removed before its audit began.")
-        told_at = -TELL_EVERY
+        if lead.domain != domain:  # edited since: whoever reads that one may be another
+            raise _Unwanted
 
-        async def seen(done: int, found: int) -> None:
-            nonlocal told_at
-            now = asyncio.get_running_loop().time()
-            if now - told_at >= TELL_EVERY:
-                told_at = now
-                await self._hold(workspace_id, audit, done, found)
-
-        site = await self._visitor.visit(usable_domain(lead), seen)
+        site = await self._visitor.visit(usable_domain(lead), partial(held.note, audit.id))
         link = report_link(self._address, workspace_id, audit.id, self._secret)
         return finished(site, run_id=audit.id, url=link, completed_at=self._clock())
 
-    async def _hold(self, workspace_id: str, audit: Audit, done: int, found: int) -> None:
+    async def _hold(self, workspace_id: str, held: _Held) -> None:
+        """Tell how far each has come, and hold them on; who was away for a whole lease has lost them all."""
+        now = self._clock()
+        if now >= held.until:
+            await held.stop()
         async with self._database.begin(workspace_id) as uow:
-            if not await uow.audits.hold(audit.id, done, found, until=self._clock() + LEASE):
-                raise _Unwanted
+            wanted = await uow.audits.hold(held.seen, until=now + LEASE)
+        held.unwanted |= held.seen.keys() - wanted
+        held.until = now + LEASE
 
-    async def _let_go(self, workspace_id: str, running: dict[asyncio.Task[None], str]) -> None:
+    async def _let_go(self, workspace_id: str, held: _Held) -> None:
         """We are being stopped: what is under way is left to whoever comes next."""
-        if not running:
-            return
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        if held.running:
+            await self._free(workspace_id, await held.stop())
+
+    async def _free(self, workspace_id: str, audit_ids: list[str]) -> None:
         async with self._database.begin(workspace_id) as uow:
-            await uow.audits.let_go(list(running.values()))
+            await uow.audits.let_go(audit_ids)
 
 
 def _is_well(task: asyncio.Task[None], audit_id: str) -> bool:

@@ -112,7 +112,9 @@ async def _stage_of(uow: UnitOfWork, replies: Sequence[Reply], leads: Mapping[st
 
 
 async def _act(uow: UnitOfWork, stage: _Stage, reply: Reply, lead: Lead, now: datetime) -> None:
-    if not reply.reading.is_reply:
+    if reply.reading.reply_class is ReplyClass.ACKNOWLEDGED:
+        return
+    if reply.reading.reply_class is ReplyClass.OUT_OF_OFFICE:
         until = back_at(reply.reading, reply.received_at)
         for run in stage.of(lead.id) if until > now else []:
             await _pause(uow, stage, run, away(run, until), now)

@@ -54,7 +54,7 @@ class CampaignLeadService:
         """One page with what is known of its addresses. Raises `Invalid` (field `cursor`)."""
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
-            rows, following, previous = await uow.enrolment_pages.page(query, cursor)
+            rows, following, previous = await uow.enrolment_pages.page(self._asked(query), cursor)
             counts = await uow.enrolment_pages.counts(query.campaign_id)
             checked = await _checked(uow, rows)
         return EnrolmentPage(tuple(checked), following, previous, counts)
@@ -72,7 +72,7 @@ class CampaignLeadService:
         """Every lead that answers the question. Raises `Invalid` when they are more than one act takes."""
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
-            found = await uow.enrolment_pages.lead_ids(query, MOST_SET + 1)
+            found = await uow.enrolment_pages.lead_ids(self._asked(query), MOST_SET + 1)
         if len(found) > MOST_SET:
             raise Invalid(f"More than {MOST_SET:,} leads match, the most one change takes. Search or filter first.")
         return found
@@ -97,6 +97,9 @@ class CampaignLeadService:
             await _set(uow, actor, [rows[lead_id] for lead_id in done], wanted, now)
         skipped = [Outcome(lead_id, refused.get(lead_id) or GONE) for lead_id in chosen if lead_id not in set(done)]
         return Envelope(done=tuple(done), skipped=tuple(skipped))
+
+    def _asked(self, query: EnrolmentQuery) -> EnrolmentQuery:
+        return replace(query, asked_at=query.asked_at or self._clock())
 
 
 async def _held(uow: UnitOfWork, lead_ids: Sequence[str], campaign_id: str, *, locked: bool) -> list[CampaignLead]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.outreach.errors import Conflict
 from bot.outreach.import_rows import Candidate, Known, Sorted, sorted_out
 from bot.outreach.importing import Breakdown, Import, Rejected
+from bot.services.policies import policy_in
 from storage.lead_imports import Line, lines_of
 from storage.unit_of_work import UnitOfWork
 
@@ -32,14 +33,22 @@ async def take_rows(uow: UnitOfWork, seen: Import, batch: Batch, now: datetime) 
     """Add, enrol and reject what these rows say; the import as it stands then, not yet written."""
     piles = await _stored(uow, seen, batch, now)
     await uow.imports.reject(seen.id, piles.rejected)
-    more = counted(len(batch.rows), piles)
+    more = counted(len(batch.rows), piles, await unpermitted(uow, piles) if seen.campaign_id else 0)
     return replace(seen, taken=seen.taken + len(batch.rows), breakdown=seen.breakdown.plus(more), updated_at=now)
 
 
-def counted(rows: int, piles: Sorted) -> Breakdown:
+def counted(rows: int, piles: Sorted, without_consent: int) -> Breakdown:
     """The piles in numbers."""
     reasons = Counter(row.reason for row in piles.rejected)
-    return Breakdown(rows, len(piles.new), len(piles.joining), reasons)
+    return Breakdown(rows, len(piles.new), len(piles.joining), reasons, without_consent)
+
+
+async def unpermitted(uow: UnitOfWork, piles: Sorted) -> int:
+    """How many of those who come into the campaign a push would hold back for want of consent."""
+    if not (await policy_in(uow)).permission:
+        return 0
+    keys = {*piles.new, *piles.joining}
+    return len(keys - await uow.consents.permitting(keys)) if keys else 0
 
 
 async def known_of(

@@ -21,7 +21,7 @@ from bot.outreach.import_rows import Candidate, RowReader, sorted_out
 from bot.outreach.importing import Breakdown, Import, ImportState, Rejected, undo_refusal
 from bot.services.addresses import normalised
 from bot.services.import_pace import Pace, read_ahead
-from bot.services.import_taking import Batch, batch_of, counted, known_of, take_rows
+from bot.services.import_taking import Batch, batch_of, counted, known_of, take_rows, unpermitted
 from bot.services.import_undoing import undone
 from bot.services.pushes import existing_campaign
 from storage.database import Database
@@ -70,7 +70,7 @@ class ImportService:
                 known = replace(known, taken={key for key in keys if hash(key) in taken})
                 piles = sorted_out(batch, known, into_campaign=campaign is not None)
                 taken.update(map(hash, (*piles.new, *piles.joining)))
-                total = total.plus(counted(len(batch), piles))
+                total = total.plus(counted(len(batch), piles, await unpermitted(uow, piles) if campaign else 0))
         return total
 
     async def begin(

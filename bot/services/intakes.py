@@ -16,6 +16,8 @@ from bot.outreach.companies import (
     IntakeSource,
     IntakeState,
     Taken,
+    Trait,
+    TraitValues,
     draft_of,
     tallied,
 )
@@ -23,6 +25,8 @@ from bot.outreach.errors import Conflict, Invalid, NotFound
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadDraft, LeadQuery
 from bot.services.addresses import normalised
+from bot.services.companies import MOST_VALUES
+from bot.services.counting import AT_ONCE, trait_values
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -112,6 +116,15 @@ class IntakeService:
         """The campaign leads go into. Raises `NotFound`."""
         async with self._database.read(workspace_id) as uow:
             return await _campaign(uow, campaign_id)
+
+    async def values(
+        self, workspace_id: str, actor: Actor, trait: Trait, typed: str, others: CompanyFilter
+    ) -> TraitValues:
+        """The values of a trait to choose from, each with its leads under the other filters, as far as a moment's look
+        tells."""
+        require(actor, Permission.READ_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            return await trait_values(uow, trait, typed, others, MOST_VALUES, patience=AT_ONCE)
 
     async def find(self, workspace_id: str, actor: Actor, text: str, wanted: CompanyFilter) -> list[Lead]:
         """The first leads that hold the words and have these traits."""

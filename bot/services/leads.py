@@ -6,13 +6,13 @@ from typing import Any
 from uuid import uuid4
 
 from bot.clock import Clock
-from bot.outreach.access import Actor, Permission, require
+from bot.outreach.access import Actor, Permission, refusal, require
 from bot.outreach.addresses import address_key, company_domain, domain_of
 from bot.outreach.cards import LeadCard
 from bot.outreach.direct import Ways
 from bot.outreach.errors import Invalid, NotFound
 from bot.outreach.events import Event, EventKind, by, permalink
-from bot.outreach.leads import BADGES, SELECTABLE, Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
+from bot.outreach.leads import BADGES, SELECTABLE, TEXT_FIELDS, Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus
 from bot.outreach.readiness import Trace, trace
 from bot.services.addresses import normalised
 from bot.services.consents import consent_in
@@ -26,19 +26,6 @@ CARD_EVENTS = 5
 CARD_SUBMISSIONS = 3
 TIMELINE_EVENTS = 40
 _LONGEST = {"company_name": 500, "website": 2_000}
-_TEXT_FIELDS = (
-    "first_name",
-    "last_name",
-    "company_name",
-    "domain",
-    "phone",
-    "website",
-    "city",
-    "country",
-    "industry",
-    "company_size",
-    "revenue",
-)
 
 
 class LeadService:
@@ -119,6 +106,7 @@ class LeadService:
                 mails=tuple(await uow.mails.of_lead(lead_id)),
                 events=await self._linked(uow, await uow.events.of_lead(lead_id, limit=events)),
                 may=actor.permissions,
+                refused=refusal(actor, Permission.EDIT_LEADS),
                 connected=self._connected,
                 direct=self._direct,
                 run=run,
@@ -212,10 +200,10 @@ def edit_events(before: Lead, after: Lead, changes: Mapping[str, Any], actor: Ac
 
 def checked_columns(changes: Mapping[str, Any]) -> dict[str, Any]:
     """What an edit by hand writes. Raises `Invalid` with the field."""
-    unknown = set(changes) - {"email", "status", *_TEXT_FIELDS}
+    unknown = set(changes) - {"email", "status", *TEXT_FIELDS}
     if unknown:
         raise Invalid(f"These fields cannot be edited: {', '.join(sorted(unknown))}.", field=min(unknown))
-    columns: dict[str, Any] = {name: _text(name, changes[name]) for name in _TEXT_FIELDS if name in changes}
+    columns: dict[str, Any] = {name: _text(name, changes[name]) for name in TEXT_FIELDS if name in changes}
     if columns.get("domain"):
         columns["domain"] = domain_of(columns["domain"])
     if "email" in changes:
@@ -242,7 +230,7 @@ def _text(name: str, text: str) -> str:
 
 def _cleaned(draft: LeadDraft) -> LeadDraft:
     email = normalised(draft.email) if draft.email else None
-    texts: dict[str, Any] = {name: _text(name, getattr(draft, name)) for name in _TEXT_FIELDS}
+    texts: dict[str, Any] = {name: _text(name, getattr(draft, name)) for name in TEXT_FIELDS}
     texts["domain"] = domain_of(texts["domain"] or texts["website"]) or (company_domain(email) if email else "")
     if not email and not texts["domain"] and not texts["company_name"]:
         raise Invalid("A lead needs an email, a domain or a company name.", field="email")

@@ -81,7 +81,7 @@ async def tell_replies(uow: UnitOfWork, answers: Sequence[Answered], now: dateti
     told, of_key = await _as_told(uow, answers)
     heard = await hear(uow, told, now, via=Via.MAIL)
     people = [(reply, of_key[reply.heard.key]) for reply in heard.people]
-    await _stand(uow, people)
+    await stand_replied(uow, [(mail, reply, each.mail) for reply, each in people if (mail := each.match.mail)])
     await _move_leads(uow, people, now)
     signals = Signals(engagement=Engagement.REPLIED)
     matches = [each.match for _, each in people]
@@ -180,18 +180,28 @@ def _with_attachments(text: str, names: Sequence[str]) -> str:
     return "\n\n".join(part for part in (parts.fresh, f"Attached: {', '.join(names)}", parts.quoted) if part)
 
 
-async def _stand(uow: UnitOfWork, people: Sequence[tuple[Reply, Answered]]) -> None:
-    """The mails that were answered say so, and know their `Message-ID` from the answer if no event told it."""
+async def stand_replied(uow: UnitOfWork, answered: Sequence[tuple[Outgoing, Reply, InboundMail | None]]) -> None:
+    """Mails that were answered say so, and know their `Message-ID` from the answer, if it is at hand."""
     facts = [
-        (mail, f"reply:{reply.heard.key}", MailFact(FactKind.REPLIED, reply.received_at))
-        for reply, each in people
-        if (mail := each.match.mail)
+        (mail.id, f"reply:{reply.heard.key}", MailFact(FactKind.REPLIED, reply.received_at))
+        for mail, reply, _ in answered
     ]
-    quoted = {mail.id: message_id_of(mail, each.mail) for _, each in people if (mail := each.match.mail)}
-    mails = {mail.id: mail for mail, _, _ in facts}
-    await uow.mail_facts.add_many([(mail.id, key, fact) for mail, key, fact in facts])
-    heard = await uow.mail_facts.of_mails(mails) if mails else {}
-    await uow.mails.stand({each: (standing_of(heard[each]), quoted[each]) for each in mails})
+    quoted = {mail.id: message_id_of(mail, answer) if answer else mail.smtp_id for mail, _, answer in answered}
+    await uow.mail_facts.add_many(facts)
+    heard = await uow.mail_facts.of_mails(quoted) if quoted else {}
+    await uow.mails.stand({each: (standing_of(heard[each]), quoted[each]) for each in quoted})
+
+
+async def answered_by(uow: UnitOfWork, reply: Reply) -> Outgoing | None:
+    """The mail that a stored reply by mail answers, locked: the newest of its conversation that had left by then."""
+    thread = await uow.conversations.get(reply.thread_id)
+    if thread is None or thread.via is not Via.MAIL:
+        return None
+    kind, _, name = thread.provider_id.partition(":")
+    ids = [mail.id for mail in (await uow.mails.of_runs([name])).get(name, [])] if kind == "run" else [name]
+    mails = [mail for mail in await uow.mails.known(ids, [], locked=True) if mail.type is not DraftType.REPLY]
+    left = [(at, mail) for mail in mails if (at := left_at(mail)) is not None and at <= reply.received_at]
+    return max(left, key=lambda each: each[0])[1] if left else None
 
 
 async def _move_leads(uow: UnitOfWork, people: Sequence[tuple[Reply, Answered]], now: datetime) -> None:

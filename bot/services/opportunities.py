@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
 from itertools import chain
 from uuid import uuid4
 
@@ -13,6 +12,7 @@ from bot.outreach.errors import Conflict, Duplicate
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadKind
 from bot.outreach.link_board import LinkBoard, LinkCard, LinkHistory, LinkPage
+from bot.outreach.link_checks import LinkStanding, Presence
 from bot.outreach.opportunities import (
     BOARD_CARDS,
     COLUMN_CARDS,
@@ -20,17 +20,27 @@ from bot.outreach.opportunities import (
     BoardColumn,
     Opportunity,
     Wanted,
+    aimed,
     checked_notes,
     checked_wanted,
     moved_by_hand,
 )
 from bot.services.addresses import normalised
+from bot.services.link_recording import send_no_more
+from bot.services.policies import policy_in
 from bot.services.recipients import existing_opportunity, lead_at, new_link_lead, settle_recipient
-from bot.services.run_news import stop
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
+CHECKS_SHOWN = 8
 IS_WON = "The link is won"
+NOT_VERIFIED = (
+    "Won needs a verified link here, and it was not seen on the page. In View History press Check now: once the link "
+    "is seen, the card moves to Won by itself."
+)
+NOT_VERIFIABLE = (
+    "Won needs a verified link here, and nobody said which page of yours it leads to. In View History press Edit link."
+)
 IS_DELETED = "The opportunity was deleted"
 
 
@@ -71,13 +81,14 @@ class OpportunityService:
             return await existing_opportunity(uow, opportunity_id)
 
     async def history(self, workspace_id: str, actor: Actor, opportunity_id: str) -> LinkHistory:
-        """What was sent for it, newest first. Raises `NotFound`."""
+        """What was sent for it and what looks at its page came to, newest first. Raises `NotFound`."""
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
             opportunity = await existing_opportunity(uow, opportunity_id)
             mails = await uow.mails.of_opportunity(opportunity_id)
             heard = await uow.mail_facts.of_mails([mail.id for mail in mails])
-            return LinkHistory(opportunity, await uow.leads.get(opportunity.lead_id), mails, heard)
+            checks = await uow.link_checks.of_opportunity(opportunity_id, CHECKS_SHOWN)
+            return LinkHistory(opportunity, await uow.leads.get(opportunity.lead_id), mails, heard, checks)
 
     async def add(self, workspace_id: str, actor: Actor, wanted: Wanted) -> Opportunity:
         """A new one, of the lead with the address typed. Raises `Invalid` with the field, `Duplicate`."""
@@ -99,6 +110,7 @@ class OpportunityService:
                 notes=wanted.notes,
                 noted_by=actor.id if wanted.notes else "",
                 noted_at=now if wanted.notes else None,
+                link=LinkStanding(wanted.match),
             )
             await _refuse_twice(uow, opportunity)
             await settle_recipient(uow, lead, actor, now)
@@ -110,12 +122,16 @@ class OpportunityService:
     async def move(
         self, workspace_id: str, actor: Actor, opportunity_id: str, seen: BoardColumn, column: BoardColumn
     ) -> Opportunity:
-        """Move it by hand; won, nothing more is sent for it. Raises `Conflict` when it is not where it was seen."""
+        """Move it by hand; won, nothing more is sent for it.
+
+        Raises `Conflict` when it is not where it was seen, or may not be won before its link was seen.
+        """
         require(actor, Permission.EDIT_OPPORTUNITIES)
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             if column is BoardColumn.WON:
-                await _send_no_more(uow, opportunity_id, IS_WON, actor, now)
+                await _require_verified(uow, opportunity_id)
+                await send_no_more(uow, [opportunity_id], IS_WON, actor, now)
             before = await _held(uow, opportunity_id)
             if before.column is not seen:
                 raise Conflict(f"It was moved to {COLUMN_NAMES[before.column]} meanwhile. Look again.")
@@ -140,12 +156,29 @@ class OpportunityService:
             await uow.events.add(by(actor, EventKind.OPPORTUNITY_NOTED, now, before.lead_id, facts))
         return after
 
+    async def aim(self, workspace_id: str, actor: Actor, opportunity_id: str, wanted: Wanted) -> Opportunity:
+        """Want another link of its page: words, target and match of `wanted`. Raises `Invalid` with the field,
+        `Duplicate`.
+        """
+        require(actor, Permission.EDIT_OPPORTUNITIES)
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            before = await _held(uow, opportunity_id)
+            after = aimed(before, checked_wanted(replace(wanted, source_url=before.source_url)))
+            if after == before:
+                return before
+            await _refuse_twice(uow, after)
+            await uow.opportunities.change(before, after)
+            facts = {"domain": before.domain}
+            await uow.events.add(by(actor, EventKind.LINK_AIMED, now, before.lead_id, facts))
+        return after
+
     async def remove(self, workspace_id: str, actor: Actor, opportunity_id: str) -> Opportunity:
         """Take it off the board, and back what waits for it; what was sent stays on its lead. Raises `NotFound`."""
         require(actor, Permission.EDIT_OPPORTUNITIES)
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
-            await _send_no_more(uow, opportunity_id, IS_DELETED, actor, now)
+            await send_no_more(uow, [opportunity_id], IS_DELETED, actor, now)
             before = await _held(uow, opportunity_id)
             await uow.opportunities.change(before, replace(before, deleted_at=now))
             facts = {"domain": before.domain}
@@ -181,19 +214,20 @@ async def _lead_for(uow: UnitOfWork, email: str, domain: str) -> Lead:
 
 async def _refuse_twice(uow: UnitOfWork, opportunity: Opportunity) -> None:
     same = await uow.opportunities.same(opportunity.link_key)
-    if same is not None:
+    if same is not None and same.id != opportunity.id:
         where = COLUMN_NAMES[same.column]
         raise Duplicate(f"This page is on the board already, in {where}, for the same target.", id=same.id)
+
+
+async def _require_verified(uow: UnitOfWork, opportunity_id: str) -> None:
+    if not (await policy_in(uow)).verified_link:
+        return
+    opportunity = await existing_opportunity(uow, opportunity_id)
+    if opportunity.link.state is not Presence.LIVE:
+        raise Conflict(NOT_VERIFIED if opportunity.target_url else NOT_VERIFIABLE)
 
 
 async def _held(uow: UnitOfWork, opportunity_id: str) -> Opportunity:
     await existing_opportunity(uow, opportunity_id)
     held = await uow.opportunities.get(opportunity_id, locked=True)
     return held or await existing_opportunity(uow, opportunity_id)
-
-
-async def _send_no_more(uow: UnitOfWork, opportunity_id: str, why: str, actor: Actor, now: datetime) -> None:
-    """Take back what waits for it, and end its sequence. Mails before runs, runs before opportunities."""
-    await uow.mails.cancel_opportunity(opportunity_id, why)
-    for run in await uow.runs.open_for([opportunity_id]):
-        await stop(uow, run.id, run.lead_id, why, actor, now)

@@ -20,6 +20,7 @@ from storage.unit_of_work import UnitOfWork
 LONGEST_NOTE = 500
 PAGE = 20
 EXPORT_PAGE = 1_000
+_ERASED = "erased:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,24 +70,24 @@ class OptOutService:
         return OptOut(mail.to_email, is_out=True)
 
     async def page(
-        self, workspace_id: str, actor: Actor, fact: AddressFact | None = None, before: int | None = None
-    ) -> tuple[list[AddressRecord], int | None]:
-        """What stands against addresses, newest first, and where the next page begins."""
+        self, workspace_id: str, actor: Actor, fact: AddressFact | None = None, after: str = ""
+    ) -> tuple[list[AddressRecord], str]:
+        """What stands against addresses, newest first, then erased people; and where the next page begins, if any."""
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
-            return await uow.addresses.standing_page(PAGE, fact, before)
+            return await _standing(uow, PAGE, fact, after)
 
     async def export(self, workspace_id: str, actor: Actor) -> AsyncIterator[AddressRecord]:
         """All that stands against addresses, newest first, read page by page; that it was taken out is in the log."""
         require(actor, Permission.EXPORT_PEOPLE)
-        before, number = None, 0
+        after, number = "", 0
         while True:
             async with self._database.read(workspace_id) as uow:
-                records, before = await uow.addresses.standing_page(EXPORT_PAGE, before=before)
+                records, after = await _standing(uow, EXPORT_PAGE, None, after)
             for record in records:
                 yield record
             number += len(records)
-            if before is None:
+            if not after:
                 break
         async with self._database.begin(workspace_id) as uow:
             facts = {"entries": number}
@@ -129,6 +130,23 @@ class OptOutService:
         """The mail, when we made the token, for this workspace."""
         named = read_token("u", token, self._secrets)
         return named[1] if named is not None and named[0] == workspace_id else None
+
+
+async def _standing(
+    uow: UnitOfWork, most: int, fact: AddressFact | None, after: str
+) -> tuple[list[AddressRecord], str]:
+    """One page. after: a number in the ledger; behind its end a place among the erased."""
+    if after.startswith(_ERASED):
+        records, end = await uow.addresses.erased_page(most, fact, after.removeprefix(_ERASED))
+        return records, f"{_ERASED}{end}" if end else ""
+    records, more = await uow.addresses.standing_page(most, fact, int(after) if after else None)
+    if more is not None:
+        return records, str(more)
+    room = most - len(records)
+    erased, end = await uow.addresses.erased_page(max(1, room), fact)
+    if not room:
+        return records, _ERASED if erased else ""
+    return [*records, *erased], f"{_ERASED}{end}" if end else ""
 
 
 async def put_down(uow: UnitOfWork, record: AddressRecord, actor: Actor) -> None:

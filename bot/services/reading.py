@@ -12,9 +12,10 @@ from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead, LeadStatus, moved_up
 from bot.outreach.mail_facts import Engagement
 from bot.outreach.quoting import fresh_text
 from bot.outreach.reachability import REPLY_SOURCE, AddressFact, AddressRecord
-from bot.outreach.reply_reading import ReplyClass
+from bot.outreach.reply_reading import MACHINES, ReplyClass
 from bot.outreach.sequences import RunState, Signals
 from bot.outreach.unibox import Reply
+from bot.services.mail_hearing import answered_by, stand_replied
 from bot.services.opting_out import LONGEST_NOTE, put_down
 from bot.services.policies import policy_in
 from bot.services.reply_cards import Wording, show_cards
@@ -45,21 +46,25 @@ class ReadingService:
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             reply = await _existing(uow, reply_id)
+            mail = await answered_by(uow, reply)
             lead = await uow.leads.get(reply.lead_id, locked=True)
             before = reply.reading.reply_class
             if lead is None or before is reply_class:
                 return ""
-            changes_much = ReplyClass.OUT_OF_OFFICE in {before, reply_class}
+            changes_much = bool(MACHINES & {before, reply_class})
             if not await uow.replies.correct(reply, reply_class, actor.id, again=changes_much):
                 raise Conflict(MEANWHILE)
             facts = {"before": before.value, "after": reply_class.value}
             await uow.events.add(by(actor, EventKind.REPLY_CORRECTED, now, lead.id, facts))
             if changes_much:
                 await _wait_anew(uow, reply.thread_id)
-            if before is ReplyClass.OUT_OF_OFFICE:
+            if before in MACHINES and reply_class not in MACHINES:
                 await _count(uow, reply, lead, actor, now)
+                await stand_replied(uow, [(mail, reply, None)] if mail else [])
+            if before is ReplyClass.OUT_OF_OFFICE:
+                await _go_on(uow, lead, now)
             await show_cards(uow, [reply_id], self._wording, now)
-        is_late = reply_class is ReplyClass.OUT_OF_OFFICE and lead.status in REPLIED_OR_CONVERTED
+        is_late = reply_class in MACHINES and lead.status in REPLIED_OR_CONVERTED
         return NOT_UNDONE if is_late else ""
 
     async def suppress(self, workspace_id: str, actor: Actor, reply_id: str) -> None:
@@ -87,7 +92,7 @@ def _proof(reply: Reply) -> str:
 
 
 async def _wait_anew(uow: UnitOfWork, thread_id: str) -> None:
-    """An out of office waits for no answer, and any other reply does."""
+    """What a machine said waits for no answer, and any other reply does."""
     thread = await uow.conversations.get(thread_id)
     if thread is not None:
         since = await uow.replies.waiting_since(thread_id)
@@ -104,7 +109,11 @@ async def _count(uow: UnitOfWork, reply: Reply, lead: Lead, actor: Actor, now: d
     if (await policy_in(uow)).complete_on_reply:
         await uow.closings.add_for({lead.id: reply.id}, now)
     await hear_runs(uow, [Told(lead.id, Signals(engagement=Engagement.REPLIED))], actor, now)
-    for run in await uow.runs.open_of([lead.id]):  # one that no reply stops goes on at the clock's next look
+
+
+async def _go_on(uow: UnitOfWork, lead: Lead, now: datetime) -> None:
+    """Nobody is away: what waits for their return, and no reply stopped, goes on at the clock's next look."""
+    for run in await uow.runs.open_of([lead.id]):
         if run.state is RunState.PAUSED and run.resume_at is not None:
             await uow.runs.move(run, replace(run, resume_at=now))
 

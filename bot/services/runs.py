@@ -275,7 +275,7 @@ async def _advanced(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> M
         await stop(uow, run.id, run.lead_id, why, CLOCK, now)
     elif run.step >= len(scene.sequence(run).steps):
         await _complete(uow, run, scene, now)
-    elif run.mode is Mode.MANUAL:
+    elif run.mode is Mode.MANUAL and run.step:  # the first one is theirs who began it
         await _ask(uow, run, "", now)
     else:
         try:

@@ -1,7 +1,8 @@
 """Segments: made, changed, filled, and asked who is in them."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from uuid import uuid4
 
 from bot.clock import Clock
@@ -12,8 +13,8 @@ from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadPage, LeadQuery
 from bot.outreach.pushes import Envelope, Outcome
 from bot.outreach.segments import (
-    MOST_COUNTED,
     SAMPLE_LEADS,
+    Count,
     Segment,
     SegmentKind,
     SegmentState,
@@ -22,9 +23,12 @@ from bot.outreach.segments import (
     may_change,
     may_use,
 )
+from bot.services.counting import AT_ONCE, counted
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
+ROUND = timedelta(seconds=2)  # between two figures while somebody watches them grow
+MOST_ROUNDS = 300  # whoever closes the view ends it before
 GONE = "This segment is not here any more. Open `/outreach segments` again."
 CHANGED = "Somebody changed this segment just now. Open it again."
 HERE_ALREADY = "In the segment already, or not here any more"
@@ -32,10 +36,10 @@ HERE_ALREADY = "In the segment already, or not here any more"
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Who is in a segment now: how many, counted up to one more than `MOST_COUNTED`, and the few that changed last."""
+    """Who is in a segment now: how many, and of those found so far the few that changed last."""
 
     segment: Segment
-    leads: int
+    count: Count
     samples: tuple[Lead, ...]
 
 
@@ -143,15 +147,23 @@ class SegmentService:
         return segment
 
     async def preview(self, workspace_id: str, actor: Actor, segment_id: str) -> Preview:
-        """Who is in it now. Raises `NotFound`."""
+        """Who is in it now, as far as a moment's look tells. Raises `NotFound`."""
         require(actor, Permission.READ_LEADS)
-        now = self._clock()
         async with self._database.read(workspace_id) as uow:
             segment = await existing_segment(uow, segment_id)
-            number = await uow.segments.count(segment, now, MOST_COUNTED + 1)
-            query = LeadQuery(segment=segment, asked_at=now, limit=SAMPLE_LEADS)
-            found = (await uow.leads.page(query)).leads if number else ()
-            return Preview(segment, number, found)
+            return await _looked(uow, segment, await counted(uow, segment, self._clock(), patience=AT_ONCE))
+
+    async def counted_on(self, workspace_id: str, actor: Actor, preview: Preview) -> AsyncGenerator[Preview, None]:
+        """The preview again and again, each time with more leads looked at, until all of them were."""
+        require(actor, Permission.READ_LEADS)
+        for _ in range(MOST_ROUNDS):
+            if preview.count.is_whole:
+                return
+            async with self._database.read(workspace_id) as uow:
+                segment, now = preview.segment, self._clock()
+                count = await counted(uow, segment, now, preview.count, patience=ROUND)
+                preview = await _looked(uow, segment, count)
+            yield preview
 
     async def members(
         self, workspace_id: str, actor: Actor, segment_id: str, cursor: str | None = None
@@ -230,6 +242,10 @@ class SegmentService:
         if any(facts.values()):
             told = {"name": segment.name, **facts}
             await uow.events.add(by(actor, EventKind.SEGMENT_FILLED, self._clock(), None, told))
+
+
+async def _looked(uow: UnitOfWork, segment: Segment, count: Count) -> Preview:
+    return Preview(segment, count, tuple(await uow.segments.leads_at(count.newest, SAMPLE_LEADS)))
 
 
 async def existing_segment(uow: UnitOfWork, segment_id: str, *, locked: bool = False) -> Segment:

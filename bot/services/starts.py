@@ -14,9 +14,10 @@ from bot.outreach.events import Event, EventKind, by
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.limits import Budget
 from bot.outreach.reachability import unreachable_reason
-from bot.outreach.segments import MOST_COUNTED, Segment, may_use
+from bot.outreach.segments import Count, Segment, may_use
 from bot.outreach.sequences import Mode, Run, Sequence
-from bot.outreach.starts import Start, StartState, moved_on
+from bot.outreach.starts import MOST_BY_HAND, Start, StartState, moved_on, too_many
+from bot.services.counting import AT_ONCE, counted
 from bot.services.queueing import NO_SITE, NOT_CONNECTED
 from bot.services.segments import existing_segment
 from bot.services.sites import budgets_of
@@ -26,7 +27,7 @@ from storage.unit_of_work import UnitOfWork
 
 BATCH_LEADS = 200
 BATCHES_A_ROUND = 5
-NO_SEQUENCE = "There is no sequence that goes on by itself: `/outreach sequences` makes one, in the mode auto."
+NO_SEQUENCE = "There is no sequence yet: `/outreach sequences` makes one."
 IN_ONE = "In a sequence already"
 ANSWERED = "Replied or converted already"
 GONE = "The segment, the sequence or the site is not here any more"
@@ -35,10 +36,10 @@ BY_HAND = "A person stopped it"
 
 @dataclass(frozen=True, slots=True)
 class StartOffer:
-    """What a segment can be put into. leads: counted up to one more than `MOST_COUNTED`. obstacle: why it cannot."""
+    """What a segment can be put into. obstacle: why it cannot."""
 
     segment: Segment
-    leads: int
+    count: Count
     sequences: tuple[Sequence, ...]
     budgets: tuple[Budget, ...]
     obstacle: str = ""
@@ -68,13 +69,13 @@ class StartService:
         async with self._database.read(workspace_id) as uow:
             segment = await existing_segment(uow, segment_id)
             may_use(segment)
-            leads = await uow.segments.count(segment, now, MOST_COUNTED + 1)
-            sequences = [each for each in await uow.sequences.all() if each.mode is Mode.AUTO]
+            count = await counted(uow, segment, now, patience=AT_ONCE)
+            sequences = await uow.sequences.all()
             budgets = await budgets_of(uow, await uow.sites.all(), now)
         obstacle = "" if self.connected else NOT_CONNECTED
         obstacle = obstacle or ("" if budgets else NO_SITE) or ("" if sequences else NO_SEQUENCE)
-        obstacle = obstacle or ("" if leads else f"Nobody is in {segment.name} now.")
-        return StartOffer(segment, leads, tuple(sequences), tuple(budgets), obstacle)
+        obstacle = obstacle or (f"Nobody is in {segment.name} now." if count.is_whole and not count.leads else "")
+        return StartOffer(segment, count, tuple(sequences), tuple(budgets), obstacle)
 
     async def begin(
         self, workspace_id: str, actor: Actor, segment_id: str, sequence_id: str, site_id: str, channel: str
@@ -87,8 +88,8 @@ class StartService:
             segment = await existing_segment(uow, segment_id, locked=True)
             may_use(segment)
             sequence = await uow.sequences.get(sequence_id)
-            if sequence is None or sequence.mode is not Mode.AUTO:
-                raise Invalid("Choose a sequence in the mode auto.", field="sequence")
+            if sequence is None:
+                raise Invalid("This sequence is not here any more. Choose another one.", field="sequence")
             if site_id not in await uow.sites.get_many([site_id]):
                 raise NotFound("This site is not here any more.")
             if any(each.is_running and each.segment_id == segment_id for each in await uow.starts.open()):
@@ -164,23 +165,30 @@ async def _batch(uow: UnitOfWork, start: Start, now: datetime) -> Start:
     found = await uow.segments.leads_after(segment, now, start.after_seq, BATCH_LEADS)
     if not found:
         return replace(start, state=StartState.DONE)
-    runs = {lead.id: _run(start, lead, now) for _, lead in found}
+    sequence = await uow.sequences.get(start.sequence_id)
+    if sequence is None:
+        return _stopped(start, GONE)
+    if why := too_many(sequence, start.started + 1):
+        return _stopped(start, why)
+    if sequence.mode is Mode.MANUAL:
+        found = found[: MOST_BY_HAND - start.started]
+    runs = {lead.id: _run(start, sequence.mode, lead, now) for _, lead in found}
     scene = await scene_of(uow, list(runs.values()))
-    if start.sequence_id not in scene.sequences or start.site_id not in scene.sites:
+    if start.site_id not in scene.sites:
         return _stopped(start, GONE)
     refused = {lead.id: why for _, lead in found if (why := _refusal(scene, runs[lead.id], lead))}
     fit = [run for run in runs.values() if run.lead_id not in refused]
     added = await uow.runs.add_many(fit)
     refused |= {run.lead_id: IN_ONE for run in fit if run.id not in added}
-    facts = {"name": scene.sequences[start.sequence_id].name}
+    facts = {"name": sequence.name}
     begun = [run.lead_id for run in fit if run.id in added]
     await uow.events.add_many([Event(EventKind.SEQUENCE_STARTED, start.author, now, each, facts) for each in begun])
     return moved_on(start, found[-1][0], len(begun), Counter(refused.values()))
 
 
-def _run(start: Start, lead: Lead, now: datetime) -> Run:
+def _run(start: Start, mode: Mode, lead: Lead, now: datetime) -> Run:
     """Its first step is due at once, for the clock to make."""
-    return Run(str(uuid4()), start.sequence_id, lead.id, start.site_id, Mode.AUTO, start.author, now, next_at=now)
+    return Run(str(uuid4()), start.sequence_id, lead.id, start.site_id, mode, start.author, now, next_at=now)
 
 
 def _refusal(scene: Scene, run: Run, lead: Lead) -> str:

@@ -4,16 +4,16 @@ import asyncio
 import html
 import re
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from bot.clock import Clock
-from bot.gateways.page_parser import page_of
-from bot.gateways.web import AT_ONCE, Fetched, WebClient
+from bot.gateways.parsing import Parsing
+from bot.gateways.web import AT_ONCE, WebClient
 from bot.outreach.errors import Invalid, Unavailable
 from bot.outreach.fetching import PASSING, NoFetch
-from bot.outreach.pages import Page, Site
+from bot.outreach.pages import Fetched, Page, Site
 from bot.outreach.robots import Robots
 
 MOST_PAGES = 20
@@ -26,7 +26,7 @@ _SITEMAP_BYTES = 1_000_000
 _LOCATION = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]{1,2000})", re.IGNORECASE)
 _NO_PAGE = re.compile(r"\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{2,5}$", re.IGNORECASE)
 _OPENS_BY_HTTP = frozenset({NoFetch.UNREACHABLE, NoFetch.CERTIFICATE, NoFetch.BROKEN, NoFetch.TOO_SLOW})
-Seen = Callable[[int, int], Awaitable[None]]
+Seen = Callable[[int, int], None]
 
 
 @dataclass
@@ -65,10 +65,11 @@ class _Visit:
 
 
 class Visitor:
-    """Looks at sites through the safe client."""
+    """Looks at sites through the safe client; their pages are read in processes of their own."""
 
-    def __init__(self, web: WebClient, clock: Clock) -> None:
+    def __init__(self, web: WebClient, parsing: Parsing, clock: Clock) -> None:
         self._web = web
+        self._parsing = parsing
         self._clock = clock
 
     async def visit(self, domain: str, seen: Seen) -> Site:
@@ -77,7 +78,7 @@ class Visitor:
         Raises `Unavailable` when a later visit may come to more, `Invalid` when this site cannot be audited.
         """
         opened, https = await self._home(domain)
-        home = _page(opened)
+        home = _home_page(await self._parsing.page_of(opened))
         robots = await self._web.robots(home.url)
         known = robots if isinstance(robots, Robots) else Robots()
         visit = self._begun(home, known)
@@ -85,17 +86,20 @@ class Visitor:
         visit.add(listed, is_linked=False)
         visit.add(link.url for link in home.links)
         await self._read_on(visit, seen)
+        has_llms, http_stays, invents = await asyncio.gather(
+            self._has_text(home, "/llms.txt"), self._stays_open(home), self._invents(home)
+        )
         return Site(
             domain=domain,
             looked_at=self._clock(),
             pages=tuple(visit.pages),
             robots=known,
             sitemaps=sitemaps,
-            has_llms=await self._has_text(home, "/llms.txt"),
+            has_llms=has_llms,
             missing=frozenset(visit.missing),
             https=https,
-            http_stays=home.is_encrypted and await self._stays_open(home),
-            invents=await self._invents(home),
+            http_stays=http_stays,
+            invents=invents,
         )
 
     async def _home(self, domain: str) -> tuple[Fetched, NoFetch | None]:
@@ -124,13 +128,21 @@ class Visitor:
 
     async def _read_on(self, visit: _Visit, seen: Seen) -> None:
         """One batch after the other; their order, and so the audit, does not hang on which comes first."""
-        await seen(len(visit.pages), visit.total)
+        seen(len(visit.pages), visit.total)
         while batch := visit.next():
-            found = await asyncio.gather(*(self._web.fetch(url) for url, _ in batch))
-            for (url, is_linked), each in zip(batch, found, strict=True):
-                if isinstance(each, Fetched):
-                    _take(visit, url, each, is_linked=is_linked)
-            await seen(len(visit.pages), visit.total)
+            found = await asyncio.gather(*(self._read(visit, url) for url, _ in batch))
+            for (url, is_linked), (fetched, page) in zip(batch, found, strict=True):
+                if isinstance(fetched, Fetched):
+                    _take(visit, url, fetched, page, is_linked=is_linked)
+            seen(len(visit.pages), visit.total)
+
+    async def _read(self, visit: _Visit, url: str) -> tuple[Fetched | NoFetch, Page | NoFetch | None]:
+        """What came, and the page it is; None for what leads elsewhere or is no page."""
+        found = await self._web.fetch(url)
+        if isinstance(found, NoFetch) or found.status != 200 or not _is_html(found):
+            return found, None
+        is_ours = urlsplit(found.url).netloc == visit.host
+        return found, await self._parsing.page_of(found) if is_ours else None
 
     async def _sitemaps(self, home: Page, robots: Robots) -> tuple[int, list[str]]:
         """How many sitemaps there are, and the addresses in the first few; an index leads to the next ones."""
@@ -154,6 +166,8 @@ class Visitor:
 
     async def _stays_open(self, home: Page) -> bool:
         """Whether the address without https is answered without it."""
+        if not home.is_encrypted:
+            return False
         found = await self._web.fetch(_at(home, "/").replace("https:", "http:", 1))
         return isinstance(found, Fetched) and found.url.startswith("http:") and found.status == 200
 
@@ -171,8 +185,7 @@ def _answered(home: Fetched) -> Fetched:
     return home
 
 
-def _page(home: Fetched) -> Page:
-    page = page_of(home)
+def _home_page(page: Page | NoFetch) -> Page:
     if isinstance(page, NoFetch):
         raise _unvisited(f"{page[0].upper()}{page[1:]}.", is_passing=False)
     return page
@@ -182,19 +195,12 @@ def _unvisited(why: str, *, is_passing: bool) -> Exception:
     return Unavailable(why) if is_passing else Invalid(why, field="domain")
 
 
-def _take(visit: _Visit, url: str, found: Fetched, *, is_linked: bool) -> None:
-    """A page of the site, or a dead end; what leads elsewhere or is no page is passed over."""
-    if found.status in {404, 410}:
-        if is_linked:
-            visit.missing.add(url)
-        return
-    is_ours = urlsplit(found.url).netloc == visit.host
-    if found.status != 200 or not _is_html(found) or not is_ours:
-        return
-    if found.hops and _key(found.url) in visit.known:
-        return
-    page = page_of(found)
-    if isinstance(page, Page):
+def _take(visit: _Visit, url: str, found: Fetched, page: Page | NoFetch | None, *, is_linked: bool) -> None:
+    """A page of the site that is not known yet, or a dead end."""
+    if found.status in {404, 410} and is_linked:
+        visit.missing.add(url)
+    is_known = bool(found.hops) and _key(found.url) in visit.known
+    if isinstance(page, Page) and not is_known:
         visit.known.add(_key(found.url))
         visit.pages.append(page)
         visit.add(link.url for link in page.links)

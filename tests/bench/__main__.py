@@ -22,6 +22,7 @@ from tests.bench.day import flood, screens
 from tests.bench.doors import big_push, list_under_clicks
 from tests.bench.events import events_applied, events_in
 from tests.bench.imports import imported
+from tests.bench.link_checks import links_checked
 from tests.bench.links import link_board
 from tests.bench.mail_events import mail_events_applied, mail_events_in
 from tests.bench.mails import dispatched, sent_through
@@ -47,6 +48,7 @@ class Size:
     chosen: int
     pushed: int
     commands: int
+    people: int
     drafts: int
     replies: int
     burst: int
@@ -57,104 +59,109 @@ class Size:
     imported: int
     enrolments: int
     sites: int
+    links: int
 
 
-FULL = Size(
-    leads=1_000_000,
-    few=1_000,
-    through_the_doors=100_000,
-    rounds=7,
-    requests=2_000,
-    events=1_000,
-    chosen=10_000,
-    pushed=2_000,
-    commands=40,
-    drafts=20_000,
-    replies=50_000,
-    burst=500,
-    mails=10_000,
-    sent=100_000,
-    pages=10_000,
-    addresses=20_000,
-    imported=1_000_000,
-    enrolments=100_000,
-    sites=200,
-)
-QUICK = Size(
-    leads=10_000,
-    few=1_000,
-    through_the_doors=10_000,
-    rounds=3,
-    requests=500,
-    events=300,
-    chosen=3_000,
-    pushed=500,
-    commands=10,
-    drafts=2_000,
-    replies=5_000,
-    burst=200,
-    mails=2_000,
-    sent=5_000,
-    pages=10_000,
-    addresses=2_000,
-    imported=20_000,
-    enrolments=10_000,
-    sites=60,
-)
-TINY = Size(
-    leads=400,
-    few=100,
-    through_the_doors=400,
-    rounds=1,
-    requests=40,
-    events=40,
-    chosen=100,
-    pushed=120,
-    commands=2,
-    drafts=40,
-    replies=60,
-    burst=12,
-    mails=60,
-    sent=120,
-    pages=60,
-    addresses=200,
-    imported=200,
-    enrolments=300,
-    sites=3,
-)
-
-
+# Of a full run, of a first look, and of a test that only wants everything to be measured.
+_SIZES = {
+    "leads": (1_000_000, 10_000, 400),
+    "few": (1_000, 1_000, 100),
+    "through_the_doors": (100_000, 10_000, 400),
+    "rounds": (7, 3, 1),
+    "requests": (2_000, 500, 40),
+    "events": (1_000, 300, 40),
+    "chosen": (10_000, 3_000, 100),
+    "pushed": (2_000, 500, 120),
+    "commands": (40, 10, 2),
+    "people": (20, 20, 3),
+    "drafts": (20_000, 2_000, 40),
+    "replies": (50_000, 5_000, 60),
+    "burst": (500, 200, 12),
+    "mails": (10_000, 2_000, 60),
+    "sent": (100_000, 5_000, 120),
+    "pages": (10_000, 10_000, 60),
+    "addresses": (20_000, 2_000, 200),
+    "imported": (1_000_000, 20_000, 200),
+    "enrolments": (100_000, 10_000, 300),
+    "sites": (200, 60, 3),
+    "links": (5_000, 1_000, 30),
+}
+FULL, QUICK, TINY = (Size(**dict(zip(_SIZES, sizes, strict=True))) for sizes in zip(*_SIZES.values(), strict=True))
 Group = tuple[str, list[Figure]]
+
+
+class Stocks:
+    """Databases with leads in them, each made when it is first asked for."""
+
+    def __init__(self, folder: Path, server: str) -> None:
+        self.folder, self._server = folder, server
+        self._made: dict[tuple[str, int], Stock] = {}
+
+    async def sqlite(self, count: int) -> Stock:
+        """A file with so many leads."""
+        if ("sqlite", count) not in self._made:
+            self._made["sqlite", count] = await stocked_sqlite(self.folder, count)
+        return self._made["sqlite", count]
+
+    async def postgres(self, count: int) -> Stock:
+        """A PostgreSQL database with so many leads."""
+        if ("postgres", count) not in self._made:
+            self._made["postgres", count] = await stocked_postgres(self._server, count)
+        return self._made["postgres", count]
 
 
 async def measured(size: Size, folder: Path, postgres: str) -> AsyncIterator[Group]:
     """Every figure, group by group, as soon as it is there."""
+    stocks = Stocks(folder, postgres)
+    for part in PARTS:
+        async for group in part(size, stocks, folder, postgres):
+            yield group
+
+
+async def _read(size: Size, stocks: Stocks, folder: Path, postgres: str) -> AsyncIterator[Group]:
     yield "Commands", await asyncio.to_thread(acks, folder, rounds=size.rounds, requests=size.requests)
-    sqlite, few = await stocked_sqlite(folder, size.leads), await stocked_sqlite(folder, size.few)
-    yield "SQLite", await reading(sqlite, few, size)
+    sqlite = await stocks.sqlite(size.leads)
+    yield "SQLite", await reading(sqlite, await stocks.sqlite(size.few), size)
     page = await blocks(sqlite, rounds=size.rounds)
     yield "Blocks and memory", page + await asyncio.to_thread(memory, sqlite, pages=size.rounds * 10)
-    posted, few = await stocked_postgres(postgres, size.leads), await stocked_postgres(postgres, size.few)
-    yield "PostgreSQL", await reading(posted, few, size)
-    by_doors = size.through_the_doors
-    doors = sqlite if by_doors == size.leads else await stocked_sqlite(folder, by_doors)
+    posted = await stocks.postgres(size.leads)
+    yield "PostgreSQL", await reading(posted, await stocks.postgres(size.few), size)
+    linked = await link_board(
+        (await stocks.sqlite(size.through_the_doors)).copied(folder), rounds=size.rounds, count=size.pages
+    )
+    yield "Link board", linked + await link_board(posted, rounds=size.rounds, count=size.pages)
+
+
+async def _at_the_doors(size: Size, stocks: Stocks, folder: Path, postgres: str) -> AsyncIterator[Group]:
+    doors = await stocks.sqlite(size.through_the_doors)
     written = doors.copied(folder)
     arrived = await asyncio.to_thread(events_in, written, folder, rounds=size.rounds, events=size.events)
     yield "Vendor events", arrived + await events_applied(written, rounds=size.rounds, events=size.events)
-    listed = await list_under_clicks(doors, folder, commands=size.commands)
+    listed = await list_under_clicks(doors, folder, commands=size.commands, people=size.people)
     yield "Through the doors", listed + await big_push(doors, folder, chosen=size.pushed)
     seen = await screens(doors, folder, drafts=size.drafts, replies=size.replies, rounds=size.rounds * 3)
     yield "The team's day", seen + await flood(doors, folder, replies=size.burst)
-    yield "Direct sending", await direct_sending(doors, posted, folder, size)
-    linked = await link_board(doors.copied(folder), rounds=size.rounds, count=size.pages)
-    yield "Link board", linked + await link_board(posted, rounds=size.rounds, count=size.pages)
+
+
+async def _at_work(size: Size, stocks: Stocks, folder: Path, postgres: str) -> AsyncIterator[Group]:
+    doors, posted = await stocks.sqlite(size.through_the_doors), await stocks.postgres(size.leads)
     on_sqlite = await verified(doors.copied(folder), count=size.addresses)
     yield "Validation", on_sqlite + await verified(posted, count=size.addresses)
-    yield "Imports", await imported(folder, postgres, rows=size.imported)
     listed = await campaign_leads(doors.copied(folder), rounds=size.rounds, count=size.enrolments)
     yield "Campaign leads", listed + await campaign_leads(posted, rounds=size.rounds, count=size.enrolments)
     here = await audited(doors.copied(folder), count=size.sites)
     yield "Audits", here + await audited(posted, count=size.sites)
+    here = await links_checked(doors.copied(folder), count=size.links)
+    yield "Link checks", here + await links_checked(posted, count=size.links)
+
+
+async def _in_processes(size: Size, stocks: Stocks, folder: Path, postgres: str) -> AsyncIterator[Group]:
+    doors, posted = await stocks.sqlite(size.through_the_doors), await stocks.postgres(size.leads)
+    yield "Direct sending", await direct_sending(doors, posted, folder, size)
+    yield "Imports", await imported(folder, postgres, rows=size.imported)
+
+
+PARTS = (_read, _at_the_doors, _at_work, _in_processes)
 
 
 async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) -> list[Figure]:

@@ -4,8 +4,8 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 import psutil
@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from bot.clock import utc_now
 from bot.gateways.dns import Dns
+from bot.gateways.parsing import Parsing
 from bot.gateways.pinned import StandIn
 from bot.gateways.web import AT_ONCE, WebClient
 from bot.outreach.audits import Audit, AuditState
@@ -40,7 +41,7 @@ async def audited(stock: Stock, *, count: int) -> list[Figure]:
         async with _held() as held:
             ours = await _ours(database, port)
         most = await most_at_once(port)
-        floor = await _bare(port, count)
+        floor = await fetched_bare(port, count, at_once=AUDITS_AT_ONCE * AT_ONCE)
     await database.close()
     pages, kind = count * PAGES, stock.kind
     name = f"pages of {count:,} sites audited and written back, {kind}"
@@ -65,23 +66,32 @@ async def _requested(database: Database, count: int) -> None:
 
 async def _ours(database: Database, port: int) -> float:
     """The seconds until no audit waits any more."""
-    with socket.socket() as nobody:  # a port where nobody answers: the sites have no encryption
-        nobody.bind(("127.0.0.1", 0))
-        stand_in = StandIn(port, nobody.getsockname()[1], trusting_anybody())
+    with stood_in(port) as stand_in:
         web = WebClient(Dns(), contact="http://bot.example/audits", stand_in=stand_in)
-        auditor = Auditor(database, utc_now, Visitor(web, utc_now), address="http://bot.example", secret=b"secret")
+        parsing = Parsing()
+        visitor = Visitor(web, parsing, utc_now)
+        auditor = Auditor(database, utc_now, visitor, address="http://bot.example", secret=b"secret")
         service = AuditService(database, utc_now, None, auditor, callback_url="", secrets=[b"secret"])
         started = time.perf_counter()
         while await service.run_due(HERE.id):
             pass
         seconds = time.perf_counter() - started
         await web.aclose()
+        await parsing.aclose()
     return seconds
 
 
-async def _bare(port: int, count: int) -> float:
-    """The seconds the fetching and parsing alone take, as many at once."""
-    room = asyncio.Semaphore(AUDITS_AT_ONCE * AT_ONCE)
+@contextmanager
+def stood_in(port: int) -> Iterator[StandIn]:
+    """The bench's sites as the web."""
+    with socket.socket() as nobody:  # a port where nobody answers: the sites have no encryption
+        nobody.bind(("127.0.0.1", 0))
+        yield StandIn(port, nobody.getsockname()[1], trusting_anybody())
+
+
+async def fetched_bare(port: int, count: int, *, at_once: int) -> float:
+    """The seconds that fetching and parsing every page of so many sites alone takes."""
+    room = asyncio.Semaphore(at_once)
     async with HttpxAiohttpClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
         started = time.perf_counter()
         await asyncio.gather(*(_read(client, room, number, place) for number in range(count) for place in range(PAGES)))

@@ -14,7 +14,7 @@ from bot.outreach.opportunities import BOARD_CARDS, COLUMN_CARDS, BoardColumn, O
 from bot.services.all import Services
 from storage.database import Database, new_id
 from storage.mails import mails
-from storage.opportunity_tables import NAMES, opportunities, searched
+from storage.opportunity_tables import NAMES, opportunities, searched, values_of
 from storage.types import to_micros
 from tests.bench.mails import a_site, mail_row
 from tests.bench.measuring import Figure, in_turns
@@ -103,7 +103,7 @@ async def _stocked(database: Database, leads: int, count: int) -> None:
 
 def _row(page: Opportunity) -> dict[str, Any]:
     found = {"link_key": page.link_key, "search_text": searched(page)}
-    return {name: getattr(page, name) for name in NAMES} | found
+    return values_of(page) | found
 
 
 def _page(number: int, leads: int) -> Opportunity:

@@ -109,9 +109,8 @@ async def stocked_sqlite(folder: Path, count: int) -> Stock:
 
 async def stocked_postgres(server: str, count: int) -> Stock:
     """A PostgreSQL database with so many leads."""
-    name = f"leads_{count}"
+    name = f"leads_{count}_{new_id()[:8]}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
     stock = Stock("PostgreSQL", server.replace("/postgres?", f"/{name}?", 1), count)
     migrate(stock.url)

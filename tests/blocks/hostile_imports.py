@@ -38,7 +38,7 @@ previews = st.lists(
     max_size=5,
 )
 breakdowns = st.builds(
-    Breakdown, counts, counts, counts, st.dictionaries(st.sampled_from(Reject), counts, max_size=len(Reject))
+    Breakdown, counts, counts, counts, st.dictionaries(st.sampled_from(Reject), counts, max_size=len(Reject)), counts
 )
 mappings = st.dictionaries(st.sampled_from(TARGETS), st.integers(0, 299), max_size=len(TARGETS))
 imports = st.builds(

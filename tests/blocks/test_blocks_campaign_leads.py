@@ -9,9 +9,9 @@ from reading import assert_fit_message, assert_fit_view, labels, words
 from blocks.campaign_leads import activate_view, activated, badge_form, badges_set, campaign_leads_view
 from blocks.campaign_state import CampaignState
 from blocks.companies import companies_view, intake_form, trait_options
-from blocks.intakes import intake_message, pipeline_import_form, tally_message
+from blocks.intakes import intake_message, pipeline_import_form, pipeline_options, tally_message
 from blocks.outreach import campaigns_message
-from bot.outreach.companies import CompanyFilter, Intake, IntakeSource, IntakeState, Taken, Trait
+from bot.outreach.companies import CompanyFilter, Intake, IntakeSource, IntakeState, Taken, Trait, TraitValues
 from bot.outreach.enrolments import (
     PAGE_ENROLMENTS,
     Badge,
@@ -93,6 +93,9 @@ def test_the_forms_fit(campaign, text, number, may, lead_ids):
     assert_fit_view(activate_view(campaign, Unchecked(number // 2, number)))
     assert_fit_message(activated(campaign))
     assert_fit_view(pipeline_import_form(campaign, state.packed(), {"city": text[:100]}, "C1"))
+    found = TraitValues(((text[:200] or "x", number),) * 50, is_whole=False)
+    offered = pipeline_options(Trait.CITY, found, typed=text)
+    assert all(0 < len(each["text"]["text"]) <= 75 and 0 < len(each["value"]) <= 150 for each in offered)
     skipped = tuple(Outcome(lead_id, text) for lead_id in lead_ids)
     assert_fit_message(badges_set(campaign, Envelope(skipped=skipped), Badge.REPLIED, {}))
 

@@ -120,10 +120,10 @@ def test_the_settings_fit_with_many_other_channels():
 
 
 def test_who_may_not_set_them_sees_them():
-    view = routes_view(a_board(), may_set=False)
+    view = routes_view(a_board(), refused="Ben <b> may.")
 
     assert_fit_view(view)
-    assert "submit" not in view
+    assert "submit" not in view and "Ben &lt;b&gt; may." in words(view["blocks"])
     assert "Replies of prospects: once a day at 09:00 (Europe/Prague), every day" in words(view["blocks"])
 
 

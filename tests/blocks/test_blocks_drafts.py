@@ -157,11 +157,9 @@ def test_the_lead_card_counts_and_offers():
 
 
 def test_the_rules_are_boxes_for_those_who_may_change_them():
-    assert_fit_view(policies.policy_view(Policy(), may=True))
-    assert_fit_view(policies.policy_view(Policy(second_approver=True), may=False))
+    assert_fit_view(policies.policy_view(Policy()))
+    assert_fit_view(policies.policy_view(Policy(second_approver=True), refused="You may not."))
     assert (
-        element(policies.policy_view(Policy(second_approver=True), may=True), ids.SECOND_APPROVER)["initial_option"][
-            "value"
-        ]
+        element(policies.policy_view(Policy(second_approver=True)), ids.SECOND_APPROVER)["initial_option"]["value"]
         == "on"
     )

@@ -54,9 +54,9 @@ seen = st.builds(
 
 
 @quick
-@given(st.lists(forms, max_size=3), st.booleans(), st.booleans(), texts)
-def test_every_view_of_forms_fits(many, may_set, connected, notice):
-    assert_fit_view(forms_view(many * 20, may_set=may_set, connected=connected, notice=notice))
+@given(st.lists(forms, max_size=3), texts, st.booleans(), texts)
+def test_every_view_of_forms_fits(many, refused, connected, notice):
+    assert_fit_view(forms_view(many * 20, refused=refused, connected=connected, notice=notice))
     for form in many:
         assert_fit_view(form_form(form, []))
         assert_fit_view(retire_view(form))
@@ -102,11 +102,11 @@ def test_the_code_is_a_form_with_every_box_the_hidden_one_and_the_wording():
 
 
 def test_whoever_may_not_set_forms_sees_them_and_their_code():
-    view = forms_view([FORM, replace(FORM, retired_at=NOW)], may_set=False, connected=True)
+    view = forms_view([FORM, replace(FORM, retired_at=NOW)], refused="Ben <b> may.", connected=True)
 
     assert element(view, ids.FORM_NEW) is None and "edit:" not in str(view) and "code:" in str(view)
-    assert "🚫 Retired" in words(view) and "takes the role admin" in words(view)
-    assert "confirmation emails wait" in words(forms_view([FORM], may_set=True, connected=False))
+    assert "🚫 Retired" in words(view) and "Ben &lt;b&gt; may." in words(view)
+    assert "confirmation emails wait" in words(forms_view([FORM], connected=False))
 
 
 def test_the_second_look_says_what_goes_and_what_stays():

@@ -179,7 +179,7 @@ def test_a_button_is_there_by_its_rule(rule, lead, changes, label, is_there):
         (FRESH, {"auditing": replace(UNDER_WAY, pages_done=4, pages_found=12)}, "Auditing: 4 of 12 pages"),
         (FRESH, {"auditing": replace(UNDER_WAY, pages_done=0, pages_found=1)}, "Auditing: 0 of 1 page"),
         (replace(ACME, status_by_hand=True), {}, "set by hand"),
-        (ACME, {"may": VIEWER}, "changing it takes the role editor or higher"),
+        (ACME, {"may": VIEWER, "refused": "Ben <b> may."}, "Ben &lt;b&gt; may."),
         (FRESH, {}, "Not audited"),
     ],
 )

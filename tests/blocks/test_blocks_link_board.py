@@ -9,7 +9,7 @@ import pytest
 from given_leads import ACME
 from hypothesis import given
 from hypothesis import strategies as st
-from reading import assert_fit_view, labels, words
+from reading import assert_fit_message, assert_fit_view, labels, words
 from test_blocks_sequences import runs, sequences
 
 from blocks import ids
@@ -17,7 +17,8 @@ from blocks.card_links import links_part
 from blocks.lead_card import card_view
 from blocks.link_board import NO_OPPORTUNITIES, board_view, column_view
 from blocks.link_card import link_card
-from blocks.link_forms import Addressing, add_form, move_form, notes_form, removal_form
+from blocks.link_checks import links_news
+from blocks.link_forms import Addressing, add_form, aim_form, move_form, notes_form, removal_form
 from blocks.link_history import history_view
 from blocks.link_state import LinkState
 from blocks.mail_form import mail_form
@@ -25,6 +26,7 @@ from blocks.runs import run_form
 from bot.outreach.access import Permission
 from bot.outreach.cards import LeadCard
 from bot.outreach.link_board import LinkBoard, LinkCard, LinkHistory, LinkPage
+from bot.outreach.link_checks import LinkCheck, LinkMatch, LinkStanding, Presence, Sight
 from bot.outreach.mail_facts import Delivery, Engagement, FactKind, MailFact
 from bot.outreach.mails import MailState
 from bot.outreach.opportunities import BoardColumn, Opportunity
@@ -35,6 +37,32 @@ from tests.outreach.given_mails import NOON, a_mail
 NEW, QUEUED, REACHED, WON = BoardColumn
 ALL = frozenset(Permission)
 PAGE = Opportunity("o1", "l1", "https://www.blog.example/best-tools/", "blog.example", "U1", NOON, NOON)
+standings = st.builds(
+    LinkStanding,
+    match=st.sampled_from(LinkMatch),
+    state=st.sampled_from(Presence),
+    missed_at=hostile_mails.maybe_times,
+    trouble=hostile.texts,
+    checked_at=hostile_mails.maybe_times,
+    seen_at=hostile_mails.maybe_times,
+    anchor=hostile.texts,
+    rel=hostile.texts,
+    next_at=hostile_mails.maybe_times,
+)
+checks = st.builds(
+    LinkCheck,
+    id=hostile.uuids,
+    opportunity_id=hostile.uuids,
+    at=hostile.times,
+    actor=st.sampled_from(["clock", "U1"]),
+    sight=st.sampled_from(Sight),
+    state=st.sampled_from(Presence),
+    is_turn=st.booleans(),
+    url=hostile.urls,
+    anchor=hostile.texts,
+    rel=hostile.texts,
+    why=hostile.texts,
+)
 opportunities = st.builds(
     Opportunity,
     id=hostile.uuids,
@@ -54,6 +82,7 @@ opportunities = st.builds(
     noted_by=hostile.texts,
     noted_at=hostile_mails.maybe_times,
     lost_at=hostile_mails.maybe_times,
+    link=standings,
 )
 cards = st.builds(
     LinkCard,
@@ -121,6 +150,7 @@ def test_the_forms_fit(opportunity, state, text, lead, budgets, templates, seque
     board = state.packed()
     assert_fit_view(add_form(board))
     assert_fit_view(move_form(opportunity, board))
+    assert_fit_view(aim_form(opportunity, board))
     assert_fit_view(notes_form(opportunity, board, text, done="Saved."))
     assert_fit_view(removal_form(opportunity, board))
     link = Addressing(opportunity, text, board)
@@ -129,10 +159,25 @@ def test_the_forms_fit(opportunity, state, text, lead, budgets, templates, seque
 
 
 @hostile.quick
-@given(opportunities, hostile_mails.many_mails(), st.lists(facts, max_size=30), states, hostile.rights)
-def test_the_history_fits(opportunity, mails, heard, state, may):
-    history = LinkHistory(opportunity, None, mails, {mail.id: heard for mail in mails})
-    assert_fit_view(history_view(history, state.packed(), may=may))
+@given(
+    opportunities,
+    hostile_mails.many_mails(),
+    st.lists(facts, max_size=30),
+    st.lists(checks, max_size=12),
+    states,
+    hostile.rights,
+    st.booleans(),
+    hostile.texts,
+)
+def test_the_history_fits(opportunity, mails, heard, looks, state, may, is_on, text):
+    history = LinkHistory(opportunity, None, mails, {mail.id: heard for mail in mails}, looks)
+    assert_fit_view(history_view(history, state.packed(), may=may, names={"U1": text}, checked=is_on, said=text))
+
+
+@hostile.quick
+@given(st.lists(st.tuples(checks, opportunities), min_size=1, max_size=40))
+def test_the_news_of_links_fit(found):
+    assert_fit_message(links_news(found))
 
 
 @hostile.quick

@@ -9,7 +9,6 @@ import hostile_mails
 import pytest
 from given_leads import ACME
 from hypothesis import given
-from hypothesis import strategies as st
 from reading import assert_fit_view, element, labels, offered, words
 
 from blocks import ids
@@ -26,9 +25,9 @@ def box(view, block_id):
 
 
 @hostile.quick
-@given(hostile_mails.many_templates(), st.booleans(), hostile.texts)
-def test_the_list_fits(templates, may_edit, notice):
-    assert_fit_view(templates_view(templates, may_edit=may_edit, notice=notice))
+@given(hostile_mails.many_templates(), hostile.texts, hostile.texts)
+def test_the_list_fits(templates, refused, notice):
+    assert_fit_view(templates_view(templates, refused=refused, notice=notice))
 
 
 @hostile.quick
@@ -48,31 +47,34 @@ def test_the_preview_fits(template, lead, rendered, problem):
 
 
 def test_a_row_says_name_subject_and_when_it_was_changed():
-    said = words(templates_view([HELLO], may_edit=True)["blocks"])
+    said = words(templates_view([HELLO])["blocks"])
 
     assert "*Hello*\nFor {{ company_name }}\nchanged <!date^1772442000^" in said
 
 
 @pytest.mark.parametrize(
-    ("may_edit", "verbs"),
-    [(True, ["preview:t1", "edit:t1", "copy:t1", "delete:t1"]), (False, ["preview:t1"])],
+    ("refused", "verbs"),
+    [("", ["preview:t1", "edit:t1", "copy:t1", "delete:t1"]), ("Ben <b> may.", ["preview:t1"])],
     ids=["who may edit", "who may look"],
 )
-def test_a_row_offers_what_the_role_allows(may_edit, verbs):
-    view = templates_view([HELLO], may_edit=may_edit)
+def test_a_row_offers_what_the_role_allows(refused, verbs):
+    view = templates_view([HELLO], refused=refused)
 
     assert offered(view, ids.TEMPLATE_MENU) == verbs
-    assert ("New template" in labels(view)) is may_edit
+    assert ("New template" in labels(view)) is not refused
+    assert ("Ben &lt;b&gt; may." in words(view)) is bool(refused)
 
 
 def test_without_templates_it_says_what_one_is():
-    view = templates_view([], may_edit=True)
+    view = templates_view([])
 
     assert "*No templates yet.*" in words(view) and labels(view) == ["New template"]
 
 
 def test_what_does_not_fit_the_list_is_counted():
-    view = templates_view([replace(HELLO, id=str(number)) for number in range(120)], may_edit=True, notice="Deleted")
+    view = templates_view(
+        [replace(HELLO, id=str(number)) for number in range(120)], refused="You may not.", notice="Deleted"
+    )
 
     assert_fit_view(view)
     assert "and 25 more" in words(view)

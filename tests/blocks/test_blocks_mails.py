@@ -204,17 +204,18 @@ def test_an_unclear_one_is_decided_by_a_person_who_reads_what_it_means():
 
 
 @settings(hostile.quick, max_examples=30)
-@given(st.lists(hostile_mails.mails, max_size=2), st.one_of(st.none(), hostile.leads), hostile.texts, st.booleans())
-def test_a_page_of_unclear_ones_fits(mails, lead, text, may):
+@given(st.lists(hostile_mails.mails, max_size=2), st.one_of(st.none(), hostile.leads), hostile.texts, hostile.texts)
+def test_a_page_of_unclear_ones_fits(mails, lead, text, refused):
     rows = tuple(UnclearMail(each, lead, text) for each in mails * 5)
-    assert_fit_view(unclear_view(UnclearPage(rows, 3, has_next=True), may=may))
+    assert_fit_view(unclear_view(UnclearPage(rows, 3, has_next=True), refused=refused))
 
 
 def test_who_may_not_send_sees_the_unclear_ones_without_deciding():
     page = UnclearPage((UnclearMail(mail(MailState.UNCLEAR), ACME, "Spring"),), 0, has_next=False)
 
-    assert labels(unclear_view(page, may=False)) == ["Open lead"]
-    assert labels(unclear_view(page, may=True)) == ["Open lead", "It was sent", "Send again"]
+    only_shown = unclear_view(page, refused="Ben <b> may.")
+    assert labels(only_shown) == ["Open lead"] and "Ben &lt;b&gt; may." in words(only_shown)
+    assert labels(unclear_view(page)) == ["Open lead", "It was sent", "Send again"]
 
 
 def test_a_lead_without_mails_says_so_and_older_ones_are_counted():

@@ -62,6 +62,15 @@ def test_an_absence_is_a_short_card_without_their_text():
     assert element(message.blocks, ids.REPLY_CLASS)["initial_option"]["value"] == "r1:out_of_office"
 
 
+def test_a_machine_that_tells_it_arrived_is_a_short_card_too():
+    arrived = Reading(ReplyClass.ACKNOWLEDGED, "says “received your”", until=date(2026, 12, 3))
+    message = reply_message(ReplyCard(replace(REPLY, reading=arrived), ACME))
+
+    assert_fit_message(message)
+    assert "their machine says the email arrived*" in words(message.blocks) and "until" not in words(message.blocks)
+    assert labels(message.blocks) == ["Conversation", "Open lead"]
+
+
 def test_among_many_at_once_an_absence_is_told_from_a_reply():
     message = replies_message([ReplyCard(replace(REPLY, reading=AWAY), ACME), ReplyCard(REPLY, ACME)])
 

@@ -38,9 +38,9 @@ boards = st.builds(
 
 
 @hostile.quick
-@given(boards, st.booleans(), texts, texts)
-def test_the_list_fits(board, may_manage, refused, notice):
-    assert_fit_view(roles_view(board, may_manage=may_manage, refused=refused, notice=notice))
+@given(boards, texts, texts)
+def test_the_list_fits(board, refused, notice):
+    assert_fit_view(roles_view(board, refused=refused, notice=notice))
 
 
 @hostile.quick
@@ -55,14 +55,14 @@ ANA = Ranked(Member("UANA", "Ana", Role.OWNER), Standing(Role.OWNER, Source.PRIM
 
 
 def test_a_person_stands_with_their_role_its_source_and_their_grants():
-    said = words(roles_view(RoleBoard(ANA, (ANA, DEV), (), {}, Role.EDITOR), may_manage=True))
+    said = words(roles_view(RoleBoard(ANA, (ANA, DEV), (), {}, Role.EDITOR)))
 
     assert "You: *owner*, as the primary owner in Slack. Everybody else: *editor*" in said
     assert "*Dev* · viewer\nset by hand · may also push leads" in said
 
 
 def test_the_primary_owner_has_nothing_to_change():
-    view = roles_view(RoleBoard(ANA, (ANA,), (), {}, Role.EDITOR), may_manage=True)
+    view = roles_view(RoleBoard(ANA, (ANA,), (), {}, Role.EDITOR))
 
     assert not {"Change role", "Grants"} & set(labels(view))
 
@@ -70,7 +70,7 @@ def test_the_primary_owner_has_nothing_to_change():
 def test_another_page_has_its_people_only_and_leads_back():
     board = RoleBoard(ANA, (DEV,), (), {}, Role.EDITOR, next_after="UDEV", is_first=False)
 
-    view = roles_view(board, may_manage=True)
+    view = roles_view(board)
 
     assert labels(view) == ["Change role", "Grants", "First page", "Next page"]
     assert element(view, ids.ROLES_NEXT)["value"] == "UDEV"

@@ -21,12 +21,13 @@ from blocks.segments import (
 from blocks.starts import start_confirm, start_form, start_message, start_obstacle
 from bot.outreach.criteria import Criteria, Field, Operator, Rule
 from bot.outreach.pushes import Envelope, Outcome
-from bot.outreach.segments import Segment, SegmentKind, SegmentState
+from bot.outreach.segments import NOBODY, Count, Segment, SegmentKind, SegmentState
 from bot.outreach.sequences import Sequence, Step
 from bot.outreach.starts import Start, StartState
 from bot.outreach.views import LeadColumn, SavedView
 from tests.storage.given import AT
 
+COUNTED = Count(10_001, share=1.0, after=None)
 views = st.builds(
     SavedView,
     id=hostile.uuids,
@@ -35,6 +36,9 @@ views = st.builds(
     text=hostile.texts,
     filters=st.lists(hostile.rules, max_size=10).map(tuple),
     segment_id=st.one_of(st.none(), hostile.uuids),
+)
+counts = st.builds(
+    Count, st.integers(0, 10**7), share=st.floats(0, 1), after=st.one_of(st.none(), st.integers(0, 10**9))
 )
 starts = st.builds(
     Start,
@@ -56,13 +60,13 @@ def test_every_segment_fits_the_list(segments, may_edit, notice):
 
 
 @hostile.quick
-@given(hostile.segments, st.one_of(st.none(), st.integers(0, 10_001)), st.booleans(), hostile.texts, hostile.pages())
+@given(hostile.segments, st.one_of(st.none(), counts), st.booleans(), hostile.texts, hostile.pages())
 def test_one_and_everything_around_it_fits(segment, leads, may, said, page):
     view = segment_view(segment, leads, {"x": said}, may_edit=may, may_start=may, notice=said, problem=said)
     assert_fit_view(view)
     assert_fit_view(rename_form(segment))
     assert_fit_view(add_members_form(segment))
-    assert_fit_view(preview_view(segment, leads or 0, page.leads[:5]))
+    assert_fit_view(preview_view(segment, leads or NOBODY, page.leads[:5]))
     assert_fit_view(members_view(segment, page, may_edit=may, notice=said))
     assert_fit_view(start_obstacle(segment, said))
 
@@ -94,8 +98,8 @@ def test_what_stands_around_the_list_fits(state, campaigns, segments, kept):
 def test_a_start_fits(start, name, author, segment, budgets):
     assert_fit_message(start_message(start, name, name, author))
     sequence = Sequence("1" * 36, name, (Step("t"),))
-    assert_fit_view(start_form(segment, 10_001, [sequence] * 120, budgets))
-    assert_fit_view(start_confirm(segment, 3, sequence, "s" * 36, "5 left"))
+    assert_fit_view(start_form(segment, COUNTED, [sequence] * 120, budgets))
+    assert_fit_view(start_confirm(segment, COUNTED, sequence, "s" * 36, "5 left"))
 
 
 LINES = [
@@ -119,10 +123,23 @@ def test_a_retired_one_can_only_be_read_activated_or_deleted():
     rules = Criteria((Rule(Field.CITY, Operator.FILLED),))
     retired = Segment("s", "Hotels", SegmentKind.DYNAMIC, SegmentState.RETIRED, rules)
 
-    view = segment_view(retired, 10_001, {}, may_edit=True, may_start=True)
+    view = segment_view(retired, COUNTED, {}, may_edit=True, may_start=True)
 
     assert labels(view) == ["Preview", "Activate", "Delete"]
-    assert "more than 10,000 leads match it now" in words(view)
+    assert "10,001 leads match it now" in words(view)
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (Count(0, share=0.063, after=9), "Nobody found yet · 6% of all leads looked at, counting on"),
+        (Count(1, share=0.999, after=9), "At least 1 lead match it now · 99% of all leads looked at, counting on"),
+        (NOBODY, "0 leads match it now"),
+    ],
+    ids=["nobody yet", "one so far", "nobody"],
+)
+def test_a_figure_says_how_much_of_it_is_known(count, said):
+    assert said in words(preview_view(Segment("s", "Hotels", SegmentKind.DYNAMIC), count, ()))
 
 
 def test_an_envelope_names_who_was_skipped_and_offers_an_undo():

@@ -62,9 +62,9 @@ RUN = Run("r1", "s1", "lead", "site", Mode.MANUAL, "U1", NOON, step=1)
 
 
 @hostile.quick
-@given(st.lists(sequences, max_size=60), st.booleans(), hostile.texts)
-def test_the_list_fits(many, may, notice):
-    assert_fit_view(sequences_view(many, may_edit=may, notice=notice))
+@given(st.lists(sequences, max_size=60), hostile.texts, hostile.texts)
+def test_the_list_fits(many, refused, notice):
+    assert_fit_view(sequences_view(many, refused=refused, notice=notice))
 
 
 @hostile.quick
@@ -112,7 +112,7 @@ def test_the_preview_says_when_each_step_is_due_and_what_the_first_waits_for():
 def test_the_cards_piece_fits(card, sequence, run, mail, direct):
     held = replace(mail, run_id=run.id)
     part = sequence_part(replace(card, run=run, sequence=sequence, mails=(held,), direct=direct))
-    assert_fit_view({**sequences_view([], may_edit=False), "blocks": part})
+    assert_fit_view({**sequences_view([]), "blocks": part})
 
 
 def part(run: Run | None, *mails: Outgoing, direct: bool = True, may: bool = True):
@@ -149,8 +149,9 @@ def test_what_puts_a_step_off_stands_on_the_card():
 
 
 def test_only_those_who_may_change_a_sequence_have_its_menu():
-    assert labels(sequences_view([SPRING], may_edit=True))[:1] == ["New sequence"]
-    assert labels(sequences_view([SPRING], may_edit=False)) == []
+    assert labels(sequences_view([SPRING]))[:1] == ["New sequence"]
+    only_shown = sequences_view([SPRING], refused="Ben <b> may.")
+    assert labels(only_shown) == [] and "Ben &lt;b&gt; may." in words(only_shown)
 
 
 def test_without_sendgrid_there_is_nothing_to_see():

@@ -55,6 +55,13 @@ def test_a_row_says_who_why_since_when_and_who_told_it(fact):
     assert "· one click\n“mail m1”" in said
 
 
+def test_an_erased_person_is_a_line_without_an_address_and_cannot_be_cleared():
+    view = shown([AddressRecord("", AddressFact.SUPPRESSED, NOW, "erased")])
+
+    assert "*Erased person*\n✋ Suppressed · erased <!date^1772442000^" in words(view)
+    assert element(view, ids.SUPPRESSION_CLEAR) is None
+
+
 def test_every_standing_fact_has_its_words_and_its_filter():
     assert set(WHY) == set(AddressFact) - {AddressFact.CLEARED, AddressFact.UNPERMITTED}
     assert offered(shown([]), ids.UNSUBSCRIBES_FACT) == [EVERY_FACT, *WHY]

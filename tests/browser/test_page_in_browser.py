@@ -69,6 +69,27 @@ async def test_typed_text_survives_a_views_update_while_its_block_keeps_its_id(s
     await expect(subject).to_have_value("")
 
 
+async def test_what_a_list_offered_and_nobody_chose_is_not_submitted(slack, app, page):
+    owner = asking("owner", "Owner", {"type": "external_select", "min_query_length": 0}) | {"optional": True}
+    app.answer = lambda payload: (
+        payload["type"] == "block_suggestion" and {"options": [{"text": plain("Sales team"), "value": "sales"}]}
+    )
+    slack.modals.push_onto(ANA, form(TAGS, owner))
+    await visit(page, slack)
+    dialog = page.get_by_role("dialog", name="Push leads")
+
+    await dialog.get_by_label("Segments").click()
+    await page.get_by_role("option", name="Dentists").click()
+    await dialog.get_by_label("Owner").click()
+    await expect(page.get_by_role("option", name="Sales team")).to_be_visible()
+    await dialog.get_by_role("button", name="Push").click()
+
+    await expect(dialog).to_be_hidden()
+    values = app.of_type("view_submission")[-1]["view"]["state"]["values"]
+    assert [option["value"] for option in values["tags"]["v"]["selected_options"]] == ["Dentists"]
+    assert values["owner"]["v"]["selected_option"] is None
+
+
 async def test_a_command_opens_a_modal_that_is_searched_filled_in_and_submitted(slack, app, page):
     leads = asking("leads", "Leads", {"type": "multi_external_select", "min_query_length": 2})
     file = asking("csv", "CSV file", {"type": "file_input", "filetypes": ["csv"], "max_files": 1})

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from playwright.async_api import Locator, Page, expect
 
+from bot.sandbox.sites.web import SampleSites
 from bot.sandbox.slack.server import ANA, OUTREACH
 from tests.world import World, built
 
@@ -26,12 +27,14 @@ LANDED = re.compile(r"Writeback landed|\d+ writebacks landed")
 
 
 @asynccontextmanager
-async def living_demo(database_url: str, *, verifying: bool = False) -> AsyncIterator[World]:
+async def living_demo(
+    database_url: str, *, verifying: bool = False, sites: SampleSites | None = None
+) -> AsyncIterator[World]:
     """The demo with its real clock; audits take a second. Slack's deadlines are wide: speed is tested elsewhere.
 
-    verifying: addresses are checked, too.
+    verifying: addresses are checked, too. sites: our own auditor looks at these.
     """
-    async with built(database_url, samples=True, verifying=verifying) as world:
+    async with built(database_url, samples=True, verifying=verifying, sites=sites) as world:
         world.desk.after = timedelta(seconds=1)
         world.slack.settings.ack_seconds = 20
         world.slack.settings.trigger_life = timedelta(seconds=20)

@@ -56,6 +56,25 @@ async def test_a_vendor_that_wants_a_long_rest_is_left_alone(world: PlusVibeWorl
     assert len(world.calls) == 1
 
 
+@pytest.mark.parametrize("body", [{"name": "Zoë \u2028", "n": [1, None]}, [], {}, {"text": "x" * 70_000}])
+async def test_a_call_is_on_the_wire_what_httpx_would_send(body: object, hasty: Patience) -> None:
+    told: list[tuple[httpx.Headers, bytes, str]] = []
+
+    async def heard(request: httpx.Request) -> httpx.Response:
+        told.append((request.headers, await request.aread(), str(request.url)))
+        return httpx.Response(200)
+
+    base, headers = "https://api.example.com/v1", {"Authorization": "Bearer key", "User-Agent": "ours"}
+    transport = httpx.MockTransport(heard)
+    async with httpx.AsyncClient(base_url=base, headers=headers, transport=transport) as client:
+        vendor = Vendor("Ours", client, key_setting="KEY", patience=hasty)
+        for _ in range(2):  # what the first call leaves behind is no part of the second
+            await vendor.call("POST", "/things", repeatable=False, body=body)
+        await client.post("/things", json=body)
+
+    assert told[0] == told[1] == told[2]
+
+
 async def test_an_endless_answer_is_cut(hasty: Patience) -> None:
     app = FastAPI()
 

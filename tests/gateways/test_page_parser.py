@@ -4,22 +4,23 @@ import time
 
 import pytest
 
-from bot.gateways.page_parser import page_of
-from bot.gateways.web import Fetched
-from bot.outreach.fetching import NoFetch
-from bot.outreach.pages import Page
+from bot.gateways.page_parser import facts_of, page_of
+from bot.outreach.pages import Fetched, Page
+
+URL = "https://acme.example/a/b"
 
 
-def parsed(body: bytes | str, content_type: str = "text/html") -> Page | NoFetch:
-    """A page that came with this body."""
+def parsed(body: bytes | str, content_type: str = "text/html") -> Page | None:
+    """A page that came with this body; None when it is not parsed."""
     body = body.encode() if isinstance(body, str) else body
-    return page_of(Fetched("https://acme.example/a/b", 200, {"content-type": content_type}, (), body, len(body), 0.1))
+    facts = facts_of(URL, content_type, body)
+    return facts and page_of(Fetched(URL, 200, {"content-type": content_type}, (), body, len(body), 0.1), facts)
 
 
 def page(body: bytes | str, content_type: str = "text/html") -> Page:
     """The same, where it can be read."""
     found = parsed(body, content_type)
-    assert isinstance(found, Page)
+    assert found
     return found
 
 
@@ -55,7 +56,7 @@ def test_addresses_stand_on_the_page_or_its_base() -> None:
     "body", ["", "plain text", "<", "\0", "<p><b><table><i></p></b>", "<a href='http://[::1'>x</a>"]
 )
 def test_broken_markup_is_read_as_far_as_it_goes(body: str) -> None:
-    assert isinstance(parsed(body), Page)
+    assert parsed(body)
 
 
 TANGLES = {
@@ -73,7 +74,7 @@ TANGLES = {
 def test_a_page_made_to_take_for_ever_is_not_parsed(body: str) -> None:
     started = time.monotonic()
 
-    assert parsed(body) is NoFetch.TANGLED
+    assert parsed(body) is None
 
     assert time.monotonic() - started < 5
 
@@ -89,4 +90,4 @@ def test_a_page_made_to_take_for_ever_is_not_parsed(body: str) -> None:
     ],
 )
 def test_an_untidy_page_is_no_tangle(body: str) -> None:
-    assert isinstance(parsed(body), Page)
+    assert parsed(body)

@@ -1,15 +1,14 @@
 """A site without a fault, made by hand, and the ways to spoil it."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.gateways.page_parser import page_of
-from bot.gateways.web import Fetched
-from bot.outreach.fetching import NoFetch
-from bot.outreach.pages import Page, Site
+from bot.gateways.page_parser import facts_of, page_of
+from bot.outreach.pages import Fetched, Page, Site
 from bot.outreach.robots import Robots
 
 LOOKED_AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -59,9 +58,9 @@ class Draft:
         body = html.encode()
         told = {"seconds": 0.2, "cookies": (), "hops": (), **self.fetched}
         answer = Fetched(f"{self.origin}{path}", 200, self.headers, body=body, wire_bytes=len(body) // 3, **told)
-        page = page_of(answer)
-        assert not isinstance(page, NoFetch)
-        return page
+        facts = facts_of(answer.url, "text/html", body)
+        assert facts is not None
+        return page_of(answer, json.loads(json.dumps(facts)))
 
 
 def sound() -> Draft:

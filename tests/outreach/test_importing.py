@@ -110,15 +110,16 @@ def test_the_quick_look_at_an_address_agrees_with_the_checker(text):
 
 def test_breakdowns_add_up():
     one = Breakdown(3, 1, 0, {Reject.IN_FILE: 2})
-    both = one.plus(Breakdown(3, 1, 1, {Reject.HERE: 1}))
+    both = one.plus(Breakdown(3, 1, 1, {Reject.HERE: 1}, 2))
 
-    assert both == Breakdown(6, 2, 1, {Reject.HERE: 1, Reject.IN_FILE: 2})
+    assert both == Breakdown(6, 2, 1, {Reject.HERE: 1, Reject.IN_FILE: 2}, 2)
     assert both.rows == both.added + both.joined + both.rejects
     assert Breakdown.of(both.stored()) == both
     assert breakdown_lines(both) == [
         (6, "rows read"),
         (2, "leads added"),
         (1, "already a lead, joined the campaign"),
+        (2, "in the campaign without consent, held back"),
         (1, "already a lead"),
         (2, "duplicate in the file"),
     ]

@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.outreach import date_phrases
 from bot.outreach import reply_phrases as phrases
 from bot.outreach.reply_reading import ReplyClass, fold, read_reply
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)  # a Sunday
-AWAY, OUT, YES, ASKS, ON, OTHER = (
+AWAY, ARRIVED, OUT, YES, ASKS, ON, OTHER = (
     ReplyClass.OUT_OF_OFFICE,
+    ReplyClass.ACKNOWLEDGED,
     ReplyClass.OPT_OUT,
     ReplyClass.INTERESTED,
     ReplyClass.QUESTION,
@@ -104,6 +106,16 @@ MESSAGES = [
     (AWAY, "Bonjour, je suis actuellement en congés."),
     (AWAY, "Estoy de vacaciones hasta el 30 de noviembre."),
     (AWAY, "Me encuentro fuera de la oficina."),
+    # It arrived, says a machine
+    (ARRIVED, "This is an automated message. We have received your request and will get back to you."),
+    (ARRIVED, "Your ticket #48213 has been created. Please do not reply to this email."),
+    (ARRIVED, "Dies ist eine automatische Antwort. Ihre Anfrage ist bei uns eingegangen."),
+    (ARRIVED, "Toto je automatická odpověď. Vaši zprávu jsme obdrželi."),
+    (ARRIVED, "Ceci est une réponse automatique. Nous avons bien reçu votre message."),
+    (ARRIVED, "Este es un mensaje automático. Hemos recibido su consulta."),
+    (AWAY, "This is an automatic reply. We have received your message, but I am on annual leave."),
+    (OTHER, "We have received your request and will get back to you."),
+    (YES, "We received your report. Sounds good, let's talk."),
     # Not away
     (OTHER, "I am not out of office."),
     (YES, "Sorry for the delay, I was out of office last week. Sounds good!"),
@@ -267,6 +279,7 @@ def test_an_answer_to_such_a_subject_is_a_persons():
     ("known", "reply_class", "rule"),
     [
         ({"is_automatic": True}, AWAY, "its headers say that no person wrote it"),
+        ({"label": "AUTOMATIC_REPLY"}, AWAY, "the provider's label is automatic reply"),
         ({"label": "OUT_OF_OFFICE"}, AWAY, "the provider's label is out of office"),
         ({"label": "interested"}, YES, "the provider's label is interested"),
         ({"label": "NOT_INTERESTED"}, OTHER, ""),
@@ -274,9 +287,36 @@ def test_an_answer_to_such_a_subject_is_a_persons():
     ],
 )
 def test_where_the_words_say_nothing_headers_and_labels_do(known, reply_class, rule):
-    reading = read_reply("Re: Hi", "Thank you, we have received it.", now=NOW, **known)
+    reading = read_reply("Re: Hi", "Thank you.", now=NOW, **known)
 
     assert (reading.reply_class, reading.rule) == (reply_class, rule)
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "reply_class"),
+    [
+        ("Thank you, we have received it.", {"is_automatic": True}, ARRIVED),
+        (
+            "Your message has been received. We'll reply within 24 hours, Monday to Friday.",
+            {"is_automatic": True},
+            ARRIVED,
+        ),
+        ("Your request (ID 48213) was registered.", {"label": "AUTOMATIC_REPLY"}, ARRIVED),
+        ("Wir haben Ihre E-Mail erhalten.", {"subject": "Automatische Antwort: Hallo"}, ARRIVED),
+        ("Wir haben Ihre E-Mail erhalten.", {"subject": "Abwesenheitsnotiz: Hallo"}, AWAY),
+        ("We have received your email.", {"subject": "Out of office: Hi", "is_automatic": True}, AWAY),
+        ("We have received your email.", {"label": "OUT_OF_OFFICE"}, AWAY),
+        ("I received your email and I'm out of office until 3 December.", {"is_automatic": True}, AWAY),
+        ("We have received your email. Please remove me from your list.", {"is_automatic": True}, OUT),
+        ("We have received your email.", {}, OTHER),
+        ("We have received your email.", {"label": "INTERESTED"}, YES),
+    ],
+)
+def test_a_machine_that_only_says_that_it_arrived_is_no_absence(text, told, reply_class):
+    reading = read_reply(text=text, now=NOW, **{"subject": "Re: Hi", **told})
+
+    assert reading.reply_class is reply_class, reading
+    assert reading.is_reply is (reply_class not in {AWAY, ARRIVED})
 
 
 def test_the_rule_names_their_words_and_the_sentence_is_quoted():
@@ -305,15 +345,18 @@ def test_every_phrase_is_written_as_it_is_looked_for():
         *phrases.OPT_OUT,
         *phrases.OPT_OUT_ALONE,
         *phrases.OUT_OF_OFFICE_SUBJECTS,
+        *phrases.AUTOMATIC_SUBJECTS,
         *(each for said in phrases.OUT_OF_OFFICE.values() for each in said),
+        *(each for said in phrases.AUTOMATIC.values() for each in said),
+        *phrases.ARRIVED,
         *phrases.LEFT,
         *phrases.REFERRAL,
         *phrases.NOT_INTERESTED,
         *phrases.INTERESTED,
         *phrases.QUESTION,
         *phrases.CLOSINGS,
-        *phrases.MONTHS,
-        *phrases.WEEKDAYS,
+        *date_phrases.MONTHS,
+        *date_phrases.WEEKDAYS,
     ]
 
     assert [text for text in texts if fold(text.replace("ß", "s")) != text.replace("ß", "s")] == []

@@ -21,7 +21,6 @@ PRELOADED = [
     "uvicorn.lifespan.off",
 ]
 LEASE = timedelta(seconds=1)
-ROUND_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,8 @@ def _hurry(lease: timedelta) -> None:
     answering.LOOK_AGAIN = lease / 5
     import_module("bot.services.queueing").UNDO_FOR = timedelta(0)
     schedule = import_module("handlers.schedule")
-    schedule.JOBS = tuple((job, min(seconds, ROUND_SECONDS)) for job, seconds in schedule.JOBS if seconds < 60)
+    round_seconds = lease.total_seconds() / 5  # with long leases several processes run, which would do nothing else
+    schedule.JOBS = tuple((job, min(seconds, round_seconds)) for job, seconds in schedule.JOBS if seconds < 60)
     import_module("handlers.posting").Poster.__init__.__kwdefaults__["every"] = timedelta(0)
     import_module("bot.gateways.plusvibe").PlusVibe.__init__.__kwdefaults__["calls_per_second"] = 200
 

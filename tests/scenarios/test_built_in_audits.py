@@ -99,8 +99,8 @@ async def test_the_card_says_how_far_an_audit_has_come(sqlite_world):
     lead = await world.has_lead("Acme")
     await world.api.post(f"/api/leads/{lead.id}/audit")
     async with world.database.begin(world.workspace_id) as uow:
-        audit = await uow.audits.open_for(lead.id)
-        await uow.audits.hold(audit.id, 4, 12, until=world.clock())
+        ((audit, _),) = await uow.audits.claim_visits(world.clock(), limit=9, lease=auditing.LEASE)
+        await uow.audits.hold({audit.id: (4, 12)}, until=world.clock())
 
     await world.say(f"/leads show {lead.id}")
 
@@ -128,7 +128,7 @@ async def test_an_audit_whose_process_died_is_free_when_its_lease_has_run_out(sq
     lead = await world.has_lead("Acme")
     await world.api.post(f"/api/leads/{lead.id}/audit")
     async with world.database.begin(world.workspace_id) as uow:
-        await uow.audits.claim_requested(world.clock(), limit=9, lease=auditing.LEASE)
+        await uow.audits.claim_visits(world.clock(), limit=9, lease=auditing.LEASE)
 
     await world.tick()
     before = (await world.lead(lead.id)).status

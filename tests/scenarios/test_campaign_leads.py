@@ -6,10 +6,12 @@ from blocks import ids
 from bot.outreach.addresses import address_key
 from bot.outreach.leads import LeadStatus
 from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.segments import SegmentState
 from bot.sandbox.plusvibe import happenings, seed
 from bot.sandbox.slack.server import ANA, CHLOE
 from tests.blocks.reading import element, labels, words
 from tests.scenarios.hands import has_leads, press, press_under, shown
+from tests.scenarios.test_segment_pushes import has_segment
 
 pytestmark = pytest.mark.usefixtures("allowed")
 NAME = "Website audit, three steps"
@@ -282,3 +284,37 @@ async def test_what_stands_in_a_name_is_text(world):
     await world.say(f"/outreach campaign {NAME}")
 
     assert "<!channel>" not in str(shown(world)["blocks"])
+
+
+async def test_the_list_is_narrowed_to_a_segment_and_all_that_match_are_its_leads_only(either_world):
+    world = either_world
+    await enrolled(world, "Fjord", country="Norway")
+    await enrolled(world, "Bergen", country="norway", sent=1)
+    await enrolled(world, "Alp", country="Austria")
+    await news(world)
+    await world.say(f"/outreach campaign {NAME}")
+    assert ids.CAMPAIGN_SEGMENT not in str(shown(world))
+    segment = await has_segment(world)
+    await press(world, ids.CAMPAIGN_BADGE, selected="all")
+
+    await press(world, ids.CAMPAIGN_SEGMENT, selected=segment.id)
+    assert {"Fjord", "Bergen"} == {name for name in ("Fjord", "Bergen", "Alp") if f"*{name}*" in words(shown(world))}
+    assert "Change all matching" in labels(shown(world))
+    await press(world, ids.CAMPAIGN_BADGE, selected="contacted")
+    assert "*Bergen*" in words(shown(world)) and "*Fjord*" not in words(shown(world))
+    await press(world, ids.CAMPAIGN_SET_ALL)
+    assert "*1 lead* that match" in words(shown(world))
+
+
+async def test_a_segment_nobody_of_the_campaign_is_in_says_so_and_a_retired_one_shows_everybody(world):
+    await enrolled(world, "Alp", country="Austria")
+    segment = await has_segment(world)
+    await world.say(f"/outreach campaign {NAME}")
+    await press(world, ids.CAMPAIGN_SEGMENT, selected=segment.id)
+    assert "*Nobody matches* segment *Norway*." in words(shown(world))
+
+    actor = await world_owner(world)
+    await world.house.services.segments.turn(world.workspace_id, actor, segment.id, SegmentState.RETIRED)
+    await press(world, ids.CAMPAIGN_BADGE, selected="all")
+
+    assert "Only an active segment can be used" in words(shown(world)) and "*Alp*" in words(shown(world))

@@ -1,5 +1,7 @@
 """The company directory: filtered, counted, and streamed into a campaign; leads of the pipeline that join one."""
 
+from datetime import timedelta
+
 import pytest
 
 from blocks import ids
@@ -10,6 +12,7 @@ from bot.outreach.enrolments import EnrolmentQuery
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.sandbox.plusvibe import seed
 from bot.sandbox.slack.server import ANA, CHLOE
+from bot.services import counting, intakes
 from tests.blocks.reading import labels, words
 from tests.scenarios.hands import has_leads, press, press_under, shown
 
@@ -190,13 +193,43 @@ async def test_a_second_delivery_of_the_same_submission_is_the_same_intake(world
     assert len([event for event in log if event.kind == "intake_done"]) == 1
 
 
+async def narrow(world, trait, value):
+    """A filter of `Import from Pipeline`, out of what is offered."""
+    await offered_by(world, f"{ids.PIPELINE_TRAIT}|{trait}")
+    await press(world, f"{ids.PIPELINE_TRAIT}|{trait}", selected=value)
+
+
+def texts(options):
+    return [option["text"]["text"] for option in options]
+
+
+async def test_the_pipelines_values_are_offered_with_their_leads_under_the_other_filters(either_world, monkeypatch):
+    world = either_world
+    await has_leads(world, 3, industry="Hotels", city="Brno")
+    await world.has_lead("South", industry="Hotels", city="BRNO")
+    await world.has_lead("Česko", industry="Hotels", city="Česká Lípa")
+    await world.has_lead("Other", industry="Bakeries", city="Praha")
+    await world.say("/outreach campaign website audit, three")
+    await press(world, ids.PIPELINE_IMPORT)
+    city, industry = f"{ids.PIPELINE_TRAIT}|city", f"{ids.PIPELINE_TRAIT}|industry"
+    assert texts(await offered_by(world, industry)) == ["Any industry", "Hotels (5)", "Bakeries (1)"]
+    await narrow(world, "industry", "Hotels")
+
+    assert texts(await offered_by(world, city)) == ["Any city", "Brno (4)", "Česká Lípa (1)"]
+    assert texts(await offered_by(world, city, "ČESKÁ")) == ["Česká Lípa (1)"]
+    assert texts(await offered_by(world, city, "Plzeň")) == []
+    monkeypatch.setattr(counting, "STRETCH_LEADS", 2)
+    monkeypatch.setattr(intakes, "AT_ONCE", timedelta(0))
+    assert texts(await offered_by(world, city, "b")) == ["Brno (2+)", "b (as typed)"]
+
+
 async def test_leads_of_the_pipeline_join_one_by_one(either_world):
     world = either_world
     lead = await world.has_lead("Acme", city="Brno")
     await world.has_lead("Acme South", city="Praha")
     await world.say("/outreach campaign website audit, three")
     await press(world, ids.PIPELINE_IMPORT)
-    await press(world, f"{ids.PIPELINE_TRAIT}|city", value="brno")
+    await narrow(world, "city", "Brno")
 
     offered = await offered_by(world, ids.PIPELINE_LEADS, "acme")
     assert [option["value"] for option in offered] == [lead.id]
@@ -212,7 +245,7 @@ async def test_all_leads_that_match_join(either_world):
     await world.has_lead("Other", industry="Bakeries")
     await world.say("/outreach campaign website audit, three")
     await press(world, ids.PIPELINE_IMPORT)
-    await press(world, f"{ids.PIPELINE_TRAIT}|industry", value="HOTELS")
+    await narrow(world, "industry", "Hotels")
 
     await world.submit({"pipeline_scope": {ids.PIPELINE_SCOPE: "every"}})
     await world.tick(seconds=3)

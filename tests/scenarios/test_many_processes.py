@@ -54,10 +54,10 @@ async def one_file(sqlite_url, tmp_path):
 
 
 async def test_workers_share_the_work_and_do_each_thing_once(world):
-    landed = await many_landed(world, 300)
-    armed = await many_armed(world, 20)
-    await many_posts(world, 50)
-    await many_events(world, landed[:100])
+    landed = await many_landed(world, 90)
+    armed = await many_armed(world, 10)
+    await many_posts(world, 20)
+    await many_events(world, landed[:30])
 
     bots = [
         world.start("worker", lease=LEASE),
@@ -65,12 +65,12 @@ async def test_workers_share_the_work_and_do_each_thing_once(world):
         world.start("worker", lease=LEASE),
         world.start("web", lease=LEASE),
     ]
-    await all_done(world, pushes_made=20)
+    await all_done(world, pushes_made=10)
 
     assert {times_updated(world, lead.email) for lead in landed} == {1}
     assert {times_added(world, lead.email) for lead in armed} == {1}
     assert set(posted(world).values()) == {1}
-    assert [posted(world)[f"said:{index}"] for index in range(50)] == [1] * 50
+    assert [posted(world)[f"said:{index}"] for index in range(20)] == [1] * 20
     assert (await world.lead(landed[0].id)).status is LeadStatus.EMAIL_SENT
     for bot in bots:
         bot.send(signal.SIGTERM)
@@ -78,10 +78,10 @@ async def test_workers_share_the_work_and_do_each_thing_once(world):
 
 
 async def test_a_worker_that_stood_still_and_cut_connections_double_next_to_nothing(world):
-    landed = await many_landed(world, 60)
-    armed = await many_armed(world, 20)
-    await many_posts(world, 50)
-    world.plusvibe.fail_next("/lead/add", hang_seconds=0.1, times=20)
+    landed = await many_landed(world, 30)
+    armed = await many_armed(world, 10)
+    await many_posts(world, 20)
+    world.plusvibe.fail_next("/lead/add", hang_seconds=0.1, times=10)
 
     frozen, *others = [
         world.start("worker", lease=LEASE),
@@ -93,12 +93,12 @@ async def test_a_worker_that_stood_still_and_cut_connections_double_next_to_noth
     await cut_connections(world)
     await asyncio.sleep(1.2 * 2 * LEASE.total_seconds())  # the longest lease there is twice this one
     frozen.send(signal.SIGCONT)
-    await all_done(world, pushes_made=20)
+    await all_done(world, pushes_made=10)
 
     assert min(times_updated(world, lead.email) for lead in landed) >= 1
     added = Counter(times_added(world, lead.email) for lead in armed)
     # Stopped between its last look at the lease and its write to the socket, a worker sends that one request once more.
-    assert added[2] <= 1 and added[1] + added[2] == 20 - added[0]
+    assert added[2] <= 1 and added[1] + added[2] == 10 - added[0]
     await world.until_rows(select(push_leads).where(push_leads.c.state == PushedLeadState.FAILED), added[0])
     assert sum("failed" in post.text for post in world.posts()) == added[0]  # a connection gone stale meanwhile
     assert sum(times - 1 for times in posted(world).values()) <= 1

@@ -138,8 +138,29 @@ async def test_several_leads_of_a_domain_are_too_many(world, allowed, verb):
     assert "Name one by its email or id" in world.told()[-1]
 
 
+async def test_erased_people_are_listed_last_without_their_address(either_world, monkeypatch):
+    world = either_world
+    monkeypatch.setattr("bot.services.opting_out.PAGE", 2)
+    services, seen = world.house.services, []
+    for name in ("anna", "boris", "cyril"):
+        lead = await world.has_lead(name.title(), email=f"{name}@gone.example.com")
+        await services.persons.erase(world.workspace_id, OWNER, lead.id)
+    await services.opting_out.suppress(world.workspace_id, OWNER, "dora@here.example.com", "asked")
+    after, pages = "", 0
+    while after or not pages:
+        records, after = await services.opting_out.page(world.workspace_id, OWNER, after=after)
+        seen += [record.address_key for record in records]
+        pages += 1
+
+    assert (seen, pages) == (["dora@here.example.com", "", "", ""], 2)
+    await world.say("/outreach unsubscribes")
+    assert "*Erased person*" in words(shown(world)["blocks"]) and "gone.example.com" not in str(shown(world))
+
+
 async def test_unsubscribes_are_taken_out_whole_and_as_text(world, allowed):
     opting_out = world.house.services.opting_out
+    lead = await world.has_lead("Acme", email=ADDRESS)
+    await world.house.services.persons.erase(world.workspace_id, OWNER, lead.id)
     for number in range(45):
         note = "=1+1" if number == 0 else "asked"
         await opting_out.suppress(world.workspace_id, OWNER, f"p{number}@acme.example.com", note)
@@ -148,7 +169,8 @@ async def test_unsubscribes_are_taken_out_whole_and_as_text(world, allowed):
 
     (file,) = [file for file in files(world) if file.name == "unsubscribes.csv"]
     rows = list(csv.reader(io.StringIO(file.content.decode())))
-    assert len(rows) == 46 and rows[0][:2] == ["address", "reason"]
-    assert rows[-1][0] == "p0@acme.example.com" and rows[-1][5] == "'=1+1"
-    assert "45 addresses nobody writes to" in last_direct(world)
+    assert len(rows) == 47 and rows[0][:2] == ["address", "reason"]
+    assert rows[-2][0] == "p0@acme.example.com" and rows[-2][5] == "'=1+1"
+    assert rows[-1][:2] == ["", "suppressed"] and rows[-1][3:] == ["erased", "", ""]
+    assert "46 addresses nobody writes to" in last_direct(world)
     assert OUTREACH not in file.channels

@@ -68,11 +68,12 @@ async def test_a_viewer_sees_the_list_without_what_changes_things(world):
 async def test_a_viewer_sees_a_card_to_read(world):
     lead = await world.has_lead("Acme", ready=True, campaign_id=(await world.campaign()).id)
     await becomes_viewer(world, CHLOE)
+    await world.say("/leads")
 
     await world.say(f"/leads show {lead.id}", user=CHLOE)
 
     view = shown(world, CHLOE)
-    assert "changing it takes the role editor or higher" in words(view)
+    assert "To edit leads you need the role editor or higher. Ana Novak may." in words(view)
     assert not {"Remove from PlusVibe", "PlusVibe Writeback", "Push to PlusVibe"} & set(labels(view))
 
 

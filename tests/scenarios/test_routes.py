@@ -171,6 +171,7 @@ async def test_the_settings_channel_has_the_defaults(fresh):
         Topic.DRAFTS: Cadence.OFF,
         Topic.STEPS: Cadence.IMMEDIATE,
         Topic.FORMS: Cadence.HOURLY,
+        Topic.LINKS: Cadence.IMMEDIATE,
         Topic.FUNNEL: Cadence.DAILY,
     }
     assert {(each.at, each.weekdays, each.timezone, each.set_by) for each in stored.values()} == {

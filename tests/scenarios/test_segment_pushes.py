@@ -1,12 +1,15 @@
 """A segment used: pushed as it stands at that moment, under the same guard."""
 
+from datetime import timedelta
+
 import pytest
 
 from blocks import ids
 from bot.outreach.criteria import Field, Operator, Rule
 from bot.outreach.segments import SegmentKind, SegmentState
 from bot.sandbox.slack.server import ANA as ANA_ID
-from tests.blocks.reading import offered
+from bot.services import counting, segments
+from tests.blocks.reading import offered, words
 from tests.scenarios.hands import shown
 from tests.services.test_direct_mails import ANA
 
@@ -75,3 +78,34 @@ async def test_a_segment_and_names_are_not_mixed(world):
                         "campaign": {ids.PUSH_CAMPAIGN: (await world.campaign()).id}})  # fmt: skip
 
     assert "not several of these" in world.modal().errors["leads"]
+
+
+@pytest.fixture
+def short_looks(monkeypatch):
+    """Of more than two leads a moment's look sees only the first two."""
+    monkeypatch.setattr(counting, "STRETCH_LEADS", 2)
+    monkeypatch.setattr(segments, "AT_ONCE", timedelta(0))
+
+
+async def test_out_of_many_leads_the_form_says_that_it_looks_and_then_what_came_of_it(either_world, short_looks):
+    world = either_world
+    segment = await has_segment(world)
+    for name in ("Fjord", "Bergen", "Tromsø"):
+        await world.has_lead(name, country="Norway", ready=True)
+
+    await push_segment(world, segment)
+    await world.idle()
+
+    assert "Norway is handed over" in words(shown(world))
+    assert world.posts()[0].text.startswith("Pushed 3 to Website audit letter")
+
+
+async def test_out_of_many_leads_what_is_wrong_takes_the_forms_place(world, short_looks):
+    segment = await has_segment(world)
+    for name in ("Alp", "Donau", "Inn"):
+        await world.has_lead(name, country="Austria", ready=True)
+
+    await push_segment(world, segment)
+    await world.idle()
+
+    assert "Nobody is in Norway now." in words(shown(world)) and world.posts() == []

@@ -3,8 +3,10 @@
 import pytest
 
 from blocks import ids
+from bot.outreach import starts as outreach_starts
 from bot.outreach.leads import LeadStatus
 from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.sequences import Mode, RunState
 from bot.services import starts
 from tests.blocks.reading import labels, words
 from tests.scenarios.hands import has_leads, press, press_under, shown
@@ -109,3 +111,49 @@ async def test_without_a_site_or_a_sequence_the_form_says_who_makes_one(world):
     await press(world, ids.SEGMENT_START)
 
     assert "/outreach sites" in words(shown(world))
+
+
+async def test_a_manual_sequence_sends_its_first_step_and_then_asks_lead_by_lead(either_world, monkeypatch):
+    world = either_world
+    monkeypatch.setattr(outreach_starts, "MOST_BY_HAND", 2)
+    people = await has_leads(world, 3, country="Norway")
+    await with_sequence(world, mode="manual")
+    await has_segment(world)
+    await world.say("/outreach segments")
+    await press(world, ids.SEGMENT_OPEN)
+    await press(world, ids.SEGMENT_START)
+    assert "Spring (manual)" in str(shown(world))
+    await world.submit()
+    assert "It takes at most 2 leads at once" in world.modal().errors["sequence"]
+
+    monkeypatch.setattr(outreach_starts, "MOST_BY_HAND", 3)
+    await world.submit()
+    assert "The first step leaves by itself. 1 later step for each lead: up to 3 cards" in words(shown(world))
+    await world.submit()
+    await world.idle()
+    await world.tick(seconds=3)
+    await world.tick(seconds=3)
+
+    runs = [await run_of(world, lead) for lead in people]
+    assert [(run.mode, run.step) for run in runs] == [(Mode.MANUAL, 1)] * 3
+    assert len(world.demo.sendgrid.mails) == 3
+    world.clock.move(hours=73)
+    await world.tick(seconds=3)
+    assert [(await run_of(world, lead)).state for lead in people] == [RunState.WAITING] * 3
+
+
+async def test_a_manual_sequence_stops_at_its_most_whoever_joined_meanwhile(world, monkeypatch):
+    for module in (outreach_starts, starts):
+        monkeypatch.setattr(module, "MOST_BY_HAND", 2)
+    await has_leads(world, 1, country="Norway")
+    await with_sequence(world, mode="manual")
+    await has_segment(world)
+    await begin(world)
+    for company in ("Fjord", "Bergen"):
+        await world.has_lead(company, country="Norway")
+
+    await world.tick(seconds=3)
+    await world.tick(seconds=3)
+
+    [said] = posts(world)
+    assert said.startswith("⏹️ Stopped starting *Spring* for *Norway*: 2 leads started") and "is manual" in said

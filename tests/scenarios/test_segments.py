@@ -1,12 +1,16 @@
 """Segments from the slash command: made, given rules or members, looked into, activated, retired, deleted."""
 
+from datetime import timedelta
+
 import pytest
 
 from blocks import ids
 from bot.outreach.segments import SegmentState
 from bot.sandbox.slack.server import ANA as ANA_ID
+from bot.services import counting, segments
+from handlers.call import Call
 from tests.blocks.reading import labels, words
-from tests.scenarios.hands import press, shown
+from tests.scenarios.hands import has_leads, press, shown
 from tests.scenarios.test_direct_sending import typed
 from tests.services.test_direct_mails import ANA
 
@@ -57,6 +61,27 @@ async def test_rules_find_leads_and_every_change_shows_the_new_count(either_worl
 
     await press(world, ids.SEGMENT_MEMBERS)
     assert "3 leads match it now" in said(world) and "Fjord" in said(world)
+
+
+async def test_a_figure_that_takes_longer_grows_until_everybody_was_looked_at(either_world, monkeypatch):
+    world = either_world
+    for module, name, value in (
+        (counting, "STRETCH_LEADS", 2),
+        (counting, "_MOST_STRETCH", 2),
+        (segments, "AT_ONCE", timedelta(0)),
+        (segments, "ROUND", timedelta(0)),
+    ):
+        monkeypatch.setattr(module, name, value)
+    await has_leads(world, 5, country="Norway")
+    await with_segment(world, "dynamic")
+    await add_rule(world, "country", text="norway")
+    await world.idle()
+    assert "5 leads match it now" in said(world)
+
+    await press(world, ids.SEGMENT_MEMBERS)
+    await world.idle()
+
+    assert "5 leads match it now" in said(world) and "All of them" in said(world)
 
 
 async def test_a_rule_is_edited_removed_and_refused_beside_its_box(world):
@@ -131,3 +156,16 @@ async def test_two_who_edit_one_rule_do_not_undo_each_other(world):
     await world.submit({"values:country": {ids.RULE_TEXT: "Sweden"}})
 
     assert "Somebody changed this segment just now" in world.modal().errors["values:country"]
+
+
+async def test_a_late_figure_is_not_drawn_over_something_newer(world, allowed):
+    allowed.add("hash_conflict")
+    await with_segment(world, "dynamic")
+    shown_first, view_id = shown(world), world.modal().id
+    call = Call(world.house, {"view": {"id": view_id}}, world.slack.replay)
+    seen = await call.redraw(shown_first, view_id)
+
+    newer = await call.redraw(shown_first, view_id, seen)
+
+    assert seen != newer
+    assert await call.redraw(shown_first, view_id, seen) is None

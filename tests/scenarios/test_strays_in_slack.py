@@ -79,12 +79,12 @@ async def test_many_are_turned_page_by_page(world):
     assert "p9@other" in seen(world)
 
 
-@pytest.mark.parametrize("may", [True, False])
-def test_the_longest_page_fits(may):
+@pytest.mark.parametrize("refused", ["", "Ben <!channel> may." * 90])
+def test_the_longest_page_fits(refused):
     mail = InboundMail("<&>" * 80 + "@a.example", (), "<&>" * 400, "<!channel> " * 2_000, from_name="*&*" * 90)
     page = StrayPage(tuple(Stray(f"id{number}", AT, mail) for number in range(8)), "id7")
 
-    view = strays_view(page, "id0", may=may, note="<!channel>" * 90)
+    view = strays_view(page, "id0", refused=refused, note="<!channel>" * 90)
 
     assert_fit_view(view)
-    assert "<!channel>" not in words(view["blocks"]) and ("Add as lead" in labels(view["blocks"])) is may
+    assert "<!channel>" not in words(view["blocks"]) and ("Add as lead" in labels(view["blocks"])) is not refused

@@ -13,11 +13,13 @@ from bot.outreach.errors import Conflict, NotAllowed, NotFound
 from bot.outreach.events import EventKind
 from bot.outreach.importing import Breakdown, ImportState, Reject
 from bot.outreach.leads import LeadStatus
+from bot.outreach.policies import Policy
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.services.imports import File, ImportService
+from bot.services.policies import PolicyService
 from storage.lead_tables import derived, leads
 from tests.databases import WORKSPACE
-from tests.storage.given import AT, add_campaign, add_lead
+from tests.storage.given import AT, a_consent, add_campaign, add_lead
 
 ANA = person("U0ANANOVAK", "Ana", Role.ADMIN)
 BEN = person("U0BENCARTER", "Ben", Role.EDITOR)
@@ -148,6 +150,24 @@ async def test_into_a_campaign_come_new_leads_and_old_ones(database, imports):
         (new,) = await uow.leads.find("new@acme.com")
         assert set(await uow.enrolments.inside([new.id, old.id, inside.id], campaign)) == {new.id, old.id, inside.id}
         assert new.campaign_id is None, "nothing was handed to the vendor yet"
+
+
+async def test_where_only_permission_counts_those_without_consent_are_told_of(database, imports):
+    await PolicyService(database, lambda: AT).set(HERE, ANA, Policy(permission=True))
+    async with database.begin(HERE) as uow:
+        campaign = (await add_campaign(uow)).id
+        for key in ("new@acme.com", "old@acme.com"):
+            await uow.consents.add(a_consent(key))
+        await add_lead(uow, "old@acme.com")
+        await add_lead(uow, "silent@acme.com")
+    people = rows(["new@acme.com"], ["old@acme.com"], ["silent@acme.com"], ["other@acme.com"])
+    foreseen = await imports.forecast(HERE, ANA, people, MAPPING, campaign)
+    into_none = await imports.forecast(HERE, ANA, people, MAPPING)
+
+    one = await imports.take(HERE, await imports.begin(HERE, ANA, File("a.csv", "d1"), MAPPING, campaign), people)
+
+    assert one.breakdown == foreseen == Breakdown(4, 2, 2, {}, 2)
+    assert into_none.unpermitted == 0
 
 
 async def test_a_forecast_writes_nothing_and_is_right(database, imports):

@@ -14,6 +14,7 @@ from bot.outreach.leads import LeadStatus
 from bot.outreach.mail_facts import Engagement
 from bot.outreach.mails import MailState
 from bot.outreach.matching import Aside
+from bot.outreach.reply_reading import ReplyClass
 from bot.outreach.sequences import REPLIED, RunState
 from bot.outreach.unibox import AUTOMATIC, Direction, Via
 from bot.sandbox.sendgrid.inbound import AWAY, AWAY_HEADERS
@@ -116,6 +117,32 @@ async def test_a_reply_stops_the_sequence_and_an_automatic_one_does_not(either_w
     assert (thread.label, thread.waiting_since is not None, len(mails)) == ("", True, 3)
     run = await run_of(world, run)
     assert (run.state, run.why) == (RunState.STOPPED, REPLIED)
+
+
+async def test_a_machine_that_tells_it_arrived_pauses_nothing_and_corrected_it_answers_the_mail(either_world):
+    world = either_world
+    site = await a_site(world, reply_domain=PARSE)
+    lead = await world.has_lead("Acme", email="quiet@acme.example.com")
+    run = await started(world, lead, site, await a_sequence(world))
+    await dispatched(world)
+    (there,) = world.demo.sendgrid.mails
+    world.clock.move(minutes=5)
+
+    await world.demo.sendgrid.reply(there, "We have received your message.", headers={"Auto-Submitted": "auto-replied"})
+    await heard(world)
+    await world.house.services.brakes.act_due(world.workspace_id)
+    arrived = await run_of(world, run), await world.lead(lead.id)
+    async with world.database.read(world.workspace_id) as uow:
+        reply = await uow.replies.newest_of(lead.id)
+        (mail,) = (await uow.mails.of_runs([run.id]))[run.id]
+    for _ in range(2):
+        await world.house.services.readings.correct(world.workspace_id, ANA, reply.id, ReplyClass.INTERESTED)
+
+    assert (arrived[0].state, arrived[1].status) == (RunState.ACTIVE, LeadStatus.EMAIL_SENT)
+    assert (reply.reading.reply_class, mail.engagement) == (ReplyClass.ACKNOWLEDGED, Engagement.NONE)
+    assert (await mail_of(world, mail)).engagement is Engagement.REPLIED
+    assert (await run_of(world, run)).why == REPLIED
+    assert (await world.lead(lead.id)).status is LeadStatus.REPLIED
 
 
 async def test_a_colleague_who_answers_is_named_and_our_mail_known_by_what_they_quote(world):

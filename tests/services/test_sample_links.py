@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from bot.commands.sample_links import load_links
 from bot.commands.sample_sending import load_sending
+from bot.outreach.link_checks import Presence
 from bot.outreach.opportunities import BoardColumn
 from tests.services.test_direct_mails import ANA
 from tests.world import World
@@ -22,7 +23,7 @@ async def test_the_samples_stand_in_every_column_with_what_was_sent_for_them(wor
         assert all((lead.draft.email or lead.draft.domain).endswith(".example") for lead in leads)
     running = [card for card in board.cards[REACHED] if card.run]
     assert [(card.steps, card.run.next_at) for card in running if card.run] == [(2, now + timedelta(days=2))]
-    assert sum(card.opportunity.lost_at is not None for card in board.cards[WON]) == 1
+    assert {card.opportunity.link.state for card in board.cards[WON]} == {Presence.LIVE}
 
 
 async def test_what_waits_leaves_and_the_sequence_goes_on(world: World) -> None:

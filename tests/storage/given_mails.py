@@ -1,9 +1,11 @@
 """A site, a template, a mail with one fact, and every act on them, for the tests of mails and of tenancy."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import date, time
 
 from bot.outreach.limits import Limit
+from bot.outreach.link_checks import LinkCheck, Presence, Sight
 from bot.outreach.mail_facts import FactKind, MailFact, MailStanding
 from bot.outreach.mail_templates import MailTemplate
 from bot.outreach.mail_types import DraftType
@@ -32,6 +34,7 @@ class Sent:
     run: Run
     mailbox: MailboxStanding
     opportunity: Opportunity
+    check: LinkCheck
 
 
 def a_site(name: str = "Sunny", **values: object) -> Site:
@@ -64,6 +67,11 @@ def an_opportunity(lead_id: str, page: str = "https://blog.example/best-tools", 
     return Opportunity(new_id(), lead_id, page, **(given | values))  # type: ignore[arg-type]
 
 
+def a_link_check(opportunity_id: str, **values: object) -> LinkCheck:
+    given = {"at": AT, "actor": "clock", "sight": Sight.FOUND, "state": Presence.LIVE, "anchor": "audits"}
+    return LinkCheck(new_id(), opportunity_id, **(given | values))  # type: ignore[arg-type]
+
+
 async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
     """All of it; the mail waits as the first step of a run for an opportunity, and its address rests."""
     site, template = a_site(quiet_from=time(22), quiet_to=time(7)), MailTemplate(new_id(), "First", "Hi", "Hello")
@@ -73,6 +81,7 @@ async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
     run = a_run(lead_id, site.id, sequence.id, step=1, next_at=AT, opportunity_id=opportunity.id)
     mail = a_mail(lead_id, site.id, run_id=run.id, opportunity_id=opportunity.id)
     await uow.opportunities.add(opportunity)
+    await uow.link_checks.add_many([check := a_link_check(opportunity.id)])
     await uow.sites.add(site)
     await uow.sites.used([(site.id, TODAY)], locked=True)
     await uow.mail_templates.add(template)
@@ -85,7 +94,7 @@ async def add_sent(uow: UnitOfWork, lead_id: str) -> Sent:
     await uow.mail_facts.add_many([(mail.id, "fact", MailFact(FactKind.DELIVERED, AT))])
     mailbox = await uow.mailbox_marks.claim(f"mailbox of {lead_id}", AT, later(5))
     assert mailbox is not None
-    return Sent(site, template, mail, sequence, run, mailbox, opportunity)
+    return Sent(site, template, mail, sequence, run, mailbox, opportunity, check)
 
 
 def mail_writes(uow, sent: Sent):
@@ -104,8 +113,12 @@ def mail_writes(uow, sent: Sent):
         uow.mails.move(mail, MailState.CANCELLED),
         uow.mails.cancel_to(["a@b.com"], "gone"),
         uow.mails.cancel_run(sent.run.id, "gone"),
-        uow.mails.cancel_opportunity(sent.opportunity.id, "gone"),
+        uow.mails.cancel_opportunities([sent.opportunity.id], "gone"),
         uow.opportunities.change(sent.opportunity, replace(sent.opportunity, column=BoardColumn.WON)),
+        uow.opportunities.settle_looks([(sent.opportunity, replace(sent.opportunity, lost_at=later(9)))]),
+        uow.link_checks.claim_due(later(9), limit=9, lease=LEASE, busy=Counter(), each=2),
+        uow.link_checks.claim(sent.opportunity.id, later(9), LEASE),
+        uow.link_checks.let_go([sent.opportunity.id]),
         uow.mails.wake_run(sent.run.id, later(9)),
         uow.sequences.change(sent.sequence, 1, later(9)),
         uow.sequences.remove(sent.sequence.id),
@@ -129,7 +142,7 @@ def mail_writes(uow, sent: Sent):
 MAIL_READING = """
     count_unclear outrun
     held hold waits_with latest_to of_smtp_ids set_aside used last_sent of_mails standing_page of_runs newest_of open_of
-    open_with standings open_at held_by due_back
+    erased_page open_with standings open_at held_by due_back
     waiting waits lift next_at due_mails on_their_way open_for of_opportunity same newest_of_each found wins
     enqueue of unchecked waiting due
 """

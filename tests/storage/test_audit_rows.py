@@ -1,5 +1,7 @@
 """Audits and writebacks: each step once, each claim to one."""
 
+import asyncio
+
 import pytest
 
 from bot.outreach.audits import AuditState
@@ -95,6 +97,76 @@ async def test_a_claimed_audit_is_left_alone_until_its_lease_ends(uow, lead):
     assert await uow.audits.fail(audit.id, "gone", AT)
     assert not await uow.audits.fail(audit.id, "gone", AT)
     assert (await uow.audits.get(audit.id)).state is AuditState.FAILED
+
+
+async def asked_for(database, *domains):
+    """A lead with a requested audit for each, in this order; the audits' ids."""
+    ids = []
+    async with database.begin(HERE) as uow:
+        for domain in domains:
+            audit = an_audit((await add_lead(uow, domain=domain)).id)
+            await uow.audits.add(audit)
+            ids.append(audit.id)
+    return ids
+
+
+async def claimed(database, at=AT, *, limit=9):
+    """What our own auditor is given."""
+    async with database.begin(HERE) as uow:
+        return [(audit.id, domain) for audit, domain in await uow.audits.claim_visits(at, limit=limit, lease=LEASE)]
+
+
+async def test_of_one_domain_one_audit_is_held_at_a_time(database):
+    first, second, third, other = await asked_for(database, "acme.com", "www.acme.com", "https://acme.com/", "b.org")
+
+    assert await claimed(database) == [(first, "acme.com"), (other, "b.org")]
+    assert await claimed(database) == []
+    async with database.begin(HERE) as uow:
+        await uow.audits.complete(first, a_report("run"), AT)
+
+    assert await claimed(database) == [(second, "www.acme.com")]
+    assert await claimed(database, AT + LEASE, limit=1) == [(second, "www.acme.com")]
+    assert await claimed(database, AT + LEASE) == [(other, "b.org")]
+    async with database.begin(HERE) as uow:
+        await uow.audits.retry(second, later(900), "timeout")
+    assert await claimed(database, AT + LEASE) == [(third, "https://acme.com/")]
+
+
+async def test_a_domain_of_many_leads_keeps_no_other_waiting(database):
+    many, (other,) = await asked_for(database, *["acme.com"] * 30), await asked_for(database, "b.org")
+
+    assert await claimed(database, limit=2) == [(many[0], "acme.com"), (other, "b.org")]
+
+
+async def test_audits_without_a_domain_are_given_too(database):
+    ids = await asked_for(database, "", "")
+
+    assert [audit_id for audit_id, _ in await claimed(database)] == ids
+
+
+async def test_whoever_claims_at_the_same_moment_holds_no_domain_twice(database):
+    await asked_for(database, *["a.com", "b.com", "c.com", "d.com"] * 5)
+
+    found = await asyncio.gather(*(claimed(database, limit=3) for _ in range(6)))
+
+    assert sorted(domain for each in found for _, domain in each) == ["a.com", "b.com", "c.com", "d.com"]
+
+
+async def test_what_is_held_on_says_how_far_it_has_come(database):
+    held, let_go, given_up = await asked_for(database, "a.com", "b.com", "c.com")
+    await claimed(database)
+
+    async with database.begin(HERE) as uow:
+        await uow.audits.let_go([let_go])
+        await uow.audits.fail(given_up, "removed", AT)
+        seen = dict.fromkeys((held, let_go, given_up), (4, 12))
+        wanted = await uow.audits.hold(seen, until=AT + 3 * LEASE)
+
+    assert wanted == {held, let_go}
+    async with database.read(HERE) as uow:
+        audits = [await uow.audits.get(audit_id) for audit_id in (held, let_go)]
+    assert [(audit.pages_done, audit.pages_found) for audit in audits] == [(4, 12), (0, 0)]
+    assert await claimed(database, AT + 2 * LEASE) == [(let_go, "b.com")]
 
 
 async def test_a_report_may_come_after_the_failure(uow, lead):

@@ -146,6 +146,22 @@ async def test_what_stands_against_addresses_is_read_in_pages(database):
     assert [record.address_key for record in bounced] == ["e@f.com"]
 
 
+async def test_erased_people_are_read_in_pages_without_their_address(database):
+    async with database.begin(HERE) as uow:
+        await uow.addresses.add(AddressRecord("a@b.com", AddressFact.UNSUBSCRIBED, AT, "page"))
+        for key, at in (("a@b.com", AT), ("c@d.com", later(1)), ("e@f.com", later(1))):
+            await uow.addresses.keep_erased([key], at)
+        first, more = await uow.addresses.erased_page(2)
+        rest, end = await uow.addresses.erased_page(2, after=more)
+        unsubscribed, _ = await uow.addresses.erased_page(2, AddressFact.UNSUBSCRIBED)
+
+    assert {(record.address_key, record.fact, record.at) for record in first} == {
+        ("", AddressFact.SUPPRESSED, later(1))
+    }
+    assert (len(first), len(rest), end) == (2, 1, "")
+    assert rest == unsubscribed
+
+
 async def test_mails_are_counted_by_how_they_stand(database, sent):
     async with database.begin(HERE) as uow:
         await uow.mails.begin([sent.mail.id], AT, LEASE)

@@ -131,7 +131,7 @@ async def test_it_follows_its_mails_with_its_counter(database, lead_id):
     other = replace(mail, id=new_id())
     async with database.begin(HERE) as uow:
         await uow.mails.add(other, "other", "a@b.com")
-        assert await uow.mails.cancel_opportunity(one.id, "won") == 1
+        assert await uow.mails.cancel_opportunities([one.id], "won") == 1
     assert await stands() == (REACHED, 0, 1, mail.id)
     async with database.read(HERE) as uow:
         assert (await uow.opportunities.get(one.id)).moved_at == later(9)

@@ -1,5 +1,7 @@
 """SQLite answers what runs often from the index made for it, and sorts no more than ties."""
 
+from collections import Counter
+
 import pytest
 
 from bot.outreach.leads import LeadQuery, LeadSort, LeadStatus
@@ -54,6 +56,10 @@ CLAIMS = {
     "ix_opportunities_workspace_id_column_moved_at_seq": lambda uow: uow.opportunities.newest_of_each(5),
     "ix_opportunities_workspace_id_lead_id_seq": lambda uow: uow.opportunities.of_lead("lead"),
     "uq_opportunities_link": lambda uow: uow.opportunities.same("key"),
+    "ix_opportunities_link_due": lambda uow: uow.link_checks.claim_due(
+        AT, limit=5, lease=LEASE, busy=Counter({"a.com": 2}), each=2
+    ),
+    "ix_link_checks_workspace_id_opportunity_id_seq": lambda uow: uow.link_checks.of_opportunity("opportunity", 5),
     "ix_mail_facts_workspace_id_mail_id_at": lambda uow: uow.mail_facts.of_mails(["mail"]),
     "ix_pushes_unreported": lambda uow: uow.pushes.stale(AT, AT, 5),
     "ix_blocked_pushes_open": lambda uow: uow.blocked.open(AT),

@@ -47,7 +47,8 @@ async def test_members_are_added_once_and_go_with_their_segment(database):
         await uow.leads.remove(ids[4], AT)
 
         assert await uow.segments.lead_ids(segment, AT, 9) == [ids[1], ids[2]]
-        assert await uow.segments.count(segment, AT, 9) == 2
+        number, newest = await uow.segments.found(segment, AT, 1)
+        assert (number, [lead.id for lead in await uow.segments.leads_at(newest, 9)]) == (2, [ids[2]])
         assert await uow.segments.among(segment, ids, AT) == {ids[1], ids[2]}
         [(seq, lead)] = await uow.segments.leads_after(segment, AT, 0, 1)
         assert (lead.id, len(await uow.segments.leads_after(segment, AT, seq, 9))) == (ids[1], 1)
@@ -68,7 +69,11 @@ async def check(url, drafts, segment, criteria, few_hits, walked):
         leads = await stored(database, workspace_id, drafts)
         async with database.read(workspace_id) as uow:
             found = await uow.segments.lead_ids(segment, now, 99)
-            number = await uow.segments.count(segment, now, 99)
+            number, newest = await uow.segments.found(segment, now, 99)
+            first, last = await uow.lead_traits.ends()
+            middle = (first + last) // 2
+            halves = [await uow.segments.found(segment, now, 99, ends) for ends in ((0, middle), (middle, last))]
+            latest = await uow.segments.leads_at(newest, 2)
         query = LeadQuery(segment=segment, criteria=criteria, asked_at=now, limit=2)
         forth, _ = await there_and_back(database, workspace_id, query)
     finally:
@@ -76,6 +81,8 @@ async def check(url, drafts, segment, criteria, few_hits, walked):
         await database.close()
     within = [lead.id for lead, verdict in leads if matches(segment.criteria, lead, verdict, now)]
     assert (found, number) == (within, len(within))
+    assert (sum(half for half, _ in halves), sorted(halves[0][1] + halves[1][1])) == (number, sorted(newest))
+    assert {lead.id for lead in latest} <= set(within) and len(latest) == min(2, number)
     listed = [lead for lead, verdict in leads if lead.id in within and matches(criteria, lead, verdict, now)]
     assert {lead.id for page in forth for lead in page.leads} == {lead.id for lead in listed}
     assert sum(len(page.leads) for page in forth) == len(listed)

@@ -63,7 +63,7 @@ class Full:
     """Ids of everything one workspace holds."""
 
     async def fill(self, uow, name):
-        self.lead = (await add_lead(uow, "a@b.com", company_name=name, domain="b.com")).id
+        self.lead = (await add_lead(uow, "a@b.com", company_name=name, domain="b.com", city="Brno")).id
         self.campaign = (await add_campaign(uow)).id
         self.audit, self.run, self.writeback = an_audit(self.lead), f"run-{name}", a_writeback(self.lead)
         await uow.audits.add(self.audit)
@@ -176,7 +176,8 @@ def writes(uow, theirs):
         uow.homes.claim(["U1"], "3", later(9), later(99)),
         uow.homes.drawn("U1", later(9), version="3", shown="changed"),
         uow.audits.claim_requested(later(9), limit=9, lease=LEASE),
-        uow.audits.hold(theirs.audit.id, 1, 2, until=later(9)),
+        uow.audits.claim_visits(later(9), limit=9, lease=LEASE),
+        uow.audits.hold({theirs.audit.id: (1, 2)}, until=later(9)),
         uow.audits.let_go([theirs.audit.id]),
         uow.audits.mark_running(theirs.audit.id, theirs.run, later(9)),
         uow.audits.retry(theirs.audit.id, later(9), "error"),
@@ -365,9 +366,10 @@ async def test_one_does_not_see_the_other(database, two):
             uow.opportunities.get(theirs.sent.opportunity.id),
             uow.opportunities.get_many([theirs.sent.opportunity.id]),
             uow.opportunities.of_lead(lead),
+            uow.link_checks.of_opportunity(theirs.sent.opportunity.id, 9),
+            uow.link_checks.get_many([theirs.sent.check.id]),
             uow.segments.get(theirs.segment.id),
             uow.starts.get(theirs.start.id),
-            uow.segments.count(theirs.segment, AT, 9),
             uow.segments.lead_ids(theirs.segment, AT, 9),
             uow.segments.leads_after(theirs.segment, AT, 0, 9),
             uow.segments.among(theirs.segment, [lead, mine.lead], AT),
@@ -400,6 +402,9 @@ async def test_one_does_not_see_the_other(database, two):
         theirs_too = await uow.lead_traits.matching(CompanyFilter(), 0, 10**6, 9, stretch=99)
         assert [found.id for found in theirs_too[0]] == [mine.lead]
         assert len(set(await uow.lead_traits.ends())) == 1
+        assert await uow.lead_traits.values(Trait.CITY, "", CompanyFilter()) == [("Brno", 1)]
+        assert await uow.segments.found(theirs.segment, AT, 9) == (0, [])
+        assert [found.id for found in await uow.segments.leads_at(range(99), 9)] == [mine.lead]
         assert len(await uow.campaigns.ids_of([(await uow.campaigns.all())[0].provider_id])) == 1
         assert [found.id for found in await uow.blocked.open(AT)] == [mine.blocked.id]
         assert [found.id for found in await uow.blocked.due(AT, 9)] == [mine.blocked.id]
@@ -476,7 +481,7 @@ READING = """
     funnel recount_funnel newest_of_each by_seqs hold_still tally newest anybody behind seen
     alike oldest_waiting revision unshown statuses
     open due log outcome by_key places admins standing history of_day seqs_of seqs_with_draft seqs_with_reply spared
-    seqs_reached has_owner by_default numbers people of_people count lead_ids leads_after among
+    seqs_reached has_owner by_default numbers people of_people found leads_at lead_ids leads_after among
 """
 ADDING = """
     lay hear join reject add_imported add add_many claim_many enrol receive receive_many receive_all flush follow

@@ -20,6 +20,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.clock import Clock, utc_now
 from bot.sandbox.audits.findings import REPORTS, audit_of, completion
+from bot.sandbox.calls import local_client
 
 API_KEY = "audit-sandbox-key"
 _DOMAIN = re.compile(r"(?=.{4,253}\Z)([a-z0-9-]{1,63}\.)+[a-z-][a-z0-9-]{1,62}", re.IGNORECASE)
@@ -138,7 +139,7 @@ class AuditDesk:
 
     async def _report(self, run: Run, body: dict[str, Any]) -> None:
         """Until a 2xx, or a 4xx that says the report itself is wrong."""
-        self._client = self._client or httpx.AsyncClient(timeout=10, trust_env=False)
+        self._client = self._client or local_client(seconds=10)
         headers = {"Authorization": f"Bearer {self.callback_token}", "User-Agent": "audit-sandbox"}
         for wait in self._waits():
             await asyncio.sleep(wait)

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from bot.clock import Clock, utc_now
+from bot.sandbox.calls import local_client
 from bot.sandbox.plusvibe.deliveries import Delivery, deliver_event
 from bot.sandbox.plusvibe.faults import Fault
 from bot.sandbox.plusvibe.unknowns import Unknowns
@@ -219,7 +220,7 @@ class PlusVibeWorld:
     def client(self) -> httpx.AsyncClient:
         """What deliveries go through; made on first use, in the running loop."""
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=5, trust_env=False)
+            self._client = local_client(seconds=5)
         return self._client
 
     async def aclose(self) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import httpx
 
 from bot.clock import Clock
+from bot.sandbox.calls import local_client
 
 FIRST_RETRY = timedelta(minutes=1)
 LONGEST_RETRY = timedelta(hours=4)
@@ -73,7 +74,7 @@ class Courier:
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """One POST, redirects not followed; its status."""
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=10, trust_env=False)
+            self._client = local_client(seconds=10)
         try:
             return (await self._client.post(url, content=body, headers=dict(headers))).status_code
         except (httpx.HTTPError, httpx.InvalidURL):

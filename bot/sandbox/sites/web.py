@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import ssl
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -85,10 +86,20 @@ def _name(host: str) -> str:
 
 
 class SampleSites:
-    """The server of all of them. pause: how long a page takes, so that one can watch an audit go on."""
+    """The server of all of them. pause: how long a page takes, so that one can watch an audit go on.
 
-    def __init__(self, *, pause: timedelta = timedelta(seconds=0.15), clock: Clock = utc_now) -> None:
+    pages: what stands at some addresses, by host and path, instead of what would be drawn.
+    """
+
+    def __init__(
+        self,
+        *,
+        pause: timedelta = timedelta(seconds=0.15),
+        clock: Clock = utc_now,
+        pages: Mapping[str, SiteAnswer] | None = None,
+    ) -> None:
         self.pause = pause
+        self.pages = dict(pages or {})
         self.clock = clock
         self.requests = 0
         self.http_port = 0
@@ -97,7 +108,7 @@ class SampleSites:
 
     async def start(self) -> None:
         """Begin to serve, on two free ports of this machine."""
-        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None))
+        self._runner = web.ServerRunner(web.Server(self._answer, access_log=None), shutdown_timeout=0.1)
         await self._runner.setup()
         for tls in (None, own_certificate()):
             await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=tls).start()
@@ -114,7 +125,7 @@ class SampleSites:
         faults = faults_of(host)
         if not request.secure and Fault.BY_HTTP not in faults:
             return web.Response(status=301, headers={"Location": f"https://{host}{path}"})
-        told = answer_of(host, path, self.clock().year)
+        told = self.pages.get(f"{host}{path}") or answer_of(host, path, self.clock().year)
         if told.content_type == "text/html":
             await asyncio.sleep(self.pause.total_seconds())
         body, headers = told.body.encode(), _headers(faults)

@@ -12,6 +12,7 @@ import httpx
 from slack_sdk.signature import SignatureVerifier
 
 from bot.clock import utc_now
+from bot.sandbox.calls import local_client
 from bot.sandbox.slack.settings import Settings
 from bot.sandbox.slack.state import Workspace
 
@@ -142,7 +143,7 @@ class Courier:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            self._client = httpx.AsyncClient(transport=self._transport, timeout=60, trust_env=False)
+            self._client = local_client(seconds=60, transport=self._transport)
         return self._client
 
     def run_on(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

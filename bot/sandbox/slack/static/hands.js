@@ -64,19 +64,18 @@ export function readValues(surface) {
 }
 
 export function read(field) {
-  const all = (selector, value) => [...field.querySelectorAll(selector)].map(value);
   switch (field.dataset.field) {
-    case "checks": return all("input:checked", (box) => box.value);
+    case "checks": return [...field.querySelectorAll("input:checked")].map((box) => box.value);
     case "radios": return field.querySelector("input:checked")?.value ?? null;
-    case "files": return all("[data-value]", (chip) => chip.dataset.value);
-    case "combo": {
-      const chosen = all("[data-value]", (chip) => chip.dataset.value);
-      return "many" in field.dataset ? chosen : chosen[0] ?? null;
-    }
+    case "files": return chosenIn(field);
+    case "combo": return "many" in field.dataset ? chosenIn(field) : chosenIn(field)[0] ?? null;
     case "instant": return field.value ? String(Math.floor(new Date(field.value).getTime() / 1000)) : null;
     default: return field.value || null;
   }
 }
+
+// The chips only: the list below a combo keeps the rows it offered, closed or open.
+export const chosenIn = (field) => [...field.querySelectorAll(".chip")].map((made) => made.dataset.value);
 
 // A press of a button, or a choice; false when the confirm dialog was declined.
 export async function act(element, change) {

@@ -1,6 +1,6 @@
 // Lists to pick from while typing: searching selects (own options, or asked from the app) and slash commands.
 
-import { changed, chip, named, post, toast } from "./hands.js";
+import { changed, chip, chosenIn, named, post, toast } from "./hands.js";
 
 // The list under an input, moved through with the arrow keys while the input keeps the focus.
 export class Picks {
@@ -150,8 +150,6 @@ function flattened(answer) {
   if (answer.options) return answer.options.flatMap(flattened).map((it) => ({ ...it, group: answer.label?.text }));
   return [{ value: answer.value, text: answer.text.text, description: answer.description?.text }];
 }
-
-const chosenIn = (combo) => [...combo.querySelectorAll("[data-value].chip")].map((made) => made.dataset.value);
 
 function pick(combo, item) {
   const chips = combo.querySelector(".chips");
