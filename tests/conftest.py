@@ -1,6 +1,7 @@
 """What every test shares."""
 
 import gc
+import itertools
 import os
 
 from hypothesis import HealthCheck, settings
@@ -14,8 +15,22 @@ settings.register_profile("gate", settings.get_profile("outreach"), derandomize=
 settings.load_profile("gate" if os.environ.get("CI") else "outreach")
 
 
+_SEEN = itertools.count(1)
+_TESTS_A_ROUND = 50
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: the garbage collector need not walk through it ten thousand times."""
+    _keep()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Nor through what the tests so far left behind: compiled statements, reports."""
+    if next(_SEEN) % _TESTS_A_ROUND == 0:
+        _keep()
+
+
+def _keep() -> None:
     gc.collect()
     gc.freeze()
 
