@@ -21,18 +21,14 @@ _TESTS_A_ROUND = 50
 
 def pytest_collection_finish() -> None:
     """What is loaded by now stays to the end: the garbage collector need not walk through it ten thousand times."""
-    _keep()
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_runtest_logfinish() -> None:
     """Nor through what the tests so far left behind: compiled statements, reports."""
     if next(_SEEN) % _TESTS_A_ROUND == 0:
-        _keep()
-
-
-def _keep() -> None:
-    gc.collect()
-    gc.freeze()
+        gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:
