@@ -7,19 +7,18 @@ from blocks.elements import Block
 from blocks.link_card import page_link, page_words
 from blocks.link_standing import link_words
 from blocks.message import Message, actions, button, context, count, esc, link, section, when
-from bot.outreach.link_board import LinkHistory
+from bot.outreach.link_board import LOOKS_SHOWN, LinkHistory
 from bot.outreach.link_checks import LinkCheck, Presence, Sight
 from bot.outreach.opportunities import COLUMN_NAMES, Opportunity
 
 MOST_LINES = 20
-MOST_LOOKS = 8
 _A_SECTION = 5  # each fits whatever the lines hold
 
 
 def looks_part(history: LinkHistory, names: Mapping[str, str], *, checked: bool) -> list[Block]:
     """The newest looks at the page, or why there is none. names: people's, by id; checked: links are looked at here."""
     opportunity = history.opportunity
-    lines = [check_line(check, names.get(check.actor, "")) for check in history.checks[:MOST_LOOKS]]
+    lines = [check_line(check, names.get(check.actor, "")) for check in history.checks[:LOOKS_SHOWN]]
     if not checked:
         lines.append("Links are not checked here: `LINK_CHECKS` is off.")
     elif not opportunity.target_url:

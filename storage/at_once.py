@@ -1,7 +1,7 @@
 """A unit of work that is done in one go, in a thread: for work that asks the database and waits for nothing else.
 
-Through the asynchronous driver each statement goes to another thread and back, four times on SQLite. On a busy machine
-that takes longer than the statements, and meanwhile everybody else waits for the lock.
+Through the asynchronous driver each statement goes to another thread or waits for the event loop and comes back. On a
+busy machine that takes longer than the statements, and meanwhile everybody else waits for the lock.
 """
 
 from collections.abc import AsyncIterator, Coroutine

@@ -132,9 +132,8 @@ class Audits:
                     hosts |= {row.domain_key} - {""}
             if len(found) < room:
                 break
-        one = update(audits).where(self._mine(audits.c.seq == bindparam("_seq")))
-        rows = [{"_seq": row.seq, "_host": row.domain_key} for row in claimed]
-        await self._tenant.many(one.values(lease_until=now + lease, host=bindparam("_host")), rows)
+        rows = [{"seq": row.seq, "lease_until": now + lease, "host": row.domain_key} for row in claimed]
+        await self._tenant.revise(audits, "seq", rows)
         return [(_audit(row), row.domain) for row in claimed]
 
     async def hold(self, seen: Mapping[str, tuple[int, int]], *, until: datetime) -> set[str]:

@@ -10,6 +10,8 @@ from bot.outreach.mails import Outgoing
 from bot.outreach.opportunities import BoardColumn, Opportunity
 from bot.outreach.sequences import Run
 
+LOOKS_SHOWN = 8
+
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:

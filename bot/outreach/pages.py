@@ -25,6 +25,11 @@ class Fetched:
     seconds: float
     hops: tuple[str, ...] = ()
 
+    @property
+    def is_html(self) -> bool:
+        """Whether it is a page, as far as it says; what says nothing is taken for one."""
+        return "html" in self.headers.get("content-type", "text/html").lower()
+
 
 @dataclass(frozen=True, slots=True)
 class Image:

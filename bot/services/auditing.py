@@ -15,6 +15,7 @@ from bot.outreach.audit_links import report_link
 from bot.outreach.auditing import finished
 from bot.outreach.audits import Audit, FinishedAudit, usable_domain
 from bot.outreach.errors import Invalid, OutreachError, Unavailable
+from bot.services.under_way import break_off
 from bot.services.visiting import Visitor
 from storage.database import Database
 
@@ -94,9 +95,7 @@ class _Held:
     async def stop(self) -> list[str]:
         """Break off what is under way; which audits."""
         ids = list(self.seen)
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await break_off(self.tasks)
         self.visits.clear()
         self.done.clear()
         self.seen.clear()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -15,6 +16,7 @@ from bot.outreach.opportunities import Opportunity
 from bot.services.link_looking import LinkLooker
 from bot.services.link_recording import Looked, record
 from bot.services.recipients import existing_opportunity
+from bot.services.under_way import break_off, together_or_alone
 from storage.database import Database
 
 LOOKS_AT_ONCE = 100
@@ -115,18 +117,7 @@ class LinkCheckService:
             return Looked(opportunity, Finding(Sight.UNREAD, why="the page is one we cannot read"))
 
     async def _recorded(self, workspace_id: str, looked: Sequence[Looked]) -> int:
-        try:
-            return await self._record(workspace_id, looked)
-        except Exception as error:  # one spoils the group: each alone, so that only that one is looked at again
-            log.warning("looks one by one", error=type(error).__name__)
-            return sum([await self._record_alone(workspace_id, each) for each in looked])
-
-    async def _record_alone(self, workspace_id: str, looked: Looked) -> int:
-        try:
-            return await self._record(workspace_id, [looked])
-        except Exception as error:  # it is free again when its lease has run out
-            log.error("look not recorded", opportunity=looked.opportunity.id, error=type(error).__name__)
-            return 0
+        return await together_or_alone(looked, partial(self._record, workspace_id), "looks")
 
     async def _record(self, workspace_id: str, looked: Sequence[Looked]) -> int:
         async with self._database.begin(workspace_id) as uow:
@@ -136,9 +127,7 @@ class LinkCheckService:
         """We are being stopped: what is under way is left to whoever comes next."""
         if not running:
             return
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await break_off(running)
         await self._free(workspace_id, [each.id for each in running.values()])
 
     async def _free(self, workspace_id: str, opportunity_ids: Sequence[str]) -> None:

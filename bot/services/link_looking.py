@@ -25,7 +25,7 @@ class LinkLooker:
             return Finding(Sight.MISSING, why=f"the page is not there any more ({fetched.status})")
         if not 200 <= fetched.status < 300:
             return Finding(Sight.UNREAD, why=f"the page answers with an error ({fetched.status})")
-        if "html" not in fetched.headers.get("content-type", "text/html").lower():
+        if not fetched.is_html:
             return Finding(Sight.UNREAD, why="it is no HTML page")
         links = await self._parsing.links_of(fetched, spellings(opportunity.target_url))
         if isinstance(links, NoFetch):

@@ -11,7 +11,7 @@ from bot.outreach.addresses import domain_of
 from bot.outreach.errors import Conflict, Duplicate
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadKind
-from bot.outreach.link_board import LinkBoard, LinkCard, LinkHistory, LinkPage
+from bot.outreach.link_board import LOOKS_SHOWN, LinkBoard, LinkCard, LinkHistory, LinkPage
 from bot.outreach.link_checks import LinkStanding, Presence
 from bot.outreach.opportunities import (
     BOARD_CARDS,
@@ -32,7 +32,6 @@ from bot.services.recipients import existing_opportunity, lead_at, new_link_lead
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
-CHECKS_SHOWN = 8
 IS_WON = "The link is won"
 NOT_VERIFIED = (
     "Won needs a verified link here, and it was not seen on the page. In View History press Check now: once the link "
@@ -87,7 +86,7 @@ class OpportunityService:
             opportunity = await existing_opportunity(uow, opportunity_id)
             mails = await uow.mails.of_opportunity(opportunity_id)
             heard = await uow.mail_facts.of_mails([mail.id for mail in mails])
-            checks = await uow.link_checks.of_opportunity(opportunity_id, CHECKS_SHOWN)
+            checks = await uow.link_checks.of_opportunity(opportunity_id, LOOKS_SHOWN)
             return LinkHistory(opportunity, await uow.leads.get(opportunity.lead_id), mails, heard, checks)
 
     async def add(self, workspace_id: str, actor: Actor, wanted: Wanted) -> Opportunity:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -12,6 +13,7 @@ from bot.outreach.addresses import address_key
 from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.reachability import NO_EMAIL
 from bot.outreach.validation import AddressCheck
+from bot.services.under_way import break_off, together_or_alone
 from bot.services.verdict_news import record
 from bot.services.verifying import Looked, Verifier
 from storage.database import Database
@@ -93,18 +95,7 @@ class ValidationService:
         return [(domain, due[domain.domain]) for domain in domains]
 
     async def _recorded(self, workspace_id: str, looked: Sequence[Looked]) -> int:
-        try:
-            return await self._record(workspace_id, looked)
-        except Exception as error:  # one spoils the group: each alone, so that only that one is looked at again
-            log.warning("verdicts one by one", error=type(error).__name__)
-            return sum([await self._record_alone(workspace_id, each) for each in looked])
-
-    async def _record_alone(self, workspace_id: str, looked: Looked) -> int:
-        try:
-            return await self._record(workspace_id, [looked])
-        except Exception as error:  # its domain is free again when its lease has run out
-            log.error("verdicts not recorded", error=type(error).__name__)
-            return 0
+        return await together_or_alone(looked, partial(self._record, workspace_id), "verdicts")
 
     async def _record(self, workspace_id: str, looked: Sequence[Looked]) -> int:
         async with self._database.begin(workspace_id) as uow:
@@ -115,8 +106,6 @@ class ValidationService:
         """We are being stopped: what is under way is left to whoever comes next."""
         if not running:
             return
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await break_off(running)
         async with self._database.begin(workspace_id) as uow:
             await uow.verdicts.release([(domain, None) for domain in running.values()], self._clock())

@@ -139,7 +139,7 @@ class Visitor:
     async def _read(self, visit: _Visit, url: str) -> tuple[Fetched | NoFetch, Page | NoFetch | None]:
         """What came, and the page it is; None for what leads elsewhere or is no page."""
         found = await self._web.fetch(url)
-        if isinstance(found, NoFetch) or found.status != 200 or not _is_html(found):
+        if isinstance(found, NoFetch) or found.status != 200 or not found.is_html:
             return found, None
         is_ours = urlsplit(found.url).netloc == visit.host
         return found, await self._parsing.page_of(found) if is_ours else None
@@ -162,7 +162,7 @@ class Visitor:
 
     async def _has_text(self, home: Page, path: str) -> bool:
         found = await self._web.fetch(_at(home, path), accept="text/plain,*/*;q=0.5")
-        return isinstance(found, Fetched) and found.status == 200 and not _is_html(found)
+        return isinstance(found, Fetched) and found.status == 200 and not found.is_html
 
     async def _stays_open(self, home: Page) -> bool:
         """Whether the address without https is answered without it."""
@@ -180,7 +180,7 @@ def _answered(home: Fetched) -> Fetched:
     if home.status >= 400:
         is_passing = home.status >= 500 or home.status == 429
         raise _unvisited(f"The home page answers with an error ({home.status}).", is_passing=is_passing)
-    if not _is_html(home):
+    if not home.is_html:
         raise _unvisited("The home page is no HTML page.", is_passing=False)
     return home
 
@@ -204,11 +204,6 @@ def _take(visit: _Visit, url: str, found: Fetched, page: Page | NoFetch | None, 
         visit.known.add(_key(found.url))
         visit.pages.append(page)
         visit.add(link.url for link in page.links)
-
-
-def _is_html(found: Fetched) -> bool:
-    told = found.headers.get("content-type", "text/html").lower()
-    return "html" in told
 
 
 def _is_page_of(url: str, host: str) -> bool:

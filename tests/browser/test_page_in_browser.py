@@ -1,5 +1,7 @@
 """The local workspace's page as a person uses it: typing, choosing, clicking, switching roles."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
@@ -236,6 +238,11 @@ async def test_a_data_table_is_sorted_and_paged_on_the_page(slack, page):
     await expect(first).to_contain_text("lead3")
 
 
+async def going_up_slowly(route) -> None:
+    await asyncio.sleep(0.5)
+    await route.continue_()
+
+
 async def test_files_dropped_or_chosen_go_with_the_message_whose_menu_has_the_apps_shortcuts(slack, app, page):
     slack.settings.shortcuts = [
         {"name": "Import leads", "type": "message", "callback_id": "grab", "description": "From a file"}
@@ -243,6 +250,7 @@ async def test_files_dropped_or_chosen_go_with_the_message_whose_menu_has_the_ap
     await visit(page, slack)
     composer = page.locator("#main .composer")
 
+    await page.route("**/hands/upload?*", going_up_slowly)  # the second is chosen while the first goes up
     pane = await page.locator("#main .pane").element_handle()
     await page.evaluate(DROP, [pane, "dropped.csv", "email\n"])
     await composer.get_by_label("Attach files").last.set_input_files(

@@ -1,6 +1,6 @@
 // The composer: messages, and slash commands with completion.
 
-import { chip, post, sendFile, toast, working } from "./hands.js";
+import { chip, inTurn, post, sendFile, toast, working } from "./hands.js";
 import { Picks } from "./pickers.js";
 
 const commands = JSON.parse(document.getElementById("commands").textContent);
@@ -60,7 +60,9 @@ export function composerKey(form, event) {
   form.requestSubmit();
 }
 
-export async function send(form) {
+export const send = (form) => inTurn(form, () => sendWhatStands(form));
+
+async function sendWhatStands(form) {
   const text = form.querySelector("textarea").value.trim();
   const chips = [...form.querySelectorAll(".attached .chip")];
   if (!text && !chips.length) return;
@@ -80,10 +82,10 @@ export async function send(form) {
 }
 
 // Files chosen with the clip or dropped on the channel wait beside the message until it is sent.
-export async function attach(form, files) {
+export const attach = (form, files) => inTurn(form, async () => {
   for (const file of files) {
     const sent = await sendFile(file, form, { message: true });
     if (sent) form.querySelector(".attached").append(chip(sent.id, sent.name));
   }
   form.querySelector("textarea").focus();
-}
+});

@@ -32,6 +32,15 @@ export async function working(element, work) {
   }
 }
 
+const turns = new WeakMap(); // element -> the last work asked of it
+
+// What a second go must not lose: files dropped while others still go up, a message sent meanwhile.
+export function inTurn(element, work) {
+  const done = (turns.get(element) ?? Promise.resolve()).then(work);
+  turns.set(element, done.catch(() => undefined)); // the next one's turn comes all the same
+  return done;
+}
+
 export function toast(text) {
   const shown = document.createElement("div");
   shown.className = "toast";
@@ -170,18 +179,27 @@ export function sendFile(file, element, purpose = {}) {
   });
 }
 
-export async function upload(input) {
+export function upload(input) {
   const field = input.closest("[data-field=files]");
   const chips = field.querySelector(".chips");
   const most = Number(input.dataset.max);
-  for (const file of input.files) {
-    const sent = await sendFile(file, field);
-    if (!sent) continue;
-    if (chips.children.length >= most) chips.lastElementChild.remove();
-    chips.append(chip(sent.id, sent.name));
-  }
-  input.value = ""; // the chips say what is attached; the same file may be chosen again
-  changed(field);
+  const files = chosenFiles(input);
+  return inTurn(field, async () => {
+    for (const file of files) {
+      const sent = await sendFile(file, field);
+      if (!sent) continue;
+      if (chips.children.length >= most) chips.lastElementChild.remove();
+      chips.append(chip(sent.id, sent.name));
+    }
+    changed(field);
+  });
+}
+
+// The chips say what is attached; the same file may be chosen again.
+export function chosenFiles(input) {
+  const files = [...input.files];
+  input.value = "";
+  return files;
 }
 
 export function chip(value, text) {

@@ -1,6 +1,7 @@
 // The page's own movements: following the workspace, going from place to place, and who hears which click.
 
-import { act, changed, entered, post, refusal, remember, submit, toast, typed, upload, user, working } from "./hands.js";
+import { act, changed, chosenFiles, entered, post, refusal, remember, submit } from "./hands.js";
+import { toast, typed, upload, user, working } from "./hands.js";
 import { attach, bringBackDraft, closeCompletion, composerKey, composerOf, fill, send, written } from "./composer.js";
 import { closeCombo, comboKey, comboOf, placeBeside, refresh, unpick } from "./pickers.js";
 import { morph } from "./morph.js";
@@ -198,11 +199,7 @@ document.addEventListener("input", ({ target }) => {
 
 document.addEventListener("change", ({ target }) => {
   if (target.id === "user") return location.assign(`/client/${place()}?user=${target.value}`);
-  if (target.type === "file" && composerOf(target)) {
-    const chosen = [...target.files];
-    target.value = ""; // the same file may be chosen again
-    return attach(composerOf(target), chosen);
-  }
+  if (target.type === "file" && composerOf(target)) return attach(composerOf(target), chosenFiles(target));
   if (target.type === "file") return upload(target);
   const field = target.closest("[data-field]");
   return field && !comboOf(target) && changed(field);
