@@ -89,6 +89,7 @@ class Board:
 
     def rewrite(self, message: Message, payload: dict[str, Any]) -> None:
         """Replace what a message says. Text without blocks removes the blocks; metadata stays unless given."""
+        message.earlier.append(message.blocks)
         self._fill(message, payload)
         message.values = {}
         if payload.get("metadata") is not None:

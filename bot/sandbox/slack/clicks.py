@@ -1,5 +1,7 @@
 """A click, worked out without the app: which element it meets, what that now holds, what Slack tells the app."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +15,42 @@ Payload = dict[str, Any]
 
 @dataclass
 class Surface:
-    """Where an element sits: a message as one user sees it, or a view. `values` is the live state."""
+    """Where an element sits: a message as one user sees it, or a view. `values` is the live state.
+
+    earlier: the blocks that stood there before, oldest first.
+    """
 
     user: User
     blocks: list[Block]
     values: Values
+    earlier: Iterable[list[Block]]
     message: Message | None = None
     view: View | None = None
+
+    def find(
+        self, action_id: str, *, block_id: str | None, value: str | None, late: bool
+    ) -> tuple[Block, elements.Element]:
+        """The element, as `elements.find`; `late`: or the one that stood there until a moment ago."""
+        try:
+            return elements.find(self.blocks, self.user.id, action_id, block_id=block_id, value=value)
+        except NotPossible:
+            for blocks in reversed([*self.earlier]) if late else ():
+                with suppress(NotPossible):
+                    return elements.find(blocks, self.user.id, action_id, block_id=block_id, value=value)
+            raise
+
+    def has(self, block_id: str, action_id: str) -> bool:
+        """Whether it shows this element now."""
+        with suppress(NotPossible):
+            return bool(elements.find(self.blocks, self.user.id, action_id, block_id=block_id))
+        return False
+
+    def still_there(self, values: elements.SimpleValues) -> elements.SimpleValues:
+        """What was typed in elements it shows now."""
+        return {
+            block_id: {action_id: held for action_id, held in actions.items() if self.has(block_id, action_id)}
+            for block_id, actions in values.items()
+        }
 
     def where(self, workspace: Workspace) -> Payload:
         """`container`, and for a message `channel` and `state`, as block_actions carries them."""
@@ -44,13 +75,13 @@ def on_message(message: Message, channel: Channel, user: User) -> Surface:
         raise NotPossible(f"{user.name} does not see this message.")
     values = message.values.get(user.id) or elements.initial_values(message.blocks)
     message.values[user.id] = values
-    return Surface(user, message.blocks, values, message=message)
+    return Surface(user, message.blocks, values, message.earlier, message=message)
 
 
 def on_view(view: View, user: User) -> Surface:
     if view.user != user.id:
         raise NotPossible(f"{user.name} does not see this view.")
-    return Surface(user, view.payload["blocks"], view.values, view=view)
+    return Surface(user, view.payload["blocks"], view.values, view.earlier, view=view)
 
 
 def offered_to(workspace: Workspace, remembered: dict[str, Any], base_url: str) -> dict[str, Any]:

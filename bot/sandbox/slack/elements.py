@@ -16,6 +16,7 @@ from bot.sandbox.slack.state import Block, Values
 Element = dict[str, Any]
 State = dict[str, Any]
 Simple = str | list[str] | None
+SimpleValues = dict[str, dict[str, Simple]]  # block_id -> action_id -> value
 
 # Per element type: the key of its state object, and the key of its initial value.
 STATEFUL: dict[str, tuple[str, str]] = {

@@ -9,15 +9,13 @@ from bot.sandbox.slack.answers import after_command, after_submit, offered_optio
 from bot.sandbox.slack.board import file_json
 from bot.sandbox.slack.clicks import Surface
 from bot.sandbox.slack.delivery import Delivery, not_sent
-from bot.sandbox.slack.elements import Simple
+from bot.sandbox.slack.elements import Simple, SimpleValues
 from bot.sandbox.slack.hands_files import LARGEST_FILE_BYTES, FileHands
 from bot.sandbox.slack.minting import new_id
 from bot.sandbox.slack.refusals import NotPossible
 from bot.sandbox.slack.state import Channel, Message, User, View
 
-__all__ = ["LARGEST_FILE_BYTES", "LocalSlack", "SimpleValues"]
-
-SimpleValues = dict[str, dict[str, Simple]]  # block_id -> action_id -> value
+__all__ = ["LARGEST_FILE_BYTES", "LocalSlack"]
 
 
 class LocalSlack(FileHands):
@@ -67,16 +65,18 @@ class LocalSlack(FileHands):
         block_id: str | None = None,
         selected: Simple = None,
         state: SimpleValues | None = None,
+        late: bool = False,
     ) -> Delivery:
         """Press a button, choose in a select or a picker, tick boxes, or press Enter in an input.
 
         message: (channel id, ts), or else view_id of a modal or Home tab. value: picks one of several buttons with
         the same action_id. selected: the new value, None for none. state: other values typed before, as `set_values`.
+        late: the person sees the surface a moment late, so what stood there just before may be clicked too.
         An element of an input block without `dispatch_action` only keeps its value: nothing is sent.
         """
         surface = self._surface(user_id, message, view_id)
-        self._type_in(surface, state or {})
-        block, element = elements.find(surface.blocks, user_id, action_id, block_id=block_id, value=value)
+        self._type_in(surface, surface.still_there(state or {}) if late else state or {})
+        block, element = surface.find(action_id, block_id=block_id, value=value, late=late)
         held = self._held(surface, block, element, selected if selected is not None else value)
         self.workspace.changed()
         if not clicks.sends_action(block):
@@ -113,7 +113,8 @@ class LocalSlack(FileHands):
         remembered = self.offered.get((surface.user.id, block["block_id"], element["action_id"]), {})
         offered = clicks.offered_to(self.workspace, remembered, self.settings.base_url)
         state = elements.state_of(element, simple, offered=offered)
-        surface.values.setdefault(block["block_id"], {})[element["action_id"]] = state
+        if surface.has(block["block_id"], element["action_id"]):
+            surface.values.setdefault(block["block_id"], {})[element["action_id"]] = state
         return state
 
     def _type_in(self, surface: Surface, values: SimpleValues) -> None:

@@ -85,6 +85,7 @@ class Modals:
     def replace(self, view: View, payload: dict[str, Any]) -> View:
         """Show a checked payload in place of what the view showed; what was typed stays where ids stayed."""
         self._refuse_taken(payload.get("external_id"), by=view)
+        view.earlier.append(view.payload["blocks"])
         view.payload = payload | {"blocks": with_ids(payload["blocks"])}
         view.external_id = payload.get("external_id") or view.external_id
         view.hash = new_hash(self._stamps.next())

@@ -115,9 +115,10 @@ class _Hands:
             value=hand.value,
             message=hand.message,
             view_id=hand.view_id,
-            block_id=hand.block_id if self._is_shown(hand.view_id, hand.block_id) else None,
+            block_id=hand.block_id,
             selected=hand.selected,
-            state=self._shown(hand.view_id, hand.state or {}),
+            state=hand.state,
+            late=True,
         )
 
     async def options(self, hand: Searching) -> list[dict[str, Any]]:
@@ -138,13 +139,11 @@ class _Hands:
     async def submit(self, hand: FillingIn) -> None:
         await self._slack.submit(hand.user, hand.view_id, self._shown(hand.view_id, hand.values))
 
-    def _shown(self, view_id: str | None, values: FormValues) -> FormValues:
+    def _shown(self, view_id: str, values: FormValues) -> FormValues:
         """The values of blocks that are still there: the app may have changed the view under the person's hands."""
-        return {block_id: held for block_id, held in values.items() if self._is_shown(view_id, block_id)}
-
-    def _is_shown(self, view_id: str | None, block_id: str | None) -> bool:
         view = next((view for view in self._slack.modals.everything() if view.id == view_id), None)
-        return view is None or any(block.get("block_id") == block_id for block in view.payload.get("blocks") or [])
+        gone = set() if view is None else values.keys() - {block["block_id"] for block in view.payload["blocks"]}
+        return {block_id: held for block_id, held in values.items() if block_id not in gone}
 
     async def close(self, hand: Closing) -> None:
         await self._slack.close_view(hand.user, hand.view_id, cleared=hand.cleared)

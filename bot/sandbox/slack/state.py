@@ -1,12 +1,19 @@
 """What the local workspace remembers: users, channels, messages, modal stacks, Home tabs, files. Memory only."""
 
 import asyncio
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 Block = dict[str, Any]
 Values = dict[str, dict[str, dict[str, Any]]]  # block_id -> action_id -> what Slack keeps of that element
+
+_DRAWINGS = 5
+
+
+def _drawings() -> deque[list[Block]]:
+    return deque(maxlen=_DRAWINGS)
 
 
 @dataclass
@@ -60,6 +67,7 @@ class Message:
     unfurls: dict[str, Any] = field(default_factory=dict)
     reactions: dict[str, list[str]] = field(default_factory=dict)  # name -> user ids
     values: dict[str, Values] = field(default_factory=dict)  # by user id: selects and inputs as that user left them
+    earlier: deque[list[Block]] = field(default_factory=_drawings)  # the blocks it had before, newest last
 
 
 @dataclass
@@ -76,6 +84,7 @@ class View:
     external_id: str | None = None
     errors: dict[str, str] = field(default_factory=dict)  # block_id -> text, after response_action "errors"
     values: Values = field(default_factory=dict)  # as `view.state.values` will show them
+    earlier: deque[list[Block]] = field(default_factory=_drawings)  # the blocks it had before, newest last
 
 
 @dataclass

@@ -115,6 +115,24 @@ async def test_what_is_not_there_cannot_be_clicked(slack, app, client):
     assert (await slack.click(BEN, action_id="approve", message=where)).ok
 
 
+@pytest.mark.parametrize("drawings", [1, 5])
+async def test_the_page_may_click_what_was_drawn_anew_a_moment_ago(slack, app, client, drawings):
+    posted = await client.chat_postMessage(channel=OUTREACH, text="Draft", blocks=[actions(button("send", value="1"))])
+    where = (OUTREACH, posted["ts"])
+    (seen,) = slack.board.find(*where).blocks
+    for _ in range(drawings):
+        await client.chat_update(channel=OUTREACH, ts=posted["ts"], text="Sent", blocks=[actions(button("undo"))])
+    gone = {"block_id": seen["block_id"], "state": {seen["block_id"]: {"send": "1"}}}
+
+    await slack.click(ANA, action_id="send", value="1", message=where, late=True, **gone)
+
+    assert app.heard[-1]["actions"][0]["action_id"] == "send"
+    assert app.heard[-1]["message"]["text"] == "Sent"
+    assert app.heard[-1]["state"]["values"] == {}
+    with pytest.raises(NotPossible, match="no element 'send' here"):
+        await slack.click(ANA, action_id="send", value="1", message=where)
+
+
 async def test_the_home_tab_belongs_to_one_person_and_has_no_channel(slack, app, client):
     home = {"type": "home", "blocks": [actions(button("refresh"))]}
     await client.views_publish(user_id=ANA, view=home)
