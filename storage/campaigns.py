@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, Select, Table, UniqueConstraint, s
 from bot.outreach.campaigns import Campaign
 from storage.lead_search import contains, words_in
 from storage.lead_tables import folded
-from storage.tables import AnyRow, among, metadata, owned_columns
+from storage.tables import AnyRow, among, incoming, metadata, owned_columns
 from storage.tenant import Tenant
 from storage.types import CleanText, Int64, Json, KeyText, UtcDateTime
 
@@ -39,7 +39,7 @@ class Campaigns:
     async def save_many(self, synced: Sequence[Campaign]) -> None:
         """Add or refresh by the provider's id; a campaign we know keeps our id."""
         insert = self._tenant.insert(campaigns)
-        fresh = {column.name: column for column in insert.excluded if column.name in {*_NAMES[2:], "name_key"}}
+        fresh = incoming(*_NAMES[2:], "name_key")
         statement = insert.on_conflict_do_update(index_elements=["workspace_id", "provider_id"], set_=fresh)
         await self._tenant.many(statement, [self._row(campaign) for campaign in synced])
 

@@ -28,7 +28,7 @@ from bot.outreach.enrolments import Badge, Enrolment, EnrolmentState, HeardOf, a
 from bot.outreach.reachability import AddressFact
 from storage.addresses import Addresses
 from storage.lead_tables import leads
-from storage.tables import AnyRow, among, metadata, owner_column, refers_to, seq_column
+from storage.tables import AnyRow, among, incoming, metadata, owner_column, refers_to, seq_column
 from storage.tenant import Tenant
 from storage.types import Choice, CleanText, Int64, KeyText, UtcDateTime
 
@@ -85,7 +85,7 @@ class Enrolments:
     async def enrol(self, lead_ids: Collection[str], campaign_id: str, push_id: str, at: datetime) -> None:
         """These leads are in the campaign at PlusVibe now. Those that were there before stay as they are."""
         insert = self._tenant.insert(enrolments)
-        fresh = {name: insert.excluded[name] for name in _FOLLOWING}
+        fresh = incoming(*_FOLLOWING)
         is_new_there = enrolments.c.push_id.is_(None) | (enrolments.c.state == EnrolmentState.REMOVED)
         key = ["workspace_id", "lead_id", "campaign_id"]
         statement = insert.on_conflict_do_update(index_elements=key, set_=fresh, where=is_new_there)
@@ -100,7 +100,7 @@ class Enrolments:
         import_id: of the import that brings them there, if one does.
         """
         insert = self._tenant.insert(enrolments)
-        fresh = {name: insert.excluded[name] for name in (*_FOLLOWING, "created_at", "import_id")}
+        fresh = incoming(*_FOLLOWING, "created_at", "import_id")
         key, is_out = ["workspace_id", "lead_id", "campaign_id"], enrolments.c.state == EnrolmentState.REMOVED
         statement = insert.on_conflict_do_update(index_elements=key, set_=fresh, where=is_out)
         rows = [row | {"import_id": import_id} for row in self._rows(lead_ids, campaign_id, None, at)]

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, Table, bindparam, select, tuple_, update
 from bot.outreach.access import Permission, Role
 from bot.outreach.members import Member
 from bot.outreach.roles import Account
-from storage.tables import AnyRow, among, metadata, owner_column
+from storage.tables import AnyRow, among, incoming, metadata, owner_column
 from storage.tenant import Tenant
 from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime
 
@@ -57,9 +57,8 @@ class Members:
         """Add the members, or take over what is known now."""
         rows = [self._tenant.row(**_values(member)) for member in many]
         insert = self._tenant.insert(members)
-        fresh = {name: insert.excluded[name] for name in _NAMES[1:]}
         key = ["workspace_id", "user_id"]
-        await self._tenant.many(insert.on_conflict_do_update(index_elements=key, set_=fresh), rows)
+        await self._tenant.many(insert.on_conflict_do_update(index_elements=key, set_=incoming(*_NAMES[1:])), rows)
 
     async def set_roles(self, roles: Mapping[str, Role]) -> None:
         """What these members' roles come to, by their ids."""

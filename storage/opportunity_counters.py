@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, insert, select
 
 from bot.outreach.opportunities import BoardColumn
 from storage.opportunity_tables import LIVE, opportunities, opportunity_counters
+from storage.tables import incoming
 from storage.tenant import Tenant
 
 _KEY = ["workspace_id", "column"]
@@ -32,7 +33,7 @@ class OpportunityCounters:
         rows = [self._tenant.row(column=column.value, opportunities=by) for column, by in moved]
         self._pending.clear()
         added = self._tenant.insert(opportunity_counters)
-        sums = {"opportunities": opportunity_counters.c.opportunities + added.excluded.opportunities}
+        sums = {"opportunities": opportunity_counters.c.opportunities + incoming("opportunities")["opportunities"]}
         for row in rows:
             await self._tenant.change(added.values(row).on_conflict_do_update(set_=sums, index_elements=_KEY))
 

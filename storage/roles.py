@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, delete, func,
 
 from bot.outreach.access import Role
 from bot.outreach.roles import RoleGroup
-from storage.tables import AnyRow, among, metadata, owner_column, refers_to
+from storage.tables import AnyRow, among, incoming, metadata, owner_column, refers_to
 from storage.tenant import Tenant
 from storage.types import CleanText, Int64, KeyText, UtcDateTime
 
@@ -52,7 +52,7 @@ class RoleGroups:
         """Add the group, or give it this role."""
         values = {name: getattr(group, name) for name in _NAMES} | {"role": int(group.role)}
         insert = self._tenant.insert(role_groups).values(self._tenant.row(**values))
-        fresh = {name: insert.excluded[name] for name in _NAMES[1:]}
+        fresh = incoming(*_NAMES[1:])
         await self._tenant.change(insert.on_conflict_do_update(index_elements=["workspace_id", "id"], set_=fresh))
 
     async def drop(self, group_id: str) -> bool:

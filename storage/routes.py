@@ -6,7 +6,7 @@ from datetime import time
 from sqlalchemy import Column, Table, delete, select, update
 
 from bot.outreach.routes import BY_SETTINGS, Cadence, Route, Topic
-from storage.tables import AnyRow, metadata, owner_column
+from storage.tables import AnyRow, incoming, metadata, owner_column
 from storage.tenant import Tenant
 from storage.types import Choice, CleanText, Int64, KeyText, UtcDateTime
 
@@ -43,7 +43,7 @@ class Routes:
         """These stand from now on. over_people: False leaves what a person set."""
         for route in sorted(given, key=lambda route: (route.channel, route.topic)):  # one order for everybody
             insert = self._tenant.insert(routes).values(self._tenant.row(**_values(route)))
-            fresh = {column.name: insert.excluded[column.name] for column in _COLUMNS if column.name not in _KEY}
+            fresh = incoming(*(column.name for column in _COLUMNS if column.name not in _KEY))
             may = None if over_people else routes.c.set_by == BY_SETTINGS
             await self._tenant.change(insert.on_conflict_do_update(index_elements=_KEY, set_=fresh, where=may))
 

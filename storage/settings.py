@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table, select
 
-from storage.tables import metadata, owner_column
+from storage.tables import incoming, metadata, owner_column
 from storage.tenant import Tenant
 from storage.types import Json, KeyText
 
@@ -38,5 +38,5 @@ class Settings:
     async def put(self, key: str, value: Any) -> None:
         """Store it in place of what was there."""
         insert = self._tenant.insert(settings).values(self._tenant.row(key=key, value=value))
-        fresh = {"value": insert.excluded.value}
-        await self._tenant.change(insert.on_conflict_do_update(index_elements=["workspace_id", "key"], set_=fresh))
+        place = ["workspace_id", "key"]
+        await self._tenant.change(insert.on_conflict_do_update(index_elements=place, set_=incoming("value")))

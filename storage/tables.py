@@ -1,8 +1,9 @@
 """What every table shares: the metadata, the columns of an owned row, and lists as one parameter."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -19,7 +20,9 @@ from sqlalchemy import (
     Row,
     UniqueConstraint,
     bindparam,
+    column,
     literal_column,
+    table,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -99,3 +102,13 @@ def _json_each(element: among, compiler: SQLCompiler, **options: Any) -> str:
     return (
         f"{compiler.process(column, **options)} IN (SELECT value FROM json_each({compiler.process(values, **options)}))"
     )
+
+
+@lru_cache(maxsize=64)
+def incoming(*names: str) -> Mapping[str, ColumnElement[Any]]:
+    """What the row that met another one brings to these columns: the `set_` of an upsert.
+
+    The statement's own `excluded` is a copy of the whole table, made anew for every statement.
+    """
+    excluded = table("excluded", *map(column, names)).c
+    return {name: excluded[name] for name in names}

@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.outreach.errors import Conflict
 from storage.at_once import AtOnce
 from storage.insertions import columns_of, insertion, renewal, revision
-from storage.tables import AnyRow, among
+from storage.tables import AnyRow, among, incoming
 from storage.types import to_json
 
 _COUNT_ROWS = {"preserve_rowcount": True}
@@ -234,7 +234,7 @@ def _insert(table: Table, *, is_sqlite: bool) -> "postgresql.Insert | sqlite.Ins
 def _adding(table: Table, key: tuple[str, ...], column: str, *, is_sqlite: bool) -> Any:
     """Made once: taking the columns in takes ten times as long as the statement."""
     added = _insert(table, is_sqlite=is_sqlite)
-    total = {column: table.c[column] + added.excluded[column]}
+    total = {column: table.c[column] + incoming(column)[column]}
     return added.on_conflict_do_update(index_elements=list(key), set_=total)
 
 

@@ -1,6 +1,8 @@
 """One transaction, and what can be asked of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -60,6 +62,17 @@ from storage.views import Views
 from storage.workspaces import Workspaces
 from storage.writebacks import Writebacks
 
+R = TypeVar("R")
+
+
+def _of(repository: Callable[[Tenant], R]) -> cached_property[R]:
+    """Made when it is first asked for: a transaction needs a few of them."""
+
+    def made(uow: Any) -> R:
+        return repository(uow._tenant)
+
+    return cached_property(made)
+
 
 class UnitOfWork:
     """The repositories of one workspace over one transaction; none of them sees another workspace's rows."""
@@ -67,60 +80,64 @@ class UnitOfWork:
     def __init__(
         self, connection: AsyncConnection | AtOnce, workspace_id: str, hash_keys: Sequence[bytes] = ()
     ) -> None:
-        tenant, touched, followed = Tenant(connection, workspace_id), set[str](), Followed()
         self.workspace_id = workspace_id
-        self.addresses = Addresses(tenant, hash_keys, followed.keys)
-        self.answers = Answers(tenant)
-        self.audits = Audits(tenant)
-        self.blocked = BlockedPushes(tenant)
-        self.campaigns = Campaigns(tenant)
-        self.closings = Closings(tenant)
-        self.companies = Companies(tenant)
-        self.consents = Consents(tenant)
-        self.conversations = Conversations(tenant)
-        self.digests = Digests(tenant)
-        self.drafts = Drafts(tenant)
-        self.enrolment_pages = EnrolmentPages(tenant)
-        self.enrolments = Enrolments(tenant, followed, self.addresses)
-        self.erasures = Erasures(tenant)
-        self.events = Events(tenant)
-        self.forms = Forms(tenant)
-        self.homes = Homes(tenant)
-        self.import_files = ImportFiles(tenant)
-        self.import_undo = ImportUndo(tenant)
-        self.imports = Imports(tenant)
-        self.inbox = Inbox(tenant)
-        self.intakes = Intakes(tenant)
-        self.lead_traits = LeadTraits(tenant)
-        self.leads = Leads(tenant, followed.lead_ids)
-        self.ledger = Ledger(tenant)
-        self.link_checks = LinkChecks(tenant)
-        self.mail_facts = MailFacts(tenant)
-        self.mail_figures = MailFigures(tenant)
-        self.mail_templates = MailTemplates(tenant)
-        self.mailbox_marks = MailboxMarks(tenant)
-        self.mails = Mails(tenant, touched)
-        self.members = Members(tenant)
-        self.notices = Notices(tenant)
-        self.opportunities = Opportunities(tenant, touched)
-        self.posts = Posts(tenant)
-        self.pushes = Pushes(tenant)
-        self.rehearsals = Rehearsals(tenant)
-        self.replies = Replies(tenant)
-        self.rests = Rests(tenant)
-        self.role_groups = RoleGroups(tenant)
-        self.routes = Routes(tenant)
-        self.runs = Runs(tenant)
-        self.segments = Segments(tenant)
-        self.sequences = Sequences(tenant)
-        self.settings = Settings(tenant)
-        self.sites = Sites(tenant)
-        self.starts = Starts(tenant)
-        self.submissions = Submissions(tenant)
-        self.tokens = Tokens(tenant)
-        self.verdicts = Verdicts(tenant)
-        self.views = Views(tenant)
-        self.writebacks = Writebacks(tenant)
+        self._tenant = Tenant(connection, workspace_id)
+        self._hash_keys = hash_keys
+        self._touched = set[str]()
+        self._followed = Followed()
+
+    addresses = cached_property(lambda uow: Addresses(uow._tenant, uow._hash_keys, uow._followed.keys))
+    answers = _of(Answers)
+    audits = _of(Audits)
+    blocked = _of(BlockedPushes)
+    campaigns = _of(Campaigns)
+    closings = _of(Closings)
+    companies = _of(Companies)
+    consents = _of(Consents)
+    conversations = _of(Conversations)
+    digests = _of(Digests)
+    drafts = _of(Drafts)
+    enrolment_pages = _of(EnrolmentPages)
+    enrolments = cached_property(lambda uow: Enrolments(uow._tenant, uow._followed, uow.addresses))
+    erasures = _of(Erasures)
+    events = _of(Events)
+    forms = _of(Forms)
+    homes = _of(Homes)
+    import_files = _of(ImportFiles)
+    import_undo = _of(ImportUndo)
+    imports = _of(Imports)
+    inbox = _of(Inbox)
+    intakes = _of(Intakes)
+    lead_traits = _of(LeadTraits)
+    leads = cached_property(lambda uow: Leads(uow._tenant, uow._followed.lead_ids))
+    ledger = _of(Ledger)
+    link_checks = _of(LinkChecks)
+    mail_facts = _of(MailFacts)
+    mail_figures = _of(MailFigures)
+    mail_templates = _of(MailTemplates)
+    mailbox_marks = _of(MailboxMarks)
+    mails = cached_property(lambda uow: Mails(uow._tenant, uow._touched))
+    members = _of(Members)
+    notices = _of(Notices)
+    opportunities = cached_property(lambda uow: Opportunities(uow._tenant, uow._touched))
+    posts = _of(Posts)
+    pushes = _of(Pushes)
+    rehearsals = _of(Rehearsals)
+    replies = _of(Replies)
+    rests = _of(Rests)
+    role_groups = _of(RoleGroups)
+    routes = _of(Routes)
+    runs = _of(Runs)
+    segments = _of(Segments)
+    sequences = _of(Sequences)
+    settings = _of(Settings)
+    sites = _of(Sites)
+    starts = _of(Starts)
+    submissions = _of(Submissions)
+    tokens = _of(Tokens)
+    verdicts = _of(Verdicts)
+    views = _of(Views)
+    writebacks = _of(Writebacks)
 
     async def flush(self) -> None:
         """Write what was held back until the end of the transaction."""
