@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from aiolimiter import AsyncLimiter
 
 from bot.commands.demo import API_TOKEN, Demo, build_demo
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
@@ -46,6 +47,11 @@ class World:
     address: str
     api: httpx.AsyncClient
     clock: Clock
+    pace: AsyncLimiter | None = None
+
+    def keep_pace(self) -> None:
+        """Between two calls of PlusVibe a fifth of a second passes, as it does outside tests."""
+        self.house.services.pushes._plusvibe._vendor._pace = self.pace
 
     @property
     def slack(self):
@@ -223,7 +229,7 @@ async def built(
         demo.slack.settings.ack_seconds = 20  # the three seconds have tests of their own
         demo.slack.settings.trigger_life = timedelta(seconds=20)
         demo.desk.spread = timedelta(0)
-        _unpaced(demo)
+        pace = _unpaced(demo)
         closing.push_async_callback(demo.app.closing.aclose)
         await closing.enter_async_context(serving_on(listener, demo.web))
         headers = {"Authorization": f"Bearer {API_TOKEN}"}
@@ -233,14 +239,16 @@ async def built(
         await demo.app.house.services.campaigns.refresh(demo.app.house.workspace.id)
         await without_digest(demo.app.database, demo.app.house.workspace.id)
         demo.app.house.poster.every_seconds = 0.0
-        yield World(demo, address, api, clock)
+        yield World(demo, address, api, clock, pace)
         await demo.app.runner.drain()
 
 
-def _unpaced(demo: Demo) -> None:
-    """Without the fifth of a second between two calls of PlusVibe, which has tests of its own."""
-    demo.app.house.services.pushes._plusvibe._vendor._pace = None
+def _unpaced(demo: Demo) -> AsyncLimiter | None:
+    """From now on without the pace of calls to PlusVibe, which it gives back."""
+    vendor = demo.app.house.services.pushes._plusvibe._vendor
+    pace, vendor._pace = vendor._pace, None
     demo.plusvibe.unknowns.limiter = False
+    return pace
 
 
 async def without_digest(database: Database, workspace_id: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -22,6 +23,7 @@ from bot.services.flights import Begun, Flight, Supply
 from bot.services.outcomes import LOST, Outcome, leave_unclear, record, refuse
 from bot.services.reachability import standing_in
 from bot.services.run_news import held_back
+from bot.services.under_way import together_or_alone
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -173,22 +175,13 @@ class DispatchService:
 
     async def _record_all(self, workspace_id: str, flight: Flight) -> None:
         async for outcomes in flight.groups():
-            try:
-                await self._record(workspace_id, outcomes)
-            except Exception as error:  # one spoils the group: each alone, so that only that one stays unclear
-                log.warning("outcomes one by one", error=type(error).__name__)
-                for outcome in outcomes:
-                    await self._record_alone(workspace_id, outcome)
+            # One that is not recorded stands as begun, and `settle_lost` finds it.
+            await together_or_alone(outcomes, partial(self._record, workspace_id), lambda each: {"mail": each.mail.id})
 
-    async def _record_alone(self, workspace_id: str, outcome: Outcome) -> None:
-        try:
-            await self._record(workspace_id, [outcome])
-        except Exception as error:  # it stands as begun, and `settle_lost` finds it when its lease has run out
-            log.error("outcome not recorded", mail=outcome.mail.id, error=type(error).__name__)
-
-    async def _record(self, workspace_id: str, outcomes: Sequence[Outcome]) -> None:
+    async def _record(self, workspace_id: str, outcomes: Sequence[Outcome]) -> int:
         async with self._database.begin(workspace_id) as uow:
             await record(uow, outcomes, self._clock())
+        return len(outcomes)
 
 
 async def _known(uow: UnitOfWork, due: Sequence[tuple[Outgoing, str]], now: datetime, *, verifies: bool) -> Known:

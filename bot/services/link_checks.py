@@ -117,7 +117,9 @@ class LinkCheckService:
             return Looked(opportunity, Finding(Sight.UNREAD, why="the page is one we cannot read"))
 
     async def _recorded(self, workspace_id: str, looked: Sequence[Looked]) -> int:
-        return await together_or_alone(looked, partial(self._record, workspace_id), "looks")
+        return await together_or_alone(
+            looked, partial(self._record, workspace_id), lambda each: {"opportunity": each.opportunity.id}
+        )
 
     async def _record(self, workspace_id: str, looked: Sequence[Looked]) -> int:
         async with self._database.begin(workspace_id) as uow:

@@ -1,7 +1,7 @@
 """Work under way at once: its results recorded together, its tasks broken off."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import structlog
@@ -10,23 +10,28 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-async def together_or_alone(results: Sequence[T], record: Callable[[Sequence[T]], Awaitable[int]], what: str) -> int:
+async def together_or_alone(
+    results: Sequence[T], record: Callable[[Sequence[T]], Awaitable[int]], named: Callable[[T], Mapping[str, str]]
+) -> int:
     """Record them all, or each alone where one spoils it for the others; how many were, as `record` counts.
 
-    One that cannot be recorded at all is left to whoever takes it up when its lease has run out. what: for the log.
+    One that cannot be recorded at all is left to whoever takes it up when its lease has run out. named: what the log
+    says of it.
     """
     try:
         return await record(results)
     except Exception as error:
-        log.warning("recorded one by one", what=what, error=type(error).__name__)
-    return sum([await _alone(each, record, what) for each in results])
+        log.warning("recorded one by one", error=type(error).__name__)
+    return sum([await _alone(each, record, named) for each in results])
 
 
-async def _alone(result: T, record: Callable[[Sequence[T]], Awaitable[int]], what: str) -> int:
+async def _alone(
+    result: T, record: Callable[[Sequence[T]], Awaitable[int]], named: Callable[[T], Mapping[str, str]]
+) -> int:
     try:
         return await record([result])
     except Exception as error:
-        log.error("not recorded", what=what, error=type(error).__name__)
+        log.error("not recorded", **named(result), error=type(error).__name__)
         return 0
 
 

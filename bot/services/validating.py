@@ -95,7 +95,9 @@ class ValidationService:
         return [(domain, due[domain.domain]) for domain in domains]
 
     async def _recorded(self, workspace_id: str, looked: Sequence[Looked]) -> int:
-        return await together_or_alone(looked, partial(self._record, workspace_id), "verdicts")
+        return await together_or_alone(
+            looked, partial(self._record, workspace_id), lambda each: {"domain": each.domain.domain}
+        )
 
     async def _record(self, workspace_id: str, looked: Sequence[Looked]) -> int:
         async with self._database.begin(workspace_id) as uow:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-from aiolimiter import AsyncLimiter
 
 from bot.gateways.http import Patience
 from bot.outreach.access import Role, person
@@ -27,10 +26,7 @@ SCORES = {"seo": 58, "performance": 61, "security": 72, "ux": 70, "ai_visibility
 
 def hurry(world: World, patience: Patience = HASTY) -> None:
     """The PlusVibe client without its long waits, so that a test of a failure takes no longer than its point."""
-    vendor = world.house.services.pushes._plusvibe._vendor
-    vendor._patience = patience
-    vendor._pace = AsyncLimiter(1000, 1)
-    world.plusvibe.unknowns.limiter = False
+    world.house.services.pushes._plusvibe._vendor._patience = patience
 
 
 async def bearing(world: World, *scopes: str) -> dict[str, str]:

@@ -46,8 +46,6 @@ class Try:
 async def crowd(request):
     """The application with everybody known by name, without PlusVibe's rate, which is no matter of order."""
     async with built(request.getfixturevalue(f"{request.param}_url")) as world:
-        world.plusvibe.unknowns.limiter = False
-        world.house.services.pushes._plusvibe._vendor._pace = None
         async with world.database.begin(world.workspace_id) as uow:
             for actor in PEOPLE:
                 await uow.members.save(Member(actor.id, actor.name, Role.ADMIN, "UTC", world.clock()))
