@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright
 
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.page import PageTool, page_router
@@ -79,11 +79,6 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-def _is_trouble(message: ConsoleMessage) -> bool:
-    """But for a 409: the local workspace says so in words that what was clicked has just been drawn anew."""
-    return message.type == "error" and "status of 409" not in message.text
-
-
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """An empty page in which any script error or refused load fails the test."""
@@ -91,7 +86,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     page.set_default_timeout(30_000)  # a busy machine is no failure
     troubles: list[str] = []
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("console", lambda message: _is_trouble(message) and troubles.append(message.text))
+    page.on("console", lambda message: message.type == "error" and troubles.append(message.text))
     yield page
     await page.close()
     assert troubles == []

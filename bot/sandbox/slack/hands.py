@@ -10,12 +10,10 @@ from bot.sandbox.slack.board import file_json
 from bot.sandbox.slack.clicks import Surface
 from bot.sandbox.slack.delivery import Delivery, not_sent
 from bot.sandbox.slack.elements import Simple, SimpleValues
-from bot.sandbox.slack.hands_files import LARGEST_FILE_BYTES, FileHands
+from bot.sandbox.slack.hands_files import FileHands
 from bot.sandbox.slack.minting import new_id
 from bot.sandbox.slack.refusals import NotPossible
 from bot.sandbox.slack.state import Channel, Message, User, View
-
-__all__ = ["LARGEST_FILE_BYTES", "LocalSlack"]
 
 
 class LocalSlack(FileHands):
@@ -75,7 +73,7 @@ class LocalSlack(FileHands):
         An element of an input block without `dispatch_action` only keeps its value: nothing is sent.
         """
         surface = self._surface(user_id, message, view_id)
-        self._type_in(surface, surface.still_there(state or {}) if late else state or {})
+        self._type_in(surface, state or {}, late=late)
         block, element = surface.find(action_id, block_id=block_id, value=value, late=late)
         held = self._held(surface, block, element, selected if selected is not None else value)
         self.workspace.changed()
@@ -117,8 +115,8 @@ class LocalSlack(FileHands):
             surface.values.setdefault(block["block_id"], {})[element["action_id"]] = state
         return state
 
-    def _type_in(self, surface: Surface, values: SimpleValues) -> None:
-        for block_id, actions in values.items():
+    def _type_in(self, surface: Surface, values: SimpleValues, *, late: bool) -> None:
+        for block_id, actions in (surface.still_there(values) if late else values).items():
             for action_id, simple in actions.items():
                 block, element = elements.find(surface.blocks, surface.user.id, action_id, block_id=block_id)
                 self._held(surface, block, element, simple)
@@ -147,10 +145,10 @@ class LocalSlack(FileHands):
             self.notify(user.id, f"The app did not accept that ({delivery.error}). Try again.")
         return delivery
 
-    async def set_values(self, view_id: str, values: SimpleValues) -> None:
-        """Type or choose in a view without telling the app."""
+    async def set_values(self, view_id: str, values: SimpleValues, *, late: bool = False) -> None:
+        """Type or choose in a view without telling the app. late: as in `click`."""
         view = self._view(view_id)
-        self._type_in(clicks.on_view(view, self.person(view.user)), values)
+        self._type_in(clicks.on_view(view, self.person(view.user)), values, late=late)
         self.workspace.changed()
 
     async def options(
@@ -181,12 +179,14 @@ class LocalSlack(FileHands):
         remembered.update({option["value"]: option for option in found})
         return found
 
-    async def submit(self, user_id: str, view_id: str, values: SimpleValues | None = None) -> Delivery:
+    async def submit(
+        self, user_id: str, view_id: str, values: SimpleValues | None = None, *, late: bool = False
+    ) -> Delivery:
         """Press a modal's submit button. Empty or malformed inputs are refused here, as Slack's client does."""
         view = self._top(user_id, view_id)
         if not view.payload.get("submit"):
             raise NotPossible("This modal has no submit button.")
-        await self.set_values(view_id, values or {})
+        await self.set_values(view_id, values or {}, late=late)
         view.errors = elements.complaints(view.payload["blocks"], view.values)
         self.workspace.changed()
         if view.errors:

@@ -96,6 +96,8 @@ class _HandRoute(APIRoute):
 
 
 class _Hands:
+    """late: what the page shows is a moment old, and the app may have changed it under the person's hands."""
+
     def __init__(self, slack: LocalSlack) -> None:
         self._slack = slack
 
@@ -134,16 +136,10 @@ class _Hands:
     async def values(self, hand: FillingIn) -> None:
         """What stands in a view, told after a pause; the view may be closed by then, which is no mistake."""
         if any(view.id == hand.view_id for view in self._slack.modals.everything()):
-            await self._slack.set_values(hand.view_id, self._shown(hand.view_id, hand.values))
+            await self._slack.set_values(hand.view_id, hand.values, late=True)
 
     async def submit(self, hand: FillingIn) -> None:
-        await self._slack.submit(hand.user, hand.view_id, self._shown(hand.view_id, hand.values))
-
-    def _shown(self, view_id: str, values: FormValues) -> FormValues:
-        """The values of blocks that are still there: the app may have changed the view under the person's hands."""
-        view = next((view for view in self._slack.modals.everything() if view.id == view_id), None)
-        gone = set() if view is None else values.keys() - {block["block_id"] for block in view.payload["blocks"]}
-        return {block_id: held for block_id, held in values.items() if block_id not in gone}
+        await self._slack.submit(hand.user, hand.view_id, hand.values, late=True)
 
     async def close(self, hand: Closing) -> None:
         await self._slack.close_view(hand.user, hand.view_id, cleared=hand.cleared)
