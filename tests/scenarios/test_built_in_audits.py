@@ -66,7 +66,8 @@ async def test_the_report_opens_by_its_link_and_by_no_other(world):
     path = lead.audit_url.removeprefix(world.address)
 
     page = await world.api.get(path)
-    forged = await world.api.get(f"/audits/{lead.audit_run_id}?token=x{path[-21:]}")
+    other = "x" if path[-22] != "x" else "y"
+    forged = await world.api.get(f"{path[:-22]}{other}{path[-21:]}")
     bare = await world.api.get(f"/audits/{lead.audit_run_id}")
 
     assert page.status_code == 200 and lead.top_issue.replace("'", "&#x27;") in page.text
