@@ -115,8 +115,8 @@ class Database:
         with self._filling.begin() as connection:
             return finished(whole(UnitOfWork(AtOnce(connection), workspace_id, self._hash_keys)))
 
-    async def tidy(self, added: int) -> None:
-        """What belongs behind each batch of new leads, while others write. added: how many by now.
+    async def tidy(self, added: int = 0) -> None:
+        """What belongs behind each batch that was done at once, while others write. added: how many new leads by now.
 
         SQLite: what stands in its log goes into the file, or the next one who writes would have to see to it.
         PostgreSQL: it takes a table that was empty for empty still, and looks leads up by reading all of them; by
@@ -125,6 +125,8 @@ class Database:
         if self.has_one_writer:
             async with self._reading.connect() as connection:
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+            return
+        if not added:
             return
         async with self._writing.begin() as connection:
             believed = await connection.scalar(text("SELECT reltuples FROM pg_class WHERE oid = 'leads'::regclass"))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from bot.clock import Clock
@@ -30,6 +31,8 @@ from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 BATCH_RUNS = 200
+# On SQLite everybody else who writes waits for a batch; on PostgreSQL a person waits who pauses one of its runs.
+ONE_WRITER_STEPS, MANY_WRITERS_STEPS = 100, 500
 LONGEST_LOOK = timedelta(seconds=30)
 NO_SEQUENCE = "There is no sequence yet: `/outreach sequences` makes one."
 GONE = "This run is not here any more."
@@ -252,21 +255,24 @@ class RunService:
         let a person know; how many.
         """
         looked, ends = 0, self._clock() + LONGEST_LOOK
+        batch = ONE_WRITER_STEPS if self._database.has_one_writer else MANY_WRITERS_STEPS
         while (now := self._clock()) < ends:
-            more = await self._advance_batch(workspace_id, now)
+            # Steps that a power cut took are made again; none leaves before it is on the disk, as it is begun there.
+            more = await self._database.at_once(workspace_id, partial(_advance, now=now, limit=batch))
             looked += more
-            if more < BATCH_RUNS:
+            if more < batch:
                 break
+            await self._database.tidy()
         return looked
 
-    async def _advance_batch(self, workspace_id: str, now: datetime) -> int:
-        async with self._database.begin(workspace_id) as uow:
-            due = await uow.runs.hold_due(now, BATCH_RUNS)
-            if due:
-                scene = await scene_of(uow, due)
-                made = [await _advanced(uow, run, scene, now) for run in due]
-                await make_steps(uow, filter(None, made), CLOCK, now)
-        return len(due)
+
+async def _advance(uow: UnitOfWork, *, now: datetime, limit: int) -> int:
+    due = await uow.runs.hold_due(now, limit)
+    if due:
+        scene = await scene_of(uow, due)
+        made = [await _advanced(uow, run, scene, now) for run in due]
+        await make_steps(uow, filter(None, made), CLOCK, now)
+    return len(due)
 
 
 async def _advanced(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> Made | None:

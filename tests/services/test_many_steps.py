@@ -7,7 +7,8 @@ from sqlalchemy import func, insert, select
 
 from bot.outreach.leads import LeadDraft
 from bot.outreach.sequences import Mode, Run
-from bot.services.runs import BATCH_RUNS, RunService
+from bot.services import runs as room
+from bot.services.runs import ONE_WRITER_STEPS, RunService
 from storage.database import new_id
 from storage.mails import mails
 from storage.runs import _NAMES, runs
@@ -29,8 +30,9 @@ async def has_due_runs(world, number):
         await uow.runs._tenant.many(insert(runs), rows)
 
 
-async def test_two_processes_make_each_of_many_due_steps_once(either_world):
-    world, number = either_world, 2 * BATCH_RUNS + 50
+async def test_two_processes_make_each_of_many_due_steps_once(either_world, monkeypatch):
+    world, number = either_world, 2 * ONE_WRITER_STEPS + 50
+    monkeypatch.setattr(room, "MANY_WRITERS_STEPS", ONE_WRITER_STEPS)
     await has_due_runs(world, number)
     services = [RunService(world.database, world.clock, connected=True) for _ in range(2)]
 
@@ -47,7 +49,7 @@ async def test_a_batch_of_steps_takes_as_many_statements_as_one_step(either_worl
     world = either_world
     service, statements = RunService(world.database, world.clock, connected=True), []
 
-    for number in (1, BATCH_RUNS - 1):
+    for number in (1, ONE_WRITER_STEPS - 1):
         await has_due_runs(world, number)
         with world.database.count_statements() as sent:
             assert await service.advance_due(world.workspace_id) == number
