@@ -78,8 +78,9 @@ class Sites:
             return {}
         keys = sorted((site_id, day.isoformat()) for site_id, day in days)
         if locked:
-            rows = [self._tenant.row(site_id=site_id, day=day, used=0) for site_id, day in keys]
-            await self._tenant.many(self._tenant.insert(site_days).on_conflict_do_nothing(), rows)
+            site_ids, dates = zip(*keys, strict=True)
+            missing = {"site_id": site_ids, "day": dates}
+            await self._tenant.add_missing(site_days, self._tenant.row(used=0), missing)
         where = (self._tenant.owns(site_days), tuple_(site_days.c.site_id, site_days.c.day).in_(keys))
         chosen = select(site_days.c.site_id, site_days.c.day, site_days.c.used).where(*where)
         chosen = chosen.order_by(site_days.c.site_id, site_days.c.day)

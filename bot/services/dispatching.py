@@ -19,7 +19,7 @@ from bot.outreach.mails import SEND_LEASE, Outgoing
 from bot.outreach.matching import answer_address
 from bot.outreach.opting_out import token_for
 from bot.outreach.sites import Site
-from bot.services.flights import Begun, Flight, Supply
+from bot.services.flights import IN_FLIGHT, Begun, Flight, Supply
 from bot.services.outcomes import LOST, Outcome, leave_unclear, record, refuse
 from bot.services.reachability import standing_in
 from bot.services.run_news import held_back
@@ -79,14 +79,24 @@ def _threaded(answered: Sequence[str]) -> dict[str, str]:
 class DispatchService:
     """Sends what is due, each mail at most once. mailer: None without SendGrid, and then nothing leaves.
 
-    verifies: a mail waits for the first verdict on its address, for a while.
+    verifies: a mail waits for the first verdict on its address, for a while. in_flight: the calls of this process under
+    way at a time.
     """
 
-    def __init__(self, database: Database, clock: Clock, mailer: Mailer | None, *, verifies: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        mailer: Mailer | None,
+        *,
+        verifies: bool = False,
+        in_flight: int = IN_FLIGHT,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._mailer = mailer
         self._verifies = verifies
+        self._in_flight = in_flight
 
     @property
     def connected(self) -> bool:
@@ -101,7 +111,7 @@ class DispatchService:
         """
         if self._mailer is None:
             return 0
-        flight = Flight()
+        flight = Flight(self._in_flight)
         recording = asyncio.create_task(self._record_all(workspace_id, flight))
         try:
             return await self._launch_all(workspace_id, self._mailer, flight, only)

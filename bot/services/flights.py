@@ -63,10 +63,10 @@ class Supply:
 
 
 class Flight:
-    """The calls under way, a hundred at most, and what became of those that landed."""
+    """The calls under way, so many at most, and what became of those that landed."""
 
-    def __init__(self) -> None:
-        self._room = asyncio.Semaphore(IN_FLIGHT)
+    def __init__(self, most: int) -> None:
+        self._room = asyncio.Semaphore(most)
         self._calls: set[asyncio.Task[None]] = set()
         self._in_the_air = 0
         self._landed: asyncio.Queue[Outcome | None] = asyncio.Queue()

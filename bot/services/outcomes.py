@@ -60,7 +60,8 @@ async def record(uow: UnitOfWork, outcomes: Sequence[Outcome], now: datetime) ->
         log.warning("mail not sent", mail=outcome.mail.id, said=str(outcome.error))
     if closed := next((each.error for each in failed if each.stops_all), None):
         await uow.sites.stop_all(str(closed))
-    await uow.mails.hold([each.mail.id for each in outcomes])
+    if failed:  # else all of them move together, and that holds them
+        await uow.mails.hold([each.mail.id for each in outcomes])
     await _give_back(uow, [each for each in failed if not each.is_lost])
     await accept(uow, [(each.mail, each.message_id) for each in outcomes if each.error is None], now)
     await leave_unclear(uow, [each.mail for each in failed if each.is_lost], now)

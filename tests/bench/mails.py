@@ -9,7 +9,7 @@ from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, select
 
 from bot.clock import utc_now
 from bot.gateways.http import vendor_client
@@ -150,21 +150,25 @@ def _claimed(stock: Stock, count: int) -> float:
     return seconds
 
 
-async def sent_through(stock: Stock, folder: Path, *, count: int) -> list[Figure]:
-    """The whole loop in a process of its own, one POST a mail; what it holds over what it held before the first.
+async def sent_through(stock: Stock, folder: Path, *, count: int, processes: int = 1) -> list[Figure]:
+    """The whole loop in processes of their own, one POST a mail, a hundred in flight by all of them together; what one
+    holds over what it held before the first.
 
     Beside it the HTTP client alone, as many posts of the same size at once: nothing of ours, and all that is left of
-    the machine's one core for everything else.
+    the machine for everything else.
     """
-    busy = stock.copied(folder)
+    busy, by = (stock.copied(folder) if stock.file else stock), _by(stock, processes)
     database = Database(busy.url)
     await stocked_mails(database, stock.leads, count)
-    await database.close()
     with server("slow") as (port, _):
-        seconds, over = await asyncio.to_thread(_in_its_own_process, busy.url, port, count)
-        bare_seconds, _ = await asyncio.to_thread(_in_its_own_process, "-", port, count)
+        seconds, over = await _in_processes(busy.url, port, count, processes)
+        bare_seconds, _ = await _in_processes("-", port, count // processes, processes)
+    async with database.read(HERE.id) as uow:
+        left = select(func.count()).select_from(mails).where(mails.c.state == MailState.ACCEPTED)
+        assert await uow.mails._tenant.value(left) == count, "not every mail has left"
+    await database.close()
     rate, bare, most = count / seconds, count / bare_seconds, IN_FLIGHT / LATENCY_SECONDS
-    sent, beside, reach = f"{count:,} mails sent", "the same beside the client alone", 0.3 * bare
+    sent, beside, reach = f"{count:,} mails sent, {by}", f"the same beside the client alone, {by}", 0.3 * bare
     return [
         Figure(sent, rate, "a second", "≥ 0.85 ×", rate >= 0.85 * most, most, "in flight ÷ latency"),
         Figure(beside, rate, "a second", "≥ 0.3 ×", rate >= reach, bare, "httpx posting as much"),
@@ -172,18 +176,29 @@ async def sent_through(stock: Stock, folder: Path, *, count: int) -> list[Figure
     ]
 
 
-def _in_its_own_process(url: str, port: int, count: int) -> tuple[float, float]:
-    command = [sys.executable, "-m", "tests.bench.mails", url, str(port), str(count)]
+def _by(stock: Stock, processes: int) -> str:
+    return f"{stock.kind}, {processes} processes" if processes > 1 else stock.kind
+
+
+async def _in_processes(url: str, port: int, count: int, processes: int) -> tuple[float, float]:
+    """The most seconds one took, and the most megabytes."""
+    each = (url, port, count, IN_FLIGHT // processes)
+    told = await asyncio.gather(*(asyncio.to_thread(_in_its_own_process, *each) for _ in range(processes)))
+    return max(seconds for seconds, _ in told), max(megabytes for _, megabytes in told)
+
+
+def _in_its_own_process(url: str, port: int, count: int, in_flight: int) -> tuple[float, float]:
+    command = [sys.executable, "-m", "tests.bench.mails", url, *map(str, (port, count, in_flight))]
     with Popen(command, stdout=PIPE, text=True) as process:
         assert process.stdout is not None
         seconds, megabytes = process.stdout.readline().split()
     return float(seconds), float(megabytes)
 
 
-async def _send_everything(url: str, port: int) -> None:
+async def _send_everything(url: str, port: int, in_flight: int) -> None:
     """Print the seconds it took and the megabytes it took more."""
     database, vendor = Database(url), SendGrid(f"http://127.0.0.1:{port}", "key")
-    sending = DispatchService(database, utc_now, Mailer(vendor, _URL, _SECRET))
+    sending = DispatchService(database, utc_now, Mailer(vendor, _URL, _SECRET), in_flight=in_flight)
     await database.ping()
     async with watched() as megabytes:
         started = time.perf_counter()
@@ -193,20 +208,22 @@ async def _send_everything(url: str, port: int) -> None:
     await database.close()
 
 
-async def _post_everything(port: int, count: int) -> None:
+async def _post_everything(port: int, count: int, in_flight: int) -> None:
     """Print the seconds it takes httpx to post so many bodies of a mail's size."""
     numbers, body = iter(range(count)), json.dumps({"text": _TEXT * 20}).encode()
-    async with vendor_client(f"http://127.0.0.1:{port}", {}, connections=IN_FLIGHT) as client:
+    async with vendor_client(f"http://127.0.0.1:{port}", {}, connections=in_flight) as client:
 
         async def post_on() -> None:
             for _ in numbers:
                 await client.post("/v3/mail/send", content=body)
 
         started = time.perf_counter()
-        await asyncio.gather(*(post_on() for _ in range(IN_FLIGHT)))
+        await asyncio.gather(*(post_on() for _ in range(in_flight)))
         print(time.perf_counter() - started, 0)
 
 
 if __name__ == "__main__":
-    where, by_port, how_many = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    asyncio.run(_post_everything(by_port, how_many) if where == "-" else _send_everything(where, by_port))
+    where, (by_port, how_many, at_a_time) = sys.argv[1], map(int, sys.argv[2:])
+    asyncio.run(
+        _post_everything(by_port, how_many, at_a_time) if where == "-" else _send_everything(where, by_port, at_a_time)
+    )
