@@ -19,12 +19,13 @@ from blocks.segments import (
 )
 from bot.outreach.access import Permission
 from bot.outreach.criteria import OPERATORS, Field, Match, Operator, Rule
-from bot.outreach.errors import Invalid, OutreachError
+from bot.outreach.errors import OutreachError
 from bot.outreach.segments import NOBODY, Count, Segment, SegmentKind, SegmentState
 from bot.services.segments import Preview
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.modals import redraw_beneath, refuse, submitted
 
 
 async def open_segments(call: Call) -> None:
@@ -96,17 +97,13 @@ async def created(call: Call) -> None:
     """The form of a new one: it is shown in the form's place."""
     actor, kind = await call.actor(), call.chosen(ids.SEGMENT_KIND)
     if not await call.first_time():
-        await call.ack()
-        return
+        return await call.ack()
     try:
         segment = await call.services.segments.add(call.workspace_id, actor, call.field("name"), SegmentKind(kind))
     except OutreachError as error:
-        await _refused(call, error, "name")
-        return
+        return await refuse(call, error, "name")
     await call.ack(response_action="update", view=await _drawn(call, segment, NOBODY, notice="Created as a draft."))
-    under = call.under
-    if under:
-        await call.update(await _list(call), view_id=under)
+    return await redraw_beneath(call, _list)
 
 
 async def open_one(call: Call) -> None:
@@ -127,22 +124,8 @@ async def rename(call: Call) -> None:
 async def renamed(call: Call) -> None:
     """The new name."""
     doing = call.services.segments.rename(call.workspace_id, await call.actor(), segment_of(call), call.field("name"))
-    await _change(call, "name", doing, "Renamed.")
-
-
-async def _change(call: Call, block: str, doing: Awaitable[Segment], said: str) -> None:
-    """Carry out a form and draw the segment beneath it; a mistake stands beside its box."""
-    try:
-        segment = await doing
-    except OutreachError as error:
-        await _refused(call, error, block)
-        return
-    await call.ack()
-    await show_segment(call, segment.id, call.under, notice=said)
-
-
-async def _refused(call: Call, error: OutreachError, block: str) -> None:
-    await call.ack(response_action="errors", errors={block: noted(error, user=call.user_id)[:300]})
+    if segment := await submitted(call, doing, "name"):
+        await show_segment(call, segment.id, call.under, notice="Renamed.")
 
 
 async def activate(call: Call) -> None:
@@ -233,14 +216,8 @@ async def rule_saved(call: Call) -> None:
     doing = call.services.segments.set_rule(
         call.workspace_id, await call.actor(), segment_of(call), rule, kept["place"], int(kept["seen"])
     )
-    try:
-        segment = await doing
-    except OutreachError as error:
-        named = error.field if isinstance(error, Invalid) and error.field in {"operator", "values"} else "values"
-        await _refused(call, error, f"{named}:{field}")
-        return
-    await call.ack()
-    await show_segment(call, segment.id, call.under)
+    if segment := await submitted(call, doing, lambda named: f"{named if named == 'operator' else 'values'}:{field}"):
+        await show_segment(call, segment.id, call.under)
 
 
 def typed_values(call: Call) -> tuple[str, ...]:
@@ -297,14 +274,10 @@ async def leads_added(call: Call) -> None:
     """The leads chosen for a static segment."""
     actor, segment_id = await call.actor(), segment_of(call)
     chosen = call.chosen_many(ids.PUSH_LEADS)
-    try:
-        envelope = await call.services.segments.add_members(call.workspace_id, actor, segment_id, chosen)
-    except OutreachError as error:
-        await _refused(call, error, "leads")
-        return
-    await call.ack()
-    skipped = f", {len(envelope.skipped):,} were in it already" if envelope.skipped else ""
-    await show_segment(call, segment_id, call.under, notice=f"{len(envelope.done):,} added{skipped}.")
+    adding = call.services.segments.add_members(call.workspace_id, actor, segment_id, chosen)
+    if envelope := await submitted(call, adding, "leads"):
+        skipped = f", {len(envelope.skipped):,} were in it already" if envelope.skipped else ""
+        await show_segment(call, segment_id, call.under, notice=f"{len(envelope.done):,} added{skipped}.")
 
 
 TABLE = Table(

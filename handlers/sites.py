@@ -7,11 +7,11 @@ from typing import Any
 from blocks import ids
 from blocks.sites import site_form, sites_view
 from bot.outreach.access import Permission, refusal
-from bot.outreach.errors import Invalid, NotFound, OutreachError
+from bot.outreach.errors import Invalid, NotFound
 from bot.outreach.sites import Site
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
+from handlers.modals import redraw_beneath, submitted
 
 
 async def open_sites(call: Call) -> None:
@@ -43,16 +43,12 @@ async def edit(call: Call) -> None:
 
 async def saved(call: Call) -> None:
     """The form: an error stands beside its box."""
-    try:
-        await call.services.sites.save(call.workspace_id, await call.actor(), _typed(call))
-    except OutreachError as error:
-        field = error.field if isinstance(error, Invalid) and error.field else "name"
-        return await call.ack(response_action="errors", errors={field: noted(error, user=call.user_id)[:300]})
-    await call.ack()
-    under = call.under
-    if under:
-        await call.update(await _list(call), view_id=under)
-    return None
+    if await submitted(call, _save(call), "name"):
+        await redraw_beneath(call, _list)
+
+
+async def _save(call: Call) -> Site:
+    return await call.services.sites.save(call.workspace_id, await call.actor(), _typed(call))
 
 
 def _typed(call: Call) -> Site:
