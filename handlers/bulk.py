@@ -12,8 +12,8 @@ from bot.outreach.segments import SegmentState
 from bot.services.bulk import Wanted
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
 from handlers.leads import list_of, show_list, state_of
+from handlers.modals import redraw_beneath, refuse
 
 _BOXES = (STATUS_BLOCK, *TEXTS, SEGMENT_BLOCK)
 
@@ -41,11 +41,10 @@ async def chosen(call: Call) -> None:
         segment = await services.segments.get(call.workspace_id, actor, segment_id) if segment_id else None
     except OutreachError as error:
         named = error.field if isinstance(error, Invalid) and error.field in _BOXES else STATUS_BLOCK
-        await call.ack(response_action="errors", errors={str(named): noted(error, user=call.user_id)[:300]})
-        return
+        return await refuse(call, error, str(named))
     state = kept_for(ListState.unpacked(kept["list"]), token=token)
     view = bulk_confirm(len(wanted.lead_ids), wanted.changes, segment, state)
-    await call.ack(response_action="update", view=view)
+    return await call.ack(response_action="update", view=view)
 
 
 def _changes(call: Call) -> dict[str, str]:
@@ -66,8 +65,7 @@ async def confirmed(call: Call) -> None:
     else:
         envelope = await services.bulk.update(call.workspace_id, actor, token)
         await _show(call, envelope, "updated", token)
-    if call.under:
-        await call.update(await list_of(call, ListState.unpacked(kept["list"])), view_id=call.under)
+    await redraw_beneath(call, list_of, ListState.unpacked(kept["list"]))
 
 
 async def _show(call: Call, envelope: Envelope, verb: str, undo: str) -> None:
@@ -87,9 +85,8 @@ async def undo(call: Call) -> None:
     envelope = await call.services.bulk.undo(call.workspace_id, await call.actor(), call.value)
     names = await _names(call, [outcome.lead_id for outcome in envelope.skipped])
     await call.update(bulk_result(envelope, names, verb="put back"), racing=False)
-    if call.under:
-        state = ListState.unpacked(str(json.loads(call.metadata or "{}").get("list") or ""))
-        await call.update(await list_of(call, state), view_id=call.under)
+    state = ListState.unpacked(str(json.loads(call.metadata or "{}").get("list") or ""))
+    await redraw_beneath(call, list_of, state)
 
 
 TABLE = Table(

@@ -11,8 +11,8 @@ from bot.outreach.errors import OutreachError
 from bot.services.intakes import Wanted
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
 from handlers.intakes import show_intake
+from handlers.modals import refuse
 from handlers.push import campaign_choices
 
 
@@ -84,10 +84,9 @@ async def added(call: Call) -> None:
     try:
         intake = await call.services.intakes.begin(call.workspace_id, await call.actor(), asked)
     except OutreachError as error:
-        await call.ack(response_action="errors", errors={CAMPAIGN_BLOCK: noted(error, user=call.user_id)[:300]})
-        return
+        return await refuse(call, error, CAMPAIGN_BLOCK)
     await call.ack(response_action="clear")
-    await show_intake(call.house, intake)
+    return await show_intake(call.house, intake)
 
 
 TABLE = Table(

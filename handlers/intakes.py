@@ -23,7 +23,7 @@ from bot.services.intakes import Wanted
 from handlers import Table
 from handlers.call import Call, House
 from handlers.campaign_leads import list_of
-from handlers.errors import noted
+from handlers.modals import refuse
 from handlers.names import name_of
 from handlers.posting import wanted
 
@@ -123,7 +123,7 @@ async def imported(call: Call) -> None:
             return
         tally = await service.take_chosen(call.workspace_id, actor, campaign_id, chosen)
     except OutreachError as error:
-        await call.ack(response_action="errors", errors={"pipeline_leads": noted(error, user=call.user_id)[:300]})
+        await refuse(call, error, "pipeline_leads")
         return
     await call.ack()
     said = tally_message(await service.campaign(call.workspace_id, campaign_id), tally).words

@@ -19,6 +19,7 @@ from bot.services.leads import TIMELINE_EVENTS
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.modals import redraw_beneath
 from handlers.names import named_card
 
 
@@ -234,10 +235,7 @@ async def domain_given(call: Call) -> None:
     except Invalid as error:
         return await call.ack(response_action="errors", errors={"domain": str(error)})
     await call.ack()
-    under = call.under
-    if under:
-        await call.update(await card_of(call, lead_id, back), view_id=under)
-    return None
+    return await redraw_beneath(call, card_of, lead_id, back)
 
 
 async def show_raw(call: Call) -> None:

@@ -11,8 +11,9 @@ from bot.outreach.posts import WantedPost
 from handlers import Table
 from handlers.call import Call, House
 from handlers.errors import noted
-from handlers.link_acts import match_in, refuse
+from handlers.link_acts import match_in
 from handlers.link_board import board_in, history_of, kept_in, redraw_board
+from handlers.modals import refuse
 from handlers.posting import wanted
 
 _BOXES = ("anchor_text", "target_url")
@@ -48,7 +49,7 @@ async def aimed(call: Call) -> None:
         await call.services.opportunities.aim(call.workspace_id, await call.actor(), opportunity_id, given)
     except OutreachError as error:
         field = error.field if isinstance(error, Invalid) and error.field in _BOXES else "target_url"
-        return await refuse(call, field, error)
+        return await refuse(call, error, field)
     await call.ack(response_action="update", view=await history_of(call, opportunity_id, said="✅ Saved."))
     return await redraw_board(call)
 

@@ -16,6 +16,7 @@ from handlers.call import Call
 from handlers.errors import noted
 from handlers.lead_card import act, card_of
 from handlers.link_board import addressing, link_of, redraw_board
+from handlers.modals import redraw_beneath
 from handlers.steps import show_steps
 
 
@@ -69,10 +70,8 @@ async def submitted(call: Call) -> None:
 
 
 async def _redraw_card(call: Call, lead_id: str, back: str | None) -> None:
-    under = call.under
-    if under:
-        state = ListState.unpacked(back) if back is not None else None
-        await call.update(await card_of(call, lead_id, state), view_id=under)
+    state = ListState.unpacked(back) if back is not None else None
+    await redraw_beneath(call, card_of, lead_id, state)
 
 
 async def send_next(call: Call) -> None:
