@@ -39,6 +39,7 @@ from handlers import (
     importing,
     intakes,
     lead_card,
+    lead_list,
     leads,
     link_acts,
     link_board,
@@ -99,6 +100,7 @@ ROUTERS = (
 )
 TABLES = (
     leads.TABLE,
+    lead_list.TABLE,
     importing.TABLE,
     lead_card.TABLE,
     audit_reports.TABLE,

@@ -12,7 +12,7 @@ from bot.outreach.segments import SegmentState
 from bot.services.bulk import Wanted
 from handlers import Table
 from handlers.call import Call
-from handlers.leads import list_of, show_list, state_of
+from handlers.lead_list import list_of, show_list, state_of
 from handlers.modals import redraw_beneath, refuse
 
 _BOXES = (STATUS_BLOCK, *TEXTS, SEGMENT_BLOCK)

@@ -19,8 +19,10 @@ from bot.services.leads import TIMELINE_EVENTS
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.lead_list import list_of
 from handlers.modals import redraw_beneath
 from handlers.names import named_card
+from handlers.pushing import push_one
 
 
 async def find_and_open(call: Call, term: str) -> None:
@@ -29,8 +31,6 @@ async def find_and_open(call: Call, term: str) -> None:
     if len(found) == 1:
         await call.open(await card_of(call, found[0].id, ListState(channel=call.channel)))
         return
-    from handlers.leads import list_of
-
     state = ListState(channel=call.channel).searched(found[0].domain)
     await call.open(await list_of(call, state))
 
@@ -78,8 +78,6 @@ async def reload(call: Call) -> None:
 async def back_to_list(call: Call) -> None:
     """The list again, on the page, sort and filter it had."""
     await call.ack()
-    from handlers.leads import list_of
-
     _, back = where(call)
     await call.update(await list_of(call, back or ListState()), racing=False)
 
@@ -169,8 +167,6 @@ async def push_lead(call: Call) -> None:
     await call.ack()
     if not await call.first_time():
         return
-    from handlers.pushing import push_one
-
     lead_id, back = where(call)
 
     async def doing() -> str:

@@ -20,7 +20,7 @@ from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.views import SavedView
 from handlers import Table
 from handlers.call import Call
-from handlers.leads import list_of, state_of
+from handlers.lead_list import list_of, state_of
 from handlers.modals import refuse
 
 TOO_MANY = "These are too many filters to carry along. Make a segment of them: `/outreach segments`."
