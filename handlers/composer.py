@@ -16,6 +16,8 @@ from bot.services.unibox import Desk
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.modals import redraw_beneath, refuse
+from handlers.unibox import thread_of
 
 _BACK = "back"
 
@@ -100,21 +102,17 @@ async def submitted(call: Call) -> None:
         answer = await call.services.answers.begin(call.workspace_id, await call.actor(), typed, f"view:{view_id}")
     except OutreachError as error:  # what was typed stays in the box
         block = BLOCK_OF.get(error.field or "", BLOCK_OF["body"]) if isinstance(error, Invalid) else BLOCK_OF["body"]
-        said = noted(error, user=call.user_id)
-        return await call.ack(response_action="errors", errors={block: said[:300]})
+        return await refuse(call, error, block)
     await call.ack(response_action="update", view=sending_view(answer))
     await _carry_out(call, answer, view_id, str(kept.get(_BACK) or ""))
     return None
 
 
 async def _carry_out(call: Call, answer: Answer, view_id: str, back: str) -> None:
-    from handlers.unibox import thread_of
-
     answer = await call.services.answers.carry_out(call.workspace_id, answer.id)
     await call.update(outcome_view(answer), view_id=view_id)
-    under = call.under
-    if under and back:
-        await call.update(await thread_of(call, answer.thread_id, back), view_id=under)
+    if back:
+        await redraw_beneath(call, thread_of, answer.thread_id, back)
 
 
 async def it_was_sent(call: Call) -> None:

@@ -13,7 +13,7 @@ from bot.outreach.leads import Lead
 from bot.outreach.posts import WantedPost
 from bot.outreach.searching import plain_typing
 from bot.outreach.unibox import Answer, ReplyCard, Via
-from handlers import Table, composer, merged
+from handlers import Table
 from handlers.brakes import brake_news, is_brake
 from handlers.call import Call, House
 from handlers.errors import noted
@@ -211,22 +211,19 @@ def _back(call: Call) -> str:
         return ""
 
 
-TABLE = merged(
-    Table(
-        commands={"/unibox": command},
-        actions={
-            ids.OPEN_UNIBOX: open_unibox,
-            ids.CARD_UNIBOX: open_of_lead,
-            ids.UNIBOX_FILTER: filtered,
-            ids.UNIBOX_NEXT: turn,
-            ids.UNIBOX_PREVIOUS: turn,
-            ids.UNIBOX_REFRESH: refresh,
-            ids.OPEN_THREAD: open_thread,
-            ids.BACK_TO_UNIBOX: back,
-            ids.THREAD_REFRESH: refresh_thread,
-            ids.TAKE_THREAD: take,
-            ids.MARK_READ: mark_read,
-        },
-    ),
-    composer.TABLE,
+TABLE = Table(
+    commands={"/unibox": command},
+    actions={
+        ids.OPEN_UNIBOX: open_unibox,
+        ids.CARD_UNIBOX: open_of_lead,
+        ids.UNIBOX_FILTER: filtered,
+        ids.UNIBOX_NEXT: turn,
+        ids.UNIBOX_PREVIOUS: turn,
+        ids.UNIBOX_REFRESH: refresh,
+        ids.OPEN_THREAD: open_thread,
+        ids.BACK_TO_UNIBOX: back,
+        ids.THREAD_REFRESH: refresh_thread,
+        ids.TAKE_THREAD: take,
+        ids.MARK_READ: mark_read,
+    },
 )
