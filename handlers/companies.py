@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from blocks import ids
+from blocks import campaign_ids
 from blocks.companies import ANY, CAMPAIGN_BLOCK, LONGEST_VALUE, companies_view, intake_form, trait_options
 from bot.outreach.access import Permission
 from bot.outreach.companies import CompanyFilter, IntakeSource, Trait
@@ -77,7 +77,7 @@ async def add(call: Call) -> None:
 async def added(call: Call) -> None:
     """The campaign is chosen: the rest is the clock's."""
     wanted, channel = _kept(call)
-    campaign_id = call.chosen(ids.INTAKE_CAMPAIGN)
+    campaign_id = call.chosen(campaign_ids.INTAKE_CAMPAIGN)
     asked = Wanted(
         campaign_id, IntakeSource.COMPANIES, wanted, channel or await call.post_channel(), f"slack:{call.key}"
     )
@@ -90,10 +90,10 @@ async def added(call: Call) -> None:
 
 
 TABLE = Table(
-    actions={ids.COMPANY_TRAIT: choose, ids.COMPANIES_CLEAR: clear, ids.COMPANIES_ADD: add},
-    views={ids.INTAKE_FORM: added},
+    actions={campaign_ids.COMPANY_TRAIT: choose, campaign_ids.COMPANIES_CLEAR: clear, campaign_ids.COMPANIES_ADD: add},
+    views={campaign_ids.INTAKE_FORM: added},
     options={
-        **{f"{ids.COMPANY_TRAIT}|{trait.value}": offers(trait) for trait in Trait},
-        ids.INTAKE_CAMPAIGN: campaign_choices,
+        **{f"{campaign_ids.COMPANY_TRAIT}|{trait.value}": offers(trait) for trait in Trait},
+        campaign_ids.INTAKE_CAMPAIGN: campaign_choices,
     },
 )

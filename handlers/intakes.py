@@ -4,7 +4,7 @@ import json
 from contextlib import aclosing
 from typing import Any
 
-from blocks import ids
+from blocks import campaign_ids
 from blocks.campaign_state import CampaignState
 from blocks.companies import ANY
 from blocks.intakes import (
@@ -79,7 +79,7 @@ async def filter_import(call: Call) -> None:
 
 def _chosen(call: Call) -> CompanyFilter:
     """The filters as they stand in the boxes."""
-    values = {trait.value: call.chosen(f"{ids.PIPELINE_TRAIT}|{trait.value}") for trait in Trait}
+    values = {trait.value: call.chosen(f"{campaign_ids.PIPELINE_TRAIT}|{trait.value}") for trait in Trait}
     return CompanyFilter.of({name: "" if value == ANY else value for name, value in values.items()})
 
 
@@ -109,7 +109,7 @@ async def imported(call: Call) -> None:
     kept = json.loads(call.metadata)
     campaign_id, channel = str(kept["campaign"]), str(kept["channel"]) or await call.post_channel()
     actor, service = await call.actor(), call.services.intakes
-    chosen, everybody = call.chosen_many(ids.PIPELINE_LEADS), call.chosen(ids.PIPELINE_SCOPE) == EVERY
+    chosen, everybody = call.chosen_many(campaign_ids.PIPELINE_LEADS), call.chosen(campaign_ids.PIPELINE_SCOPE) == EVERY
     if not chosen and not everybody:
         said = "Choose at least one lead, or All matching the filters."
         await call.ack(response_action="errors", errors={"pipeline_leads": said})
@@ -134,10 +134,14 @@ async def imported(call: Call) -> None:
 
 
 TABLE = Table(
-    actions={ids.INTAKE_CANCEL: cancel, ids.PIPELINE_IMPORT: open_import, ids.PIPELINE_TRAIT: filter_import},
-    views={ids.PIPELINE_IMPORT_FORM: imported},
+    actions={
+        campaign_ids.INTAKE_CANCEL: cancel,
+        campaign_ids.PIPELINE_IMPORT: open_import,
+        campaign_ids.PIPELINE_TRAIT: filter_import,
+    },
+    views={campaign_ids.PIPELINE_IMPORT_FORM: imported},
     options={
-        **{f"{ids.PIPELINE_TRAIT}|{trait.value}": offers(trait) for trait in FILTER_WORDS},
-        ids.PIPELINE_LEADS: offer_leads,
+        **{f"{campaign_ids.PIPELINE_TRAIT}|{trait.value}": offers(trait) for trait in FILTER_WORDS},
+        campaign_ids.PIPELINE_LEADS: offer_leads,
     },
 )

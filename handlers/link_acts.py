@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from blocks import ids
+from blocks import link_ids
 from blocks.link_card import page_words
 from blocks.link_forms import add_form, move_form, notes_form, removal_form
 from bot.outreach.errors import OutreachError
@@ -106,15 +106,15 @@ def match_in(call: Call) -> LinkMatch:
 
 TABLE = Table(
     actions={
-        ids.LINK_MENU: menu,
-        ids.LINK_ADD: write,
-        ids.LINK_NOTES: open_notes,
-        ids.LINK_BACK_TO_HISTORY: back_to_history,
+        link_ids.LINK_MENU: menu,
+        link_ids.LINK_ADD: write,
+        link_ids.LINK_NOTES: open_notes,
+        link_ids.LINK_BACK_TO_HISTORY: back_to_history,
     },
     views={
-        ids.LINK_ADD_FORM: added,
-        ids.LINK_MOVE_FORM: moved,
-        ids.LINK_NOTES_FORM: noted_down,
-        ids.LINK_REMOVE_FORM: removed,
+        link_ids.LINK_ADD_FORM: added,
+        link_ids.LINK_MOVE_FORM: moved,
+        link_ids.LINK_NOTES_FORM: noted_down,
+        link_ids.LINK_REMOVE_FORM: removed,
     },
 )

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from blocks import ids
+from blocks import link_ids
 from blocks.link_board import board_view, column_view
 from blocks.link_forms import TO_BLOCK, Addressing
 from blocks.link_history import history_view
@@ -85,7 +85,7 @@ async def addressing(call: Call, link: ForLink | None) -> Addressing | None:
 
 def board_in(call: Call) -> str:
     """The state of the board: this view's own, or the one beneath, as the form remembers it."""
-    if call.view.get("callback_id") == ids.LINK_BOARD:
+    if call.view.get("callback_id") == link_ids.LINK_BOARD:
         return _state(call).packed()
     return str(kept_in(call).get("board") or "")
 
@@ -117,7 +117,7 @@ async def history_of(call: Call, opportunity_id: str, *, busy: bool = False, sai
 def _state(call: Call) -> LinkState:
     """Where the reader stands, with the words typed since it was drawn."""
     state = LinkState.unpacked(call.metadata)
-    typed = call.chosen(ids.LINK_SEARCH) if call.shows(ids.LINK_SEARCH) else state.text
+    typed = call.chosen(link_ids.LINK_SEARCH) if call.shows(link_ids.LINK_SEARCH) else state.text
     return state if typed.strip() == state.text.strip() else state.searched(typed)
 
 
@@ -180,15 +180,15 @@ async def sequences(call: Call) -> None:
 
 TABLE = Table(
     actions={
-        ids.OPEN_LINK_BOARD: open_from_button,
-        ids.LINK_SEARCH: search,
-        ids.LINK_CLEAR: clear,
-        ids.LINK_COLUMN: open_column,
-        ids.LINK_PAGE: page,
-        ids.LINK_NEWEST: page,
-        ids.LINK_BACK: back,
-        ids.LINK_TEMPLATES: templates,
-        ids.LINK_SEQUENCES: sequences,
+        link_ids.OPEN_LINK_BOARD: open_from_button,
+        link_ids.LINK_SEARCH: search,
+        link_ids.LINK_CLEAR: clear,
+        link_ids.LINK_COLUMN: open_column,
+        link_ids.LINK_PAGE: page,
+        link_ids.LINK_NEWEST: page,
+        link_ids.LINK_BACK: back,
+        link_ids.LINK_TEMPLATES: templates,
+        link_ids.LINK_SEQUENCES: sequences,
     },
-    views={ids.LINK_BOARD: searched},
+    views={link_ids.LINK_BOARD: searched},
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from blocks import ids
+from blocks import link_ids
 from blocks.link_checks import links_news
 from blocks.link_forms import aim_form
 from bot.outreach.errors import Invalid, OutreachError
@@ -61,6 +61,6 @@ async def link_news(house: House, channel: str, check_ids: Sequence[str]) -> lis
 
 
 TABLE = Table(
-    actions={ids.LINK_CHECK: check_now, ids.LINK_AIM: open_aim},
-    views={ids.LINK_AIM_FORM: aimed},
+    actions={link_ids.LINK_CHECK: check_now, link_ids.LINK_AIM: open_aim},
+    views={link_ids.LINK_AIM_FORM: aimed},
 )

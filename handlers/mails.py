@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from blocks import ids
+from blocks import ids, link_ids
 from blocks.elements import Block
 from blocks.lead_card import problem_view
 from blocks.link_forms import TO_BLOCK
@@ -184,7 +184,7 @@ async def _decide(call: Call, outcome: Outgoing | str) -> None:
     else:
         view = await _list(call)
     await call.update(view, racing=False)
-    if call.view.get("callback_id") == ids.LINK_HISTORY:
+    if call.view.get("callback_id") == link_ids.LINK_HISTORY:
         await redraw_board(call)
     if isinstance(outcome, str):
         await call.open(problem_view("Emails", outcome))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from blocks import ids
+from blocks import ids, segment_ids
 from blocks.segments import add_members_form, members_view, preview_view
 from bot.outreach.access import Permission
 from bot.services.segments import Preview
@@ -68,11 +68,11 @@ async def leads_added(call: Call) -> None:
 
 TABLE = Table(
     actions={
-        ids.SEGMENT_MEMBERS: look_inside,
-        ids.SEGMENT_NEXT: turn_page,
-        ids.SEGMENT_PREVIOUS: turn_page,
-        ids.SEGMENT_DROP: drop,
-        ids.SEGMENT_ADD: add_leads,
+        segment_ids.SEGMENT_MEMBERS: look_inside,
+        segment_ids.SEGMENT_NEXT: turn_page,
+        segment_ids.SEGMENT_PREVIOUS: turn_page,
+        segment_ids.SEGMENT_DROP: drop,
+        segment_ids.SEGMENT_ADD: add_leads,
     },
-    views={ids.SEGMENT_ADD_FORM: leads_added},
+    views={segment_ids.SEGMENT_ADD_FORM: leads_added},
 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from blocks import ids
+from blocks import segment_ids
 from blocks.criteria import rule_form
 from bot.outreach.criteria import OPERATORS, Field, Match, Operator, Rule
 from handlers import Table
@@ -61,7 +61,7 @@ async def rule_saved(call: Call) -> None:
     """The form of one rule."""
     kept = kept_in(call)
     field = Field(kept["field"])
-    rule = Rule(field, Operator(call.chosen(ids.RULE_OPERATOR) or OPERATORS[field][0]), _typed_values(call))
+    rule = Rule(field, Operator(call.chosen(segment_ids.RULE_OPERATOR) or OPERATORS[field][0]), _typed_values(call))
     doing = call.services.segments.set_rule(
         call.workspace_id, await call.actor(), segment_of(call), rule, kept["place"], int(kept["seen"])
     )
@@ -71,16 +71,16 @@ async def rule_saved(call: Call) -> None:
 
 def _typed_values(call: Call) -> tuple[str, ...]:
     """What was chosen or typed, values separated by commas."""
-    chosen = call.chosen_many(ids.RULE_VALUES)
-    return tuple(chosen or re.split(r"[,\n]", call.chosen(ids.RULE_TEXT)))
+    chosen = call.chosen_many(segment_ids.RULE_VALUES)
+    return tuple(chosen or re.split(r"[,\n]", call.chosen(segment_ids.RULE_TEXT)))
 
 
 TABLE = Table(
     actions={
-        ids.SEGMENT_MATCH: set_match,
-        ids.RULE_ADD: add_rule,
-        ids.RULE_MENU: rule_menu,
-        ids.RULE_FIELD: choose_field,
+        segment_ids.SEGMENT_MATCH: set_match,
+        segment_ids.RULE_ADD: add_rule,
+        segment_ids.RULE_MENU: rule_menu,
+        segment_ids.RULE_FIELD: choose_field,
     },
-    views={ids.RULE_FORM: rule_saved},
+    views={segment_ids.RULE_FORM: rule_saved},
 )

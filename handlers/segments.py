@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
-from blocks import ids
+from blocks import segment_ids
 from blocks.segments import new_segment_form, rename_form, segment_view, segments_view
 from bot.outreach.access import Permission
 from bot.outreach.errors import OutreachError
@@ -85,7 +85,7 @@ async def new(call: Call) -> None:
 
 async def created(call: Call) -> None:
     """The form of a new one: it is shown in the form's place."""
-    actor, kind = await call.actor(), call.chosen(ids.SEGMENT_KIND)
+    actor, kind = await call.actor(), call.chosen(segment_ids.SEGMENT_KIND)
     if not await call.first_time():
         return await call.ack()
     try:
@@ -156,12 +156,12 @@ async def remove(call: Call) -> None:
 
 TABLE = Table(
     actions={
-        ids.SEGMENT_NEW: new,
-        ids.SEGMENT_OPEN: open_one,
-        ids.SEGMENT_RENAME: rename,
-        ids.SEGMENT_ACTIVATE: activate,
-        ids.SEGMENT_RETIRE: retire,
-        ids.SEGMENT_REMOVE: remove,
+        segment_ids.SEGMENT_NEW: new,
+        segment_ids.SEGMENT_OPEN: open_one,
+        segment_ids.SEGMENT_RENAME: rename,
+        segment_ids.SEGMENT_ACTIVATE: activate,
+        segment_ids.SEGMENT_RETIRE: retire,
+        segment_ids.SEGMENT_REMOVE: remove,
     },
-    views={ids.SEGMENT_FORM: created, ids.SEGMENT_RENAME_FORM: renamed},
+    views={segment_ids.SEGMENT_FORM: created, segment_ids.SEGMENT_RENAME_FORM: renamed},
 )

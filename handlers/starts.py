@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from blocks import ids
+from blocks import segment_ids
 from blocks.sites import left_today
 from blocks.starts import start_confirm, start_form, start_message, start_obstacle
 from bot.outreach.errors import OutreachError
@@ -84,6 +84,6 @@ async def _show(house: House, progress: Progress) -> None:
 
 
 TABLE = Table(
-    actions={ids.SEGMENT_START: start, ids.START_STOP: stop},
-    views={ids.START_FORM: chosen, ids.START_CONFIRM: confirmed},
+    actions={segment_ids.SEGMENT_START: start, segment_ids.START_STOP: stop},
+    views={segment_ids.START_FORM: chosen, segment_ids.START_CONFIRM: confirmed},
 )
