@@ -77,7 +77,7 @@ from handlers import (
     validating,
     web_forms,
 )
-from handlers.call import House
+from handlers.house import House
 from handlers.posting import Poster
 from handlers.schedule import Timetable
 from handlers.slack_door import slack_events

@@ -1,6 +1,5 @@
 """`Bulk update` on the list: what to change, a second look, one envelope, and its undoing."""
 
-import json
 from collections.abc import Sequence
 
 from blocks import ids
@@ -32,7 +31,7 @@ async def bulk_update(call: Call) -> None:
 
 async def chosen(call: Call) -> None:
     """The form: say what it will do to how many, in its place."""
-    kept = json.loads(call.metadata)
+    kept = call.kept
     segment_id = call.chosen(ids.BULK_SEGMENT)
     wanted = Wanted(tuple(kept["leads"]), _changes(call), segment_id)
     actor, services = await call.actor(), call.services
@@ -56,7 +55,7 @@ def _changes(call: Call) -> dict[str, str]:
 
 async def confirmed(call: Call) -> None:
     """Do it, and show the envelope in place of the question; the list beneath is drawn again."""
-    kept = json.loads(call.metadata)
+    kept = call.kept
     actor, services, token = await call.actor(), call.services, str(kept["token"])
     wanted = await services.bulk.kept(call.workspace_id, actor, token)
     if wanted.segment_id:
@@ -85,7 +84,7 @@ async def undo(call: Call) -> None:
     envelope = await call.services.bulk.undo(call.workspace_id, await call.actor(), call.value)
     names = await _names(call, [outcome.lead_id for outcome in envelope.skipped])
     await call.update(bulk_result(envelope, names, verb="put back"), racing=False)
-    state = ListState.unpacked(str(json.loads(call.metadata or "{}").get("list") or ""))
+    state = ListState.unpacked(str(call.kept.get("list") or ""))
     await redraw_beneath(call, list_of, state)
 
 

@@ -1,6 +1,5 @@
 """`/outreach campaign <name>`: a campaign's leads, looked through, and their badges set by hand."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -175,7 +174,7 @@ async def badge_chosen(call: Call) -> None:
     await call.ack()
     if not await call.first_time():
         return
-    kept = json.loads(call.metadata)
+    kept = call.kept
     state, wanted = CampaignState.unpacked(str(kept["state"])), Badge(call.chosen(campaign_ids.BADGE_CHOICE))
     actor, service = await call.actor(), call.services.campaign_leads
     campaign = await service.campaign(call.workspace_id, actor, state.campaign_id)

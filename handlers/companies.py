@@ -1,6 +1,5 @@
 """`/outreach companies`: the directory by traits, and everybody who matches into a campaign."""
 
-import json
 from typing import Any
 
 from blocks import campaign_ids
@@ -30,7 +29,7 @@ async def _view(call: Call, wanted: CompanyFilter, channel: str) -> dict[str, An
 
 def _kept(call: Call) -> tuple[CompanyFilter, str]:
     """The filter and the channel as the view remembers them."""
-    kept = json.loads(call.metadata or "{}")
+    kept = call.kept
     return CompanyFilter.of(kept.get("filter") or {}), str(kept.get("channel") or "")
 
 

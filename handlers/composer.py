@@ -1,6 +1,5 @@
 """The composer: opened for a conversation, previewed, sent once; and decisions about answers that are unclear."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +24,7 @@ _BACK = "back"
 async def compose(call: Call) -> None:
     """`Reply`: the composer for a conversation; after a refusal with the text that was kept."""
     await call.ack()
-    back = str(_kept(call).get(_BACK) or "")
+    back = str(call.kept.get(_BACK) or "")
     thread_id = call.value
     view_id = await call.open(loading_view("Reply"))  # the mailboxes may have to be read first
     try:
@@ -52,15 +51,6 @@ def _why(desk: Desk) -> str:
     return f"The last try was not sent: {desk.failed.problem}" if desk.failed else ""
 
 
-def _kept(call: Call) -> dict[str, Any]:
-    """What the view keeps for us."""
-    try:
-        kept = json.loads(call.metadata or "{}")
-    except ValueError:
-        return {}
-    return kept if isinstance(kept, dict) else {}
-
-
 async def changed(call: Call) -> None:
     """Another mailbox: the line that says from whom it goes follows."""
     await _redraw(call, preview=False)
@@ -73,7 +63,7 @@ async def preview(call: Call) -> None:
 
 async def _redraw(call: Call, *, preview: bool) -> None:
     await call.ack()
-    kept = _kept(call)
+    kept = call.kept
     desk = await call.services.unibox.desk(call.workspace_id, await call.actor(), str(kept.get("thread")))
     desk = replace(desk, after=str(kept.get("after") or ""))
     typed = call.chosen(ids.REPLY_BODY)
@@ -89,7 +79,7 @@ async def _redraw(call: Call, *, preview: bool) -> None:
 
 async def submitted(call: Call) -> None:
     """`Send reply`. The intent is stored before Slack has its answer, under the view's own id: sent once."""
-    kept = _kept(call)
+    kept = call.kept
     typed = Typed(
         str(kept.get("thread")),
         call.chosen(ids.REPLY_FROM),

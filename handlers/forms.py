@@ -1,6 +1,5 @@
 """`/outreach forms`: made, changed, retired, and the code for the page."""
 
-import json
 from functools import partial
 from typing import Any
 
@@ -65,7 +64,7 @@ def _box(call: Call, field: str) -> str:
 
 def _typed(call: Call) -> WebForm:
     return WebForm(
-        id=str(json.loads(call.metadata).get("id") or ""),
+        id=str(call.kept.get("id") or ""),
         key="",
         name=call.field("name"),
         fields=tuple(call.chosen_many(ids.FORM_FIELDS)),
@@ -79,7 +78,7 @@ def _typed(call: Call) -> WebForm:
 
 async def retired(call: Call) -> None:
     """The second look said yes."""
-    form_id = str(json.loads(call.metadata).get("id"))
+    form_id = str(call.kept.get("id"))
     retiring = call.services.forms.retire(call.workspace_id, await call.actor(), form_id)
     if form := await agreed(call, retiring, "Retire form"):
         await redraw_beneath(call, _list, f"Retired {form.name}.")

@@ -1,6 +1,5 @@
 """The lead card: opened from the list or by `/leads show`, and every act on one lead."""
 
-import json
 from collections.abc import Awaitable
 
 from blocks import ids
@@ -55,12 +54,8 @@ async def show_card(call: Call, lead_id: str, back: ListState | None) -> None:
 
 def where(call: Call) -> tuple[str, ListState | None]:
     """The card's lead and the list behind it."""
-    try:
-        kept = json.loads(call.metadata or "{}")
-    except ValueError:
-        kept = {}
-    back = kept.get("back")
-    return str(kept.get("lead") or call.value), ListState.unpacked(back) if back is not None else None
+    back = call.kept.get("back")
+    return str(call.kept.get("lead") or call.value), ListState.unpacked(back) if back is not None else None
 
 
 async def open_lead(call: Call) -> None:

@@ -1,6 +1,5 @@
 """`/leads`: what is done from the list: push, complete, open and audit leads, add one, a sync on demand."""
 
-import json
 from dataclasses import replace
 
 from blocks import ids
@@ -112,7 +111,7 @@ async def complete_confirmed(call: Call) -> None:
     await call.ack()
     if not await call.first_time():
         return
-    kept = json.loads(call.metadata)
+    kept = call.kept
     campaign_id, lead_ids = str(kept["campaign"]), [str(lead_id) for lead_id in kept["leads"]]
     actor = await call.actor()
     envelope = await call.services.campaigns.mark_completed(call.workspace_id, actor, lead_ids, campaign_id)

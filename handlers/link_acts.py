@@ -10,7 +10,7 @@ from bot.outreach.link_checks import LinkMatch
 from bot.outreach.opportunities import COLUMN_NAMES, BoardColumn, Opportunity, Wanted
 from handlers import Table, mails, runs
 from handlers.call import Call
-from handlers.link_board import board_in, history_of, kept_in, redraw_board
+from handlers.link_board import board_in, history_of, redraw_board
 from handlers.modals import agreed, refuse, submitted
 from handlers.names import name_of
 
@@ -53,7 +53,7 @@ async def added(call: Call) -> None:
 
 async def moved(call: Call) -> None:
     """`Move Status`: from where it stood when the form was opened."""
-    kept, column = kept_in(call), BoardColumn(call.picked("column"))
+    kept, column = call.kept, BoardColumn(call.picked("column"))
     moving = call.services.opportunities.move(
         call.workspace_id, await call.actor(), str(kept.get("opportunity")), BoardColumn(kept["seen"]), column
     )
@@ -72,7 +72,7 @@ async def noted_down(call: Call) -> None:
     """Saved where they are read; the board beneath follows."""
     try:
         opportunity = await call.services.opportunities.note(
-            call.workspace_id, await call.actor(), str(kept_in(call).get("opportunity")), call.field("notes")
+            call.workspace_id, await call.actor(), str(call.kept.get("opportunity")), call.field("notes")
         )
     except OutreachError as error:
         return await refuse(call, error, "notes")
@@ -93,7 +93,7 @@ async def back_to_history(call: Call) -> None:
 
 async def removed(call: Call) -> None:
     """The second look said yes."""
-    opportunity_id = str(kept_in(call).get("opportunity"))
+    opportunity_id = str(call.kept.get("opportunity"))
     removing = call.services.opportunities.remove(call.workspace_id, await call.actor(), opportunity_id)
     if opportunity := await agreed(call, removing, "Delete opportunity"):
         await redraw_board(call, f"Deleted {page_words(opportunity)}.")

@@ -1,6 +1,5 @@
 """`/pipeline board` and `/outreach links`: the board drawn, searched, and one column read page by page."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -60,18 +59,9 @@ async def _names(call: Call, cards: Sequence[LinkCard]) -> dict[str, str]:
     return dict(await call.services.members.names(call.workspace_id, sorted(authors))) if authors else {}
 
 
-def kept_in(call: Call) -> dict[str, Any]:
-    """What the view's metadata says; nothing for garbage."""
-    try:
-        kept = json.loads(call.metadata or "{}")
-    except ValueError:
-        return {}
-    return kept if isinstance(kept, dict) else {}
-
-
 def link_of(call: Call) -> ForLink | None:
     """The opportunity a form is for, with the address typed."""
-    opportunity_id = str(kept_in(call).get("opportunity") or "")
+    opportunity_id = str(call.kept.get("opportunity") or "")
     return ForLink(opportunity_id, call.field(TO_BLOCK)) if opportunity_id else None
 
 
@@ -87,7 +77,7 @@ def board_in(call: Call) -> str:
     """The state of the board: this view's own, or the one beneath, as the form remembers it."""
     if call.view.get("callback_id") == link_ids.LINK_BOARD:
         return _state(call).packed()
-    return str(kept_in(call).get("board") or "")
+    return str(call.kept.get("board") or "")
 
 
 async def redraw_board(call: Call, done: str = "") -> None:

@@ -9,10 +9,11 @@ from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.opportunities import Wanted
 from bot.outreach.posts import WantedPost
 from handlers import Table
-from handlers.call import Call, House
+from handlers.call import Call
 from handlers.errors import noted
+from handlers.house import House
 from handlers.link_acts import match_in
-from handlers.link_board import board_in, history_of, kept_in, redraw_board
+from handlers.link_board import board_in, history_of, redraw_board
 from handlers.modals import refuse
 from handlers.posting import wanted
 
@@ -43,7 +44,7 @@ async def open_aim(call: Call) -> None:
 
 async def aimed(call: Call) -> None:
     """Saved, and the history again; the board beneath follows."""
-    opportunity_id = str(kept_in(call).get("opportunity"))
+    opportunity_id = str(call.kept.get("opportunity"))
     given = Wanted("", *(call.field(name) for name in _BOXES), match=match_in(call))
     try:
         await call.services.opportunities.aim(call.workspace_id, await call.actor(), opportunity_id, given)

@@ -1,6 +1,5 @@
 """`/outreach templates`: written, tried on a real lead, copied, deleted."""
 
-import json
 from typing import Any
 
 from blocks import ids
@@ -57,7 +56,7 @@ async def _preview(call: Call, template_id: str) -> dict[str, Any]:
 
 async def saved(call: Call) -> None:
     """The form: an error stands beside its box, what was typed stays."""
-    kept = json.loads(call.metadata)
+    kept = call.kept
     texts = (call.field("name"), call.field("subject"), call.field("body"))
     saving = call.services.templates.save(
         call.workspace_id, await call.actor(), texts, str(kept.get("id") or ""), int(kept.get("seen") or 0)
@@ -68,7 +67,7 @@ async def saved(call: Call) -> None:
 
 async def removed(call: Call) -> None:
     """The second look said yes."""
-    template_id = str(json.loads(call.metadata).get("id"))
+    template_id = str(call.kept.get("id"))
     removing = call.services.templates.remove(call.workspace_id, await call.actor(), template_id)
     if template := await agreed(call, removing, "Delete template"):
         await redraw_beneath(call, _list, f"Deleted {template.name}.")

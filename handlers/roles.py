@@ -1,6 +1,5 @@
 """`/outreach roles`: read by everybody, changed by owners."""
 
-import json
 from collections.abc import Awaitable
 
 from blocks import ids
@@ -145,7 +144,7 @@ async def _show(call: Call, notice: str) -> None:
 
 
 def _user(call: Call) -> str:
-    return str(json.loads(call.metadata).get("user") or "")
+    return str(call.kept.get("user") or "")
 
 
 TABLE = Table(

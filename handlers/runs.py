@@ -1,6 +1,5 @@
 """A lead's sequence, on its card: started after a preview, sent on by hand, paused, resumed, stopped."""
 
-import json
 from typing import Any
 
 from blocks import ids
@@ -23,7 +22,7 @@ from handlers.steps import show_steps
 async def start(call: Call) -> None:
     """`Start sequence` on the lead card."""
     await call.ack()
-    kept = json.loads(call.metadata or "{}")
+    kept = call.kept
     lead_id = str(kept.get("lead") or call.value)
     offer = await call.services.runs.offer(call.workspace_id, await call.actor(), lead_id)
     if offer.obstacle:
@@ -45,7 +44,7 @@ async def start_for(call: Call, opportunity: Opportunity) -> None:
 
 async def submitted(call: Call) -> None:
     """The first time shows step 1 as it will be read; `Start` under that preview begins the run."""
-    kept = json.loads(call.metadata)
+    kept = call.kept
     lead_id, chosen, link = str(kept["lead"]), (call.picked("sequence"), call.picked("site")), link_of(call)
     actor, service = await call.actor(), call.services.runs
     seen = ":".join((*chosen, link.to_email if link else ""))

@@ -10,7 +10,7 @@ from bot.outreach.criteria import OPERATORS, Field, Match, Operator, Rule
 from handlers import Table
 from handlers.call import Call
 from handlers.modals import submitted
-from handlers.segments import act, kept_in, segment_of, show_segment
+from handlers.segments import act, segment_of, show_segment
 
 
 async def set_match(call: Call) -> None:
@@ -30,7 +30,7 @@ async def rule_menu(call: Call) -> None:
     """A rule's menu: edit or remove it."""
     await call.ack()
     verb, _, place = call.value.partition(":")
-    actor, kept = await call.actor(), kept_in(call)
+    actor, kept = await call.actor(), call.kept
     if verb == "remove":
         seen = int(kept["seen"])
         doing = call.services.segments.remove_rule(call.workspace_id, actor, segment_of(call), int(place), seen)
@@ -45,7 +45,7 @@ async def rule_menu(call: Call) -> None:
 
 
 async def _open_rule(call: Call, rule: Rule, place: int | None, show: Callable[[Any], Awaitable[Any]]) -> None:
-    kept = {key: value for key, value in kept_in(call).items() if key in {"segment", "seen"}} | {"place": place}
+    kept = {key: value for key, value in call.kept.items() if key in {"segment", "seen"}} | {"place": place}
     campaigns = await call.services.campaigns.all(call.workspace_id, await call.actor())
     await show(rule_form(rule, campaigns, kept, is_new=place is None))
 
@@ -54,12 +54,12 @@ async def choose_field(call: Call) -> None:
     """Another field in the form: its own ways to compare."""
     await call.ack()
     field = Field(call.value)
-    await _open_rule(call, Rule(field, OPERATORS[field][0]), kept_in(call).get("place"), call.update)
+    await _open_rule(call, Rule(field, OPERATORS[field][0]), call.kept.get("place"), call.update)
 
 
 async def rule_saved(call: Call) -> None:
     """The form of one rule."""
-    kept = kept_in(call)
+    kept = call.kept
     field = Field(kept["field"])
     rule = Rule(field, Operator(call.chosen(segment_ids.RULE_OPERATOR) or OPERATORS[field][0]), _typed_values(call))
     doing = call.services.segments.set_rule(

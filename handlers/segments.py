@@ -1,6 +1,5 @@
 """`/outreach segments`: made, renamed, activated, retired and deleted."""
 
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
@@ -28,15 +27,9 @@ async def _list(call: Call, notice: str = "") -> dict[str, Any]:
     return segments_view(segments, may_edit=Permission.EDIT_SEGMENTS in actor.permissions, notice=notice)
 
 
-def kept_in(call: Call) -> dict[str, Any]:
-    """What the view remembers: the segment it is about, and what of it was seen."""
-    kept: dict[str, Any] = json.loads(call.metadata or "{}")
-    return kept
-
-
 def segment_of(call: Call) -> str:
     """The id of the segment the view is about."""
-    return str(kept_in(call).get("segment") or "")
+    return str(call.kept.get("segment") or "")
 
 
 async def _drawn(call: Call, segment: Segment, leads: Count | None, *, notice: str = "", problem: str = "") -> Any:

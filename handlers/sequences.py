@@ -1,6 +1,5 @@
 """`/outreach sequences`: written, changed, deleted."""
 
-import json
 from functools import partial
 from typing import Any
 
@@ -51,7 +50,7 @@ async def saved(call: Call) -> None:
 
 
 async def _save(call: Call, rows: list[int]) -> Sequence:
-    seen = int(json.loads(call.metadata).get("seen") or 0)
+    seen = int(call.kept.get("seen") or 0)
     return await call.services.sequences.save(call.workspace_id, await call.actor(), _typed(call, rows), seen)
 
 
@@ -79,7 +78,7 @@ def _typed(call: Call, rows: list[int]) -> Sequence:
             )
         )
     mode = Mode(call.picked("mode") or Mode.AUTO)
-    return Sequence(str(json.loads(call.metadata).get("id") or ""), call.field("name"), tuple(steps), mode)
+    return Sequence(str(call.kept.get("id") or ""), call.field("name"), tuple(steps), mode)
 
 
 def _hours(text: str, place: int) -> int:
@@ -91,7 +90,7 @@ def _hours(text: str, place: int) -> int:
 
 async def removed(call: Call) -> None:
     """The second look said yes."""
-    sequence_id = str(json.loads(call.metadata).get("id"))
+    sequence_id = str(call.kept.get("id"))
     removing = call.services.sequences.remove(call.workspace_id, await call.actor(), sequence_id)
     if sequence := await agreed(call, removing, "Delete sequence"):
         await redraw_beneath(call, _list, f"Deleted {sequence.name}.")

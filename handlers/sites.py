@@ -1,6 +1,5 @@
 """`/outreach sites`: whom mail comes from, and what each may still send today."""
 
-import json
 from datetime import time
 from typing import Any
 
@@ -63,7 +62,7 @@ def _typed(call: Call) -> Site:
     names = ("name", "from_email", "from_name", "address", "timezone", "reply_domain")
     texts = {name: call.field(name).strip() for name in names}
     return Site(
-        str(json.loads(call.metadata).get("id") or ""),
+        str(call.kept.get("id") or ""),
         **texts,
         daily_cap=int(cap),
         quiet_from=quiet_from or time(0),

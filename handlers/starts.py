@@ -1,6 +1,5 @@
 """A sequence started for a whole segment: chosen, looked at twice, and followed in one message."""
 
-import json
 from typing import Any
 
 from blocks import segment_ids
@@ -10,8 +9,9 @@ from bot.outreach.errors import OutreachError
 from bot.outreach.starts import too_many
 from bot.services.starts import Progress
 from handlers import Table
-from handlers.call import Call, House
+from handlers.call import Call
 from handlers.errors import noted
+from handlers.house import House
 from handlers.names import name_of
 from handlers.posting import wanted
 from handlers.segments import segment_of, show_segment
@@ -48,7 +48,7 @@ async def confirmed(call: Call) -> None:
     await call.ack()
     if not await call.first_time():
         return
-    kept = json.loads(call.metadata)
+    kept = call.kept
     actor, channel, notice, problem = await call.actor(), await call.post_channel(), "", ""
     try:
         begun = await call.services.starts.begin(

@@ -1,6 +1,5 @@
 """`/outreach unsubscribes`: who is written to no more, to look through; admins add and clear with a note."""
 
-import json
 from typing import Any
 
 from blocks import ids
@@ -35,7 +34,7 @@ async def _list(call: Call, fact: str = "", after: str = "") -> dict[str, Any]:
 
 
 def _fact(call: Call) -> str:
-    return str(json.loads(call.metadata or "{}").get("fact") or "")
+    return str(call.kept.get("fact") or "")
 
 
 async def filter_fact(call: Call) -> None:
@@ -91,7 +90,7 @@ async def suppressed(call: Call) -> None:
 
 async def cleared(call: Call) -> None:
     """The form that clears one."""
-    key = str(json.loads(call.metadata).get("key"))
+    key = str(call.kept.get("key"))
     clearing = call.services.opting_out.clear(call.workspace_id, await call.actor(), key, call.field("note"))
     if await submitted(call, clearing, "note"):
         await redraw_beneath(call, _list)
