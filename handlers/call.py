@@ -13,6 +13,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from blocks.errors import too_late
 from blocks.message import Message
 from bot.outreach.access import Actor, Permission
 from bot.outreach.events import permalink
@@ -47,10 +48,12 @@ class Call:
         return self.house.workspace.id
 
     async def ack(self, **answer: Any) -> None:
-        """Answer Slack, once; within three seconds or the person sees an error."""
+        """Answer Slack, once; within three seconds or the person sees an error. What comes later they are told."""
         if not self.acked.is_set():
             await self.answer(**answer)
             self.acked.set()
+        elif message := too_late(answer):
+            await self.tell(message)
 
     # Who and where
 
