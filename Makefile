@@ -24,10 +24,10 @@ run: $(READY)  ## The bot for your Slack workspace, settings from the environmen
 	$(BIN)/python -m bot run
 
 test: $(READY)  ## All tests, on SQLite and PostgreSQL; browser tests where a Chromium is installed
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 unit: $(READY)  ## The quick part, for every save
-	$(BIN)/python -m pytest -n auto -m "not slow and not browser" $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow and not browser" $(ARGS)
 
 check: format lint types test  ## What has to pass before a change lands
 

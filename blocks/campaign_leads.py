@@ -4,7 +4,7 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 
-from blocks import ids
+from blocks import campaign_ids, ids
 from blocks.campaign_choice import campaign_name
 from blocks.campaign_state import EVERY_BADGE, EVERY_SEGMENT, CampaignState
 from blocks.elements import MOST_OPTIONS, Block
@@ -85,7 +85,7 @@ def campaign_leads_view(
     """One page; metadata is the state. segments: those in use. done, problem: a line on top."""
     blocks = [section(f"⚠️ {esc(problem)}" if problem else f"✅ {esc(done)}")] if problem or done else []
     blocks.append(section(_headline(campaign, page, state)))
-    adds = button("Import from Pipeline", ids.PIPELINE_IMPORT) if Permission.EDIT_LEADS in may else None
+    adds = button("Import from Pipeline", campaign_ids.PIPELINE_IMPORT) if Permission.EDIT_LEADS in may else None
     if not page.rows and not page.counts and not state.is_filtered:
         return _modal([*blocks, section(NOBODY), *actions(adds)], state)
     blocks += [_search(state), *_tools(state, segments, adds)]
@@ -94,8 +94,8 @@ def campaign_leads_view(
     blocks.append(divider())
     blocks += [_row(row, campaign, timezone) for row in page.rows] or _nothing(page, state, segments)
     blocks += actions(
-        button("Previous", ids.CAMPAIGN_PREVIOUS, page.previous_cursor) if page.previous_cursor else None,
-        button("Next", ids.CAMPAIGN_NEXT, page.next_cursor) if page.next_cursor else None,
+        button("Previous", campaign_ids.CAMPAIGN_PREVIOUS, page.previous_cursor) if page.previous_cursor else None,
+        button("Next", campaign_ids.CAMPAIGN_NEXT, page.next_cursor) if page.next_cursor else None,
     )
     return _modal(blocks, state)
 
@@ -104,7 +104,7 @@ def _modal(blocks: list[Block], state: CampaignState) -> Block:
     """A modal with an input has to have a submit button; this one searches again."""
     searches = any(block["type"] == "input" for block in blocks)
     submit = "Search" if searches else ""
-    return modal(ids.CAMPAIGN_LEADS, "Campaign leads", blocks, metadata=state.packed(), submit=submit)
+    return modal(campaign_ids.CAMPAIGN_LEADS, "Campaign leads", blocks, metadata=state.packed(), submit=submit)
 
 
 def _headline(campaign: Campaign, page: EnrolmentPage, state: CampaignState) -> str:
@@ -121,7 +121,7 @@ def _number(counted: int) -> str:
 def _search(state: CampaignState) -> Block:
     """Sends each pause in typing; the block keeps its id, so that Slack keeps what is being typed."""
     placeholder = "Company, domain, name or email"
-    box = text_input(ids.CAMPAIGN_SEARCH, value=state.text, placeholder=placeholder, max_length=MOST_SEARCHED)
+    box = text_input(campaign_ids.CAMPAIGN_SEARCH, value=state.text, placeholder=placeholder, max_length=MOST_SEARCHED)
     box["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
     block_id = f"{SEARCH_BLOCK}:{state.emptied}" if state.emptied else SEARCH_BLOCK
     return field_input("Search", block_id, box, optional=True, dispatch=True)
@@ -130,7 +130,7 @@ def _search(state: CampaignState) -> Block:
 def _tools(state: CampaignState, segments: Sequence[Segment], adds: Block | None) -> list[Block]:
     """Its id follows what is chosen, for Slack applies initial options to new ids only."""
     chosen = state.badge.value if state.badge else EVERY_BADGE
-    filtering = select(ids.CAMPAIGN_BADGE, "Status", _FILTER, chosen)
+    filtering = select(campaign_ids.CAMPAIGN_BADGE, "Status", _FILTER, chosen)
     return actions(filtering, _narrowing(state, segments), adds, block_id=f"campaign_tools:{chosen}:{state.segment_id}")
 
 
@@ -143,7 +143,7 @@ def _narrowing(state: CampaignState, segments: Sequence[Segment]) -> Block | Non
     if not offered:
         return None
     options = [option("All segments", EVERY_SEGMENT), *offered]
-    return select(ids.CAMPAIGN_SEGMENT, "Segment", options, state.segment_id or EVERY_SEGMENT)
+    return select(campaign_ids.CAMPAIGN_SEGMENT, "Segment", options, state.segment_id or EVERY_SEGMENT)
 
 
 def _bulk(rows: Sequence[CampaignLead], state: CampaignState, may: frozenset[Permission]) -> list[Block]:
@@ -151,7 +151,7 @@ def _bulk(rows: Sequence[CampaignLead], state: CampaignState, may: frozenset[Per
     options = choices([row.lead for row in rows])
     element: Block = {
         "type": "multi_static_select",
-        "action_id": ids.CAMPAIGN_SELECTION,
+        "action_id": campaign_ids.CAMPAIGN_SELECTION,
         "options": options,
         "placeholder": {"type": "plain_text", "text": "Choose leads on this page"},
     }
@@ -162,10 +162,12 @@ def _bulk(rows: Sequence[CampaignLead], state: CampaignState, may: frozenset[Per
     return [
         field_input("Leads", f"{SELECTION_BLOCK}:{mark}", element, optional=True),
         *actions(
-            button("Clear selection" if state.all_selected else "Select all on page", ids.CAMPAIGN_SELECT_PAGE),
-            button("Change status", ids.CAMPAIGN_SET),
-            button("Change all matching" if state.is_filtered else "Change all", ids.CAMPAIGN_SET_ALL),
-            button("Push chosen", ids.CAMPAIGN_PUSH) if Permission.PUSH_LEADS in may else None,
+            button(
+                "Clear selection" if state.all_selected else "Select all on page", campaign_ids.CAMPAIGN_SELECT_PAGE
+            ),
+            button("Change status", campaign_ids.CAMPAIGN_SET),
+            button("Change all matching" if state.is_filtered else "Change all", campaign_ids.CAMPAIGN_SET_ALL),
+            button("Push chosen", campaign_ids.CAMPAIGN_PUSH) if Permission.PUSH_LEADS in may else None,
             block_id=f"campaign_bulk:{mark}",
         ),
     ]
@@ -203,7 +205,7 @@ def _nothing(page: EnrolmentPage, state: CampaignState, segments: Sequence[Segme
     said = f"*Nobody matches* {', '.join(asked)}."
     if page.next_cursor:
         said = f"*Nobody so far matches* {', '.join(asked)}. The campaign is long: *Next* looks further back."
-    return [section(said), *actions(button("Clear filters", ids.CAMPAIGN_CLEAR))]
+    return [section(said), *actions(button("Clear filters", campaign_ids.CAMPAIGN_CLEAR))]
 
 
 def activate_view(campaign: Campaign, unchecked: Unchecked) -> Block:
@@ -219,7 +221,7 @@ def activate_view(campaign: Campaign, unchecked: Unchecked) -> Block:
             "Addresses that bounce harm your sender's name: wait until the check is done."
         )
     return modal(
-        ids.ACTIVATE_FORM,
+        campaign_ids.ACTIVATE_FORM,
         "Activate campaign",
         [section(line) for line in lines],
         metadata=campaign.id,
@@ -241,11 +243,11 @@ def badge_form(
     matching = "" if lead_ids else " that match" if state.is_filtered else ", all of the campaign"
     settable = [badge for badge in SETTABLE if badge is not Badge.UNSUBSCRIBED or Permission.SUPPRESS in may]
     choice = select(
-        ids.BADGE_CHOICE, "Choose a status", [option(BADGE_WORDS[badge], badge.value) for badge in settable]
+        campaign_ids.BADGE_CHOICE, "Choose a status", [option(BADGE_WORDS[badge], badge.value) for badge in settable]
     )
     effects = "\n".join(f"• *{BADGE_WORDS[badge]}*: {EFFECTS[badge]}" for badge in settable)
     return modal(
-        ids.BADGE_FORM,
+        campaign_ids.BADGE_FORM,
         "Change status",
         [
             section(f"*{count(chosen, 'lead')}*{matching} in {strong(campaign_name(campaign))}"),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from blocks import ids
+from blocks import campaign_ids
 from blocks.campaign_choice import campaign_select
 from blocks.elements import Block, plain_text
 from blocks.message import actions, button, context, count, esc, field_input, modal, option, plain, section
@@ -33,18 +33,18 @@ def companies_view(
     metadata = json.dumps({"filter": wanted.stored(), "channel": channel[:64]}, ensure_ascii=False)
     said = [section(f"⚠️ {esc(problem)}")] if problem else []
     if not total:
-        return modal(ids.COMPANIES, "Companies", [*said, section(NO_COMPANIES)], metadata=metadata)
+        return modal(campaign_ids.COMPANIES, "Companies", [*said, section(NO_COMPANIES)], metadata=metadata)
     blocks = [
         *said,
         section(f"*{count(matching, 'company matches', 'companies match')}* of {total:,} in the directory"),
         *(_trait(trait, wanted) for trait in Trait),
         *actions(
-            button("Add to Campaign", ids.COMPANIES_ADD, style="primary") if may_add and matching else None,
-            button("Clear filters", ids.COMPANIES_CLEAR) if wanted.given else None,
+            button("Add to Campaign", campaign_ids.COMPANIES_ADD, style="primary") if may_add and matching else None,
+            button("Clear filters", campaign_ids.COMPANIES_CLEAR) if wanted.given else None,
         ),
         context("Each value says how many companies have it under the other filters."),
     ]
-    return modal(ids.COMPANIES, "Companies", blocks, metadata=metadata)
+    return modal(campaign_ids.COMPANIES, "Companies", blocks, metadata=metadata)
 
 
 def _trait(trait: Trait, wanted: CompanyFilter) -> Block:
@@ -52,7 +52,7 @@ def _trait(trait: Trait, wanted: CompanyFilter) -> Block:
     chosen = wanted.given.get(trait, "")
     element: Block = {
         "type": "external_select",
-        "action_id": f"{ids.COMPANY_TRAIT}|{trait.value}",
+        "action_id": f"{campaign_ids.COMPANY_TRAIT}|{trait.value}",
         "min_query_length": 0,
         "placeholder": plain_text(f"Any {TRAIT_WORDS[trait].lower()}", 150),
     }
@@ -77,13 +77,13 @@ def intake_form(campaigns: Sequence[Campaign], matching: int, wanted: CompanyFil
     metadata = json.dumps({"filter": wanted.stored(), "channel": channel[:64]}, ensure_ascii=False)
     if not campaigns:
         said = "*There is no campaign yet.* Create one at PlusVibe, then `/outreach sync`."
-        return modal(ids.INTAKE_FORM, "Add to Campaign", [section(said)], metadata=metadata)
+        return modal(campaign_ids.INTAKE_FORM, "Add to Campaign", [section(said)], metadata=metadata)
     return modal(
-        ids.INTAKE_FORM,
+        campaign_ids.INTAKE_FORM,
         "Add to Campaign",
         [
             section(f"*{count(matching, 'company', 'companies')}*{f' with {asked}' if asked else ', all of them'}"),
-            field_input("Campaign", CAMPAIGN_BLOCK, campaign_select(ids.INTAKE_CAMPAIGN, campaigns, None)),
+            field_input("Campaign", CAMPAIGN_BLOCK, campaign_select(campaign_ids.INTAKE_CAMPAIGN, campaigns, None)),
             context(
                 "Each company with an email address becomes a lead of the campaign; whoever is in it already is left "
                 "out. Nothing is sent: they wait for a push. One message in the channel says how far it is."

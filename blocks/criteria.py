@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from blocks import ids
+from blocks import segment_ids
 from blocks.elements import MOST_OPTIONS, Block
 from blocks.message import actions, context, esc, field_input, modal, option, plain, select, text_input
 from blocks.statuses import badge, word
@@ -148,11 +148,11 @@ def rule_form(rule: Rule, campaigns: Sequence[Campaign], kept: Mapping[str, obje
     """One rule; metadata is what is kept. Choosing another field sends `RULE_FIELD`, to be drawn again with it."""
     field = rule.field
     fields = [option(name, each.value) for each, name in NAMES.items()]
-    blocks = actions(select(ids.RULE_FIELD, "Field", fields, field.value), block_id=f"rule_field:{field}")
+    blocks = actions(select(segment_ids.RULE_FIELD, "Field", fields, field.value), block_id=f"rule_field:{field}")
     compare = [option(_COMPARE[each], each.value) for each in OPERATORS[field]]
     operator = rule.operator if rule.operator in OPERATORS[field] else OPERATORS[field][0]
     # Named after the field: Slack keeps what a block of the same name held.
-    chosen = select(ids.RULE_OPERATOR, "Compare", compare, operator.value)
+    chosen = select(segment_ids.RULE_OPERATOR, "Compare", compare, operator.value)
     blocks += [
         field_input("Compare", f"operator:{field}", chosen),
         _values(replace(rule, operator=operator), campaigns),
@@ -161,16 +161,18 @@ def rule_form(rule: Rule, campaigns: Sequence[Campaign], kept: Mapping[str, obje
         blocks.append(context("Several values are separated by commas; capital letters make no difference."))
     metadata = json.dumps({**kept, "field": field.value}, ensure_ascii=False)
     title = "Add rule" if is_new else "Edit rule"
-    return modal(ids.RULE_FORM, title, blocks, metadata=metadata, submit="Save", close="Cancel")
+    return modal(segment_ids.RULE_FORM, title, blocks, metadata=metadata, submit="Save", close="Cancel")
 
 
 def _values(rule: Rule, campaigns: Sequence[Campaign]) -> Block:
     field, block_id = rule.field, f"values:{rule.field}"
     if options := choices(field, campaigns):
-        return field_input("Any of", block_id, many(ids.RULE_VALUES, "Choose", options, rule.values))
+        return field_input("Any of", block_id, many(segment_ids.RULE_VALUES, "Choose", options, rule.values))
     if field in TEXTS:
         longest = MOST_VALUES * LONGEST_VALUE
-        box = text_input(ids.RULE_TEXT, value=typed(rule.values), placeholder=EXAMPLES[field], max_length=longest)
+        box = text_input(
+            segment_ids.RULE_TEXT, value=typed(rule.values), placeholder=EXAMPLES[field], max_length=longest
+        )
         return field_input("Values", block_id, box, optional=True)
-    box = text_input(ids.RULE_TEXT, value=typed(rule.values), max_length=7)
+    box = text_input(segment_ids.RULE_TEXT, value=typed(rule.values), max_length=7)
     return field_input("Days" if field in DATES else "Number", block_id, box)

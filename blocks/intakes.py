@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from blocks import ids
+from blocks import campaign_ids
 from blocks.campaign_choice import campaign_name
 from blocks.companies import ANY, LONGEST_VALUE
 from blocks.elements import Block, plain_text
@@ -59,7 +59,7 @@ def intake_message(campaign: Campaign, intake: Intake, author: str) -> Message:
     done = round(_BAR * intake.percent / 100)
     stop = button(
         "Cancel",
-        f"{ids.INTAKE_CANCEL}|{intake.id}",
+        f"{campaign_ids.INTAKE_CANCEL}|{intake.id}",
         intake.id,
         confirm=confirmation("Stop here?", "Who joined so far stays in the campaign.", "Stop", deny="Go on"),
     )
@@ -101,18 +101,18 @@ def pipeline_import_form(campaign: Campaign, state: str, filters: Mapping[str, s
     ]
     chosen: Block = {
         "type": "multi_external_select",
-        "action_id": ids.PIPELINE_LEADS,
+        "action_id": campaign_ids.PIPELINE_LEADS,
         "min_query_length": 2,
         "placeholder": {"type": "plain_text", "text": "Type a company, domain, name or email"},
     }
     scope: Block = {
         "type": "radio_buttons",
-        "action_id": ids.PIPELINE_SCOPE,
+        "action_id": campaign_ids.PIPELINE_SCOPE,
         "options": [option("The leads chosen here", CHOSEN), option("All matching the filters", EVERY)],
         "initial_option": option("The leads chosen here", CHOSEN),
     }
     return modal(
-        ids.PIPELINE_IMPORT_FORM,
+        campaign_ids.PIPELINE_IMPORT_FORM,
         "Import from Pipeline",
         [
             section(f"Leads of yours join {strong(campaign_name(campaign))}. Nothing is sent: they wait for a push."),
@@ -131,7 +131,7 @@ def pipeline_import_form(campaign: Campaign, state: str, filters: Mapping[str, s
 def _values(trait: Trait, value: str) -> Block:
     element: Block = {
         "type": "external_select",
-        "action_id": f"{ids.PIPELINE_TRAIT}|{trait.value}",
+        "action_id": f"{campaign_ids.PIPELINE_TRAIT}|{trait.value}",
         "min_query_length": 0,
         "placeholder": plain_text("Any", 150),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from blocks import ids
+from blocks import link_ids
 from blocks.elements import Block
 from blocks.link_card import link_card, named_column
 from blocks.link_state import LinkState
@@ -48,7 +48,7 @@ def board_view(
         blocks.append(context(f"{count(found, 'opportunity', 'opportunities')} with “{esc(state.text, 100)}”"))
     for column in BoardColumn:
         number, cards = board.counts.get(column, 0), board.cards.get(column, ())
-        more = button("More", ids.LINK_COLUMN, column.value) if number > len(cards) else None
+        more = button("More", link_ids.LINK_COLUMN, column.value) if number > len(cards) else None
         blocks += [divider(), section(f"{named_column(column)} · {number:,} · {MEANINGS[column]}", more)]
         blocks += [link_card(card, names, may) for card in cards]
     return _modal([*blocks, context(UNITS)], state)
@@ -68,9 +68,9 @@ def column_view(
     shown = "" if not state.text.strip() else f" · with “{esc(state.text, 100)}”"
     blocks = [*_said(done, problem), _search(state), section(f"{named_column(page.column)}{total}{shown}")]
     blocks += [link_card(card, names, may) for card in page.cards[:COLUMN_CARDS]] or [section("*Nothing here.*")]
-    older = button("Older", ids.LINK_PAGE, page.cursor) if page.cursor else None
-    newest = button("Newest", ids.LINK_NEWEST) if state.cursor else None
-    return _modal([*blocks, *actions(older, newest, button("Back to board", ids.LINK_BACK))], state)
+    older = button("Older", link_ids.LINK_PAGE, page.cursor) if page.cursor else None
+    newest = button("Newest", link_ids.LINK_NEWEST) if state.cursor else None
+    return _modal([*blocks, *actions(older, newest, button("Back to board", link_ids.LINK_BACK))], state)
 
 
 def _said(done: str, problem: str) -> list[Block]:
@@ -82,7 +82,7 @@ def _said(done: str, problem: str) -> list[Block]:
 def _search(state: LinkState) -> Block:
     """Sends each pause in typing; the block keeps its id, so that Slack keeps what is being typed."""
     placeholder = "Page, words of the link, notes"
-    box = text_input(ids.LINK_SEARCH, value=state.text, placeholder=placeholder, max_length=MOST_SEARCHED)
+    box = text_input(link_ids.LINK_SEARCH, value=state.text, placeholder=placeholder, max_length=MOST_SEARCHED)
     box["dispatch_action_config"] = {"trigger_actions_on": ["on_character_entered"]}
     block_id = f"{SEARCH_BLOCK}:{state.emptied}" if state.emptied else SEARCH_BLOCK
     return field_input("Search", block_id, box, optional=True, dispatch=True)
@@ -91,19 +91,19 @@ def _search(state: LinkState) -> Block:
 def _tools(may: frozenset[Permission]) -> list[Block]:
     adds = Permission.EDIT_OPPORTUNITIES in may
     return actions(
-        button("Add Opportunity", ids.LINK_ADD, style="primary") if adds else None,
-        button("Templates", ids.LINK_TEMPLATES),
-        button("Sequences", ids.LINK_SEQUENCES),
+        button("Add Opportunity", link_ids.LINK_ADD, style="primary") if adds else None,
+        button("Templates", link_ids.LINK_TEMPLATES),
+        button("Sequences", link_ids.LINK_SEQUENCES),
     )
 
 
 def _nothing(state: LinkState) -> list[Block]:
     said = f"*Nothing on the board has these words:* {code(state.text, 100)}"
-    return [section(said, button("Clear search", ids.LINK_CLEAR))]
+    return [section(said, button("Clear search", link_ids.LINK_CLEAR))]
 
 
 def _modal(blocks: list[Block], state: LinkState) -> Block:
     """A modal with an input has to have a submit button; this one searches again."""
     searches = any(block["type"] == "input" for block in blocks)
     submit = "Search" if searches else ""
-    return modal(ids.LINK_BOARD, TITLE, blocks, metadata=state.packed(), submit=submit)
+    return modal(link_ids.LINK_BOARD, TITLE, blocks, metadata=state.packed(), submit=submit)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from blocks import ids
+from blocks import link_ids
 from blocks.elements import Block
 from blocks.link_standing import standing_line
 from blocks.mails import badge, waiting
@@ -43,7 +43,7 @@ def link_card(card: LinkCard, names: Mapping[str, str], may: frozenset[Permissio
     lines += [_run(card.run, card.steps)] if card.run else []
     lines += [f"📝 {esc(opportunity.notes, 120)}"] if opportunity.notes.strip() else []
     options = [option(text, f"{verb}:{opportunity.id}") for text, verb, needed in _MENU if needed in may]
-    menu: Block | None = {"type": "overflow", "action_id": ids.LINK_MENU, "options": options} if options else None
+    menu: Block | None = {"type": "overflow", "action_id": link_ids.LINK_MENU, "options": options} if options else None
     return section("\n".join(lines), menu, block_id=f"link:{opportunity.id}")
 
 

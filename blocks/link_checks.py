@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from blocks import ids
+from blocks import link_ids
 from blocks.elements import Block
 from blocks.link_card import page_link, page_words
 from blocks.link_standing import link_words
@@ -46,7 +46,7 @@ def links_news(found: Sequence[tuple[LinkCheck, Opportunity]]) -> Message:
     live = sum(check.state is Presence.LIVE for check, _ in found)
     lost = len(found) - live
     mark = "💔" if lost else "🔗"
-    row: list[Block] = actions(button("Open link board", ids.OPEN_LINK_BOARD))
+    row: list[Block] = actions(button("Open link board", link_ids.OPEN_LINK_BOARD))
     if len(found) == 1:
         text = f"Link {'lost' if lost else 'live'}: {esc(page_words(found[0][1]))}"
         return Message(text, [section(f"{mark} {_news_line(*found[0])}"), *row])

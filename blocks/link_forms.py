@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from blocks import ids
+from blocks import link_ids
 from blocks.elements import Block, lines_input
 from blocks.link_card import named_column, page_line, page_link
 from blocks.mail_templates import FIELD
@@ -48,7 +48,7 @@ def add_form(board: str) -> Block:
     blocks.append(_match(LinkMatch.EXACT))
     blocks.append(field_input("Notes", "notes", lines_input(FIELD, "", LONGEST_NOTES), optional=True))
     kept = _kept("", board)
-    return modal(ids.LINK_ADD_FORM, "Add Opportunity", blocks, metadata=kept, submit="Add", close="Cancel")
+    return modal(link_ids.LINK_ADD_FORM, "Add Opportunity", blocks, metadata=kept, submit="Add", close="Cancel")
 
 
 def move_form(opportunity: Opportunity, board: str) -> Block:
@@ -60,7 +60,7 @@ def move_form(opportunity: Opportunity, board: str) -> Block:
         field_input("Move to", "column", chooser, hint=_WON),
     ]
     kept = _kept(opportunity.id, board, seen=opportunity.column.value)
-    return modal(ids.LINK_MOVE_FORM, "Move Status", blocks, metadata=kept, submit="Move", close="Cancel")
+    return modal(link_ids.LINK_MOVE_FORM, "Move Status", blocks, metadata=kept, submit="Move", close="Cancel")
 
 
 def notes_form(opportunity: Opportunity, board: str, author: str, *, done: str = "") -> Block:
@@ -71,10 +71,10 @@ def notes_form(opportunity: Opportunity, board: str, author: str, *, done: str =
         section(page_line(opportunity)),
         field_input("Notes", "notes", lines_input(FIELD, opportunity.notes, LONGEST_NOTES), optional=True),
         *([context(last)] if last else []),
-        *actions(button("Back to history", ids.LINK_BACK_TO_HISTORY, opportunity.id)),
+        *actions(button("Back to history", link_ids.LINK_BACK_TO_HISTORY, opportunity.id)),
     ]
     kept = _kept(opportunity.id, board)
-    return modal(ids.LINK_NOTES_FORM, "Notes", blocks, metadata=kept, submit="Save", close="Close")
+    return modal(link_ids.LINK_NOTES_FORM, "Notes", blocks, metadata=kept, submit="Save", close="Close")
 
 
 def aim_form(opportunity: Opportunity, board: str) -> Block:
@@ -94,10 +94,10 @@ def aim_form(opportunity: Opportunity, board: str) -> Block:
         ),
         _match(opportunity.link.match),
         context("A link that leads elsewhere than before is looked for anew."),
-        *actions(button("Back to history", ids.LINK_BACK_TO_HISTORY, opportunity.id)),
+        *actions(button("Back to history", link_ids.LINK_BACK_TO_HISTORY, opportunity.id)),
     ]
     kept = _kept(opportunity.id, board)
-    return modal(ids.LINK_AIM_FORM, "Edit link", blocks, metadata=kept, submit="Save", close="Close")
+    return modal(link_ids.LINK_AIM_FORM, "Edit link", blocks, metadata=kept, submit="Save", close="Close")
 
 
 def _match(chosen: LinkMatch) -> Block:
@@ -113,7 +113,7 @@ def removal_form(opportunity: Opportunity, board: str) -> Block:
     )
     kept = _kept(opportunity.id, board)
     return modal(
-        ids.LINK_REMOVE_FORM,
+        link_ids.LINK_REMOVE_FORM,
         "Delete opportunity",
         [section(said)],
         metadata=kept,

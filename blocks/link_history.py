@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from blocks import ids
+from blocks import link_ids
 from blocks.elements import Block
 from blocks.link_card import mail_status, page_line
 from blocks.link_checks import looks_part
@@ -65,15 +65,15 @@ def history_view(
     elif len(history.mails) > MOST_MAILS:
         blocks.append(context("Older ones stand on the lead's card."))
     kept = {"opportunity": opportunity.id, "lead": opportunity.lead_id, "board": board}
-    return modal(ids.LINK_HISTORY, "Email History", blocks, metadata=json.dumps(kept, ensure_ascii=False))
+    return modal(link_ids.LINK_HISTORY, "Email History", blocks, metadata=json.dumps(kept, ensure_ascii=False))
 
 
 def _buttons(opportunity: Opportunity, *, checked: bool) -> list[Block | None]:
     can_look = checked and bool(opportunity.target_url)
     return [
-        button("Check now", ids.LINK_CHECK, opportunity.id) if can_look else None,
-        button("Edit link", ids.LINK_AIM, opportunity.id),
-        button("Notes", ids.LINK_NOTES, opportunity.id),
+        button("Check now", link_ids.LINK_CHECK, opportunity.id) if can_look else None,
+        button("Edit link", link_ids.LINK_AIM, opportunity.id),
+        button("Notes", link_ids.LINK_NOTES, opportunity.id),
     ]
 
 

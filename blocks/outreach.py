@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
-from blocks import ids
+from blocks import campaign_ids, ids
 from blocks.campaign_choice import NO_CAMPAIGNS, NOT_CONNECTED, campaign_name
 from blocks.elements import Block
 from blocks.help import help_message, unknown_command
@@ -96,10 +96,10 @@ def _fitting(campaigns: Sequence[Campaign]) -> list[Campaign]:
 
 
 def _campaign(campaign: Campaign) -> list[Block]:
-    opens = button("Leads", f"{ids.OPEN_CAMPAIGN}|{campaign.id}", campaign.id)
+    opens = button("Leads", f"{campaign_ids.OPEN_CAMPAIGN}|{campaign.id}", campaign.id)
     if not campaign.may_activate:
         return [section(_campaign_line(campaign), opens)]
-    activates = button("Activate", f"{ids.ACTIVATE_CAMPAIGN}|{campaign.id}", campaign.id)
+    activates = button("Activate", f"{campaign_ids.ACTIVATE_CAMPAIGN}|{campaign.id}", campaign.id)
     return [section(_campaign_line(campaign)), *actions(opens, activates)]
 
 

@@ -1,6 +1,6 @@
 """The pipeline as a modal: how far leads ever got, the e-mails, and one card for each stage."""
 
-from blocks import ids
+from blocks import ids, link_ids
 from blocks.elements import Block
 from blocks.message import actions, button, context, count, divider, esc, header, modal, section
 from blocks.statuses import MARKS, company, word
@@ -82,7 +82,7 @@ def _emails(emails: EmailFigures, *, shown: bool) -> list[Block]:
 
 
 def _link_board() -> Block:
-    return button("Link board", ids.OPEN_LINK_BOARD)
+    return button("Link board", link_ids.OPEN_LINK_BOARD)
 
 
 def _stage(stage: Stage, total: int) -> Block:

@@ -11,7 +11,20 @@ _COLD_OR_PERMISSION = ("Cold", "Permission")
 
 def policy_view(policy: Policy, *, refused: str = "") -> Block:
     """Each rule with what it means, and a box to change it. refused: why there is none."""
-    rules = (
+    rules = _rules(policy)
+    if refused:
+        lines = [section(f"*{title}:* {names[is_on].lower()}\n{meaning}") for _, title, meaning, is_on, names in rules]
+        return modal(ids.NOTICE, "Settings", [*lines, *refused_line(refused)])
+    blocks = [
+        field_input(title, name, _choice(name, names, is_on=is_on), hint=meaning)
+        for name, title, meaning, is_on, names in rules
+    ]
+    return modal(ids.POLICY_FORM, "Settings", blocks, submit="Save", close="Cancel")
+
+
+def _rules(policy: Policy) -> tuple[tuple[str, str, str, bool, tuple[str, str]], ...]:
+    """Id, title, meaning, whether it is on, and the words for off and on."""
+    return (
         (
             ids.PERMISSION_ONLY,
             "Policy",
@@ -42,14 +55,6 @@ def policy_view(policy: Policy, *, refused: str = "") -> Block:
             _OFF_OR_ON,
         ),
     )
-    if refused:
-        lines = [section(f"*{title}:* {names[is_on].lower()}\n{meaning}") for _, title, meaning, is_on, names in rules]
-        return modal(ids.NOTICE, "Settings", [*lines, *refused_line(refused)])
-    blocks = [
-        field_input(title, name, _choice(name, names, is_on=is_on), hint=meaning)
-        for name, title, meaning, is_on, names in rules
-    ]
-    return modal(ids.POLICY_FORM, "Settings", blocks, submit="Save", close="Cancel")
 
 
 def _choice(name: str, names: tuple[str, str], *, is_on: bool) -> Block:

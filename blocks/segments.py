@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from blocks import ids
+from blocks import ids, segment_ids
 from blocks.criteria import Names, rule_line
 from blocks.elements import Block
 from blocks.message import (
@@ -67,17 +67,17 @@ def segment_select(action_id: str, segments: Sequence[Segment], chosen: str | No
 def segments_view(segments: Sequence[Segment], *, may_edit: bool, notice: str = "") -> Block:
     """Every segment with its type and state. notice: what the last act came to."""
     blocks = [section(esc(notice, 2_500))] if notice.strip() else []
-    blocks += actions(button("New segment", ids.SEGMENT_NEW) if may_edit else None)
+    blocks += actions(button("New segment", segment_ids.SEGMENT_NEW) if may_edit else None)
     blocks += [_row(each) for each in segments[:MOST_SEGMENTS]] or [section(NO_SEGMENTS)]
     if len(segments) > MOST_SEGMENTS:
         blocks.append(context(f"and {len(segments) - MOST_SEGMENTS:,} more, later in the alphabet"))
-    return modal(ids.SEGMENTS, "Segments", [*blocks, context(WHICH)])
+    return modal(segment_ids.SEGMENTS, "Segments", [*blocks, context(WHICH)])
 
 
 def _row(segment: Segment) -> Block:
     changed = f" · changed {when(segment.updated_at)}" if segment.updated_at else ""
     said = f"{segment_name(segment)}\n{badges(segment)}{changed}"
-    return section(said, button("Open", ids.SEGMENT_OPEN, segment.id))
+    return section(said, button("Open", segment_ids.SEGMENT_OPEN, segment.id))
 
 
 def new_segment_form() -> Block:
@@ -88,16 +88,16 @@ def new_segment_form() -> Block:
     ]
     blocks = [
         field_input("Name", "name", text_input(FIELD, placeholder="Hotels in Norway", max_length=LONGEST_NAME)),
-        field_input("Type", "kind", select(ids.SEGMENT_KIND, "Type", kinds, SegmentKind.STATIC.value)),
+        field_input("Type", "kind", select(segment_ids.SEGMENT_KIND, "Type", kinds, SegmentKind.STATIC.value)),
         context("It begins as a draft."),
     ]
-    return modal(ids.SEGMENT_FORM, "New segment", blocks, metadata="{}", submit="Create", close="Cancel")
+    return modal(segment_ids.SEGMENT_FORM, "New segment", blocks, metadata="{}", submit="Create", close="Cancel")
 
 
 def rename_form(segment: Segment) -> Block:
     """Another name; metadata `{"segment"}`."""
     box = text_input(FIELD, value=segment.name, max_length=LONGEST_NAME)
-    return _form(ids.SEGMENT_RENAME_FORM, "Rename segment", [field_input("Name", "name", box)], segment, "Save")
+    return _form(segment_ids.SEGMENT_RENAME_FORM, "Rename segment", [field_input("Name", "name", box)], segment, "Save")
 
 
 def segment_view(
@@ -121,13 +121,13 @@ def segment_view(
         blocks += _rules(segment, campaigns, edits=edits)
     blocks.append(section(_size(segment, leads)))
     blocks += actions(
-        button("Preview" if segment.is_dynamic else "Members", ids.SEGMENT_MEMBERS, segment.id),
-        button("Add leads", ids.SEGMENT_ADD, segment.id) if edits and not segment.is_dynamic else None,
-        button("Start sequence", ids.SEGMENT_START, segment.id) if may_start and segment.is_active else None,
+        button("Preview" if segment.is_dynamic else "Members", segment_ids.SEGMENT_MEMBERS, segment.id),
+        button("Add leads", segment_ids.SEGMENT_ADD, segment.id) if edits and not segment.is_dynamic else None,
+        button("Start sequence", segment_ids.SEGMENT_START, segment.id) if may_start and segment.is_active else None,
     )
     blocks += [divider(), *actions(*_turns(segment, edits=edits))] if may_edit else []
     kept = json.dumps({"segment": segment.id, "seen": segment.revision})
-    return modal(ids.SEGMENT, "Segment", blocks, metadata=kept)
+    return modal(segment_ids.SEGMENT, "Segment", blocks, metadata=kept)
 
 
 def _size(segment: Segment, leads: Count | None) -> str:
@@ -158,14 +158,14 @@ def _rules(segment: Segment, campaigns: Names, *, edits: bool) -> list[Block]:
     for place, rule in enumerate(rules):
         menu: Block = {
             "type": "overflow",
-            "action_id": ids.RULE_MENU,
+            "action_id": segment_ids.RULE_MENU,
             "options": [option("Edit", f"edit:{place}"), option("Remove", f"remove:{place}")],
         }
         blocks.append(section(f"• {rule_line(rule, campaigns)}", menu if edits else None))
     if edits:
         blocks += actions(
-            button("Add rule", ids.RULE_ADD, segment.id) if len(rules) < MOST_RULES else None,
-            select(ids.SEGMENT_MATCH, "Match", _MATCHES, match.value) if len(rules) > 1 else None,
+            button("Add rule", segment_ids.RULE_ADD, segment.id) if len(rules) < MOST_RULES else None,
+            select(segment_ids.SEGMENT_MATCH, "Match", _MATCHES, match.value) if len(rules) > 1 else None,
             block_id=f"rules:{match}",
         )
     return blocks
@@ -178,10 +178,10 @@ def _turns(segment: Segment, *, edits: bool) -> list[Block | None]:
     )
     gone = confirmation("Delete segment", "It is deleted for everybody. Its leads stay where they are.", "Delete")
     return [
-        None if is_active else button("Activate", ids.SEGMENT_ACTIVATE, segment.id, style="primary"),
-        button("Rename", ids.SEGMENT_RENAME, segment.id) if edits else None,
-        button("Retire", ids.SEGMENT_RETIRE, segment.id, confirm=retired) if edits else None,
-        None if is_active else button("Delete", ids.SEGMENT_REMOVE, segment.id, style="danger", confirm=gone),
+        None if is_active else button("Activate", segment_ids.SEGMENT_ACTIVATE, segment.id, style="primary"),
+        button("Rename", segment_ids.SEGMENT_RENAME, segment.id) if edits else None,
+        button("Retire", segment_ids.SEGMENT_RETIRE, segment.id, confirm=retired) if edits else None,
+        None if is_active else button("Delete", segment_ids.SEGMENT_REMOVE, segment.id, style="danger", confirm=gone),
     ]
 
 
@@ -199,17 +199,17 @@ def members_view(segment: Segment, page: LeadPage, *, may_edit: bool, notice: st
     blocks = [section(esc(notice, 500))] if notice else []
     blocks.append(context(f"{segment_name(segment)} · those changed last come first"))
     for lead in page.leads:
-        button_ = button("Remove", f"{ids.SEGMENT_DROP}|{lead.id}", lead.id) if removes else None
+        button_ = button("Remove", f"{segment_ids.SEGMENT_DROP}|{lead.id}", lead.id) if removes else None
         blocks.append(section(lead_line(lead), button_))
     if not page.leads:
         blocks.append(
             section("*Nobody is in it yet.* *Add leads* puts some in, and so does *Bulk update* in `/leads`.")
         )
     blocks += actions(
-        button("Previous", ids.SEGMENT_PREVIOUS, page.previous_cursor) if page.previous_cursor else None,
-        button("Next", ids.SEGMENT_NEXT, page.next_cursor) if page.next_cursor else None,
+        button("Previous", segment_ids.SEGMENT_PREVIOUS, page.previous_cursor) if page.previous_cursor else None,
+        button("Next", segment_ids.SEGMENT_NEXT, page.next_cursor) if page.next_cursor else None,
     )
-    return modal(ids.SEGMENT_PEOPLE, "Members", blocks, metadata=json.dumps({"segment": segment.id}))
+    return modal(segment_ids.SEGMENT_PEOPLE, "Members", blocks, metadata=json.dumps({"segment": segment.id}))
 
 
 def add_members_form(segment: Segment) -> Block:
@@ -221,7 +221,7 @@ def add_members_form(segment: Segment) -> Block:
         "placeholder": {"type": "plain_text", "text": "Type a company, domain, name or email"},
     }
     blocks = [section(f"To {segment_name(segment)}"), field_input("Leads", "leads", box)]
-    return _form(ids.SEGMENT_ADD_FORM, "Add leads", blocks, segment, "Add")
+    return _form(segment_ids.SEGMENT_ADD_FORM, "Add leads", blocks, segment, "Add")
 
 
 def _form(callback_id: str, title: str, blocks: Sequence[Block], segment: Segment, submit: str) -> Block:

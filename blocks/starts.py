@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence as Many
 
-from blocks import ids
+from blocks import ids, segment_ids
 from blocks.elements import Block
 from blocks.message import (
     Message,
@@ -50,7 +50,7 @@ def start_form(segment: Segment, leads: Count, sequences: Many[Sequence], budget
         ),
     ]
     kept = json.dumps({"segment": segment.id})
-    return modal(ids.START_FORM, TITLE, blocks, metadata=kept, submit="Next", close="Cancel")
+    return modal(segment_ids.START_FORM, TITLE, blocks, metadata=kept, submit="Next", close="Cancel")
 
 
 def _by_hand(sequence: Sequence) -> str:
@@ -63,7 +63,7 @@ def start_confirm(segment: Segment, leads: Count, sequence: Sequence, site_id: s
     note = "Emails leave as fast as the site's limits allow. Progress is posted and can be stopped there."
     kept = json.dumps({"segment": segment.id, "sequence": sequence.id, "site": site_id})
     blocks = [section(said), *_asks(sequence, leads), context(budget), context(note)]
-    return modal(ids.START_CONFIRM, TITLE, blocks, metadata=kept, submit="Start", close="Cancel")
+    return modal(segment_ids.START_CONFIRM, TITLE, blocks, metadata=kept, submit="Start", close="Cancel")
 
 
 def _asks(sequence: Sequence, leads: Count) -> list[Block]:
@@ -93,7 +93,9 @@ def start_message(start: Start, segment: str, sequence: str, author: str) -> Mes
     lines = [f"*Skipped {number:,}*: {esc(reason, 200)}" for reason, number in reasons[:MOST_REASONS]]
     why = [f"Why: {esc(start.why, 300)}"] if start.why else []
     stop = confirmation("Stop", "It begins for nobody else. What has begun goes on.", "Stop")
-    running = button("Stop", ids.START_STOP, start.id, style="danger", confirm=stop) if start.is_running else None
+    running = (
+        button("Stop", segment_ids.START_STOP, start.id, style="danger", confirm=stop) if start.is_running else None
+    )
     by = [context(f"by {who(author)}")] if author else []
     details = [] if start.is_running else [*why, *lines]
     blocks = [section(said), *(section(line) for line in details), *actions(running), *by]

@@ -30,6 +30,7 @@ from handlers import (
     bulk,
     campaign_leads,
     companies,
+    composer,
     consents,
     digests,
     drafts,
@@ -39,6 +40,7 @@ from handlers import (
     importing,
     intakes,
     lead_card,
+    lead_list,
     leads,
     link_acts,
     link_board,
@@ -59,6 +61,8 @@ from handlers import (
     register,
     roles,
     runs,
+    segment_people,
+    segment_rules,
     segments,
     sequences,
     sites,
@@ -73,7 +77,7 @@ from handlers import (
     validating,
     web_forms,
 )
-from handlers.call import House
+from handlers.house import House
 from handlers.posting import Poster
 from handlers.schedule import Timetable
 from handlers.slack_door import slack_events
@@ -97,6 +101,7 @@ ROUTERS = (
 )
 TABLES = (
     leads.TABLE,
+    lead_list.TABLE,
     importing.TABLE,
     lead_card.TABLE,
     audit_reports.TABLE,
@@ -112,6 +117,7 @@ TABLES = (
     intakes.TABLE,
     drafts.TABLE,
     unibox.TABLE,
+    composer.TABLE,
     reading.TABLE,
     brakes.TABLE,
     pipeline.TABLE,
@@ -127,6 +133,8 @@ TABLES = (
     bulk.TABLE,
     list_forms.TABLE,
     segments.TABLE,
+    segment_rules.TABLE,
+    segment_people.TABLE,
     starts.TABLE,
     sequences.TABLE,
     runs.TABLE,

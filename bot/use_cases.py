@@ -91,45 +91,27 @@ def services(
     verifier: in place of the one the settings ask for.
     """
     verifier = verifier or verifier_of(settings, vendors, clock)
-    plusvibe, audits = vendors.plusvibe, vendors.audits
-    campaigns, members = CampaignService(database, clock, plusvibe), MemberService(database, clock)
     keys = encryption_keys(settings)
-    secrets, report_secrets = derived(keys, "unsubscribe"), derived(keys, "audit report")
-    auditor = None
-    looker = None
-    if vendors.web is not None and vendors.parsing is not None:
-        looker = LinkLooker(vendors.web, vendors.parsing) if settings.link_checks else None
-        visitor = Visitor(vendors.web, vendors.parsing, clock)
-        auditor = Auditor(database, clock, visitor, address=settings.base_url, secret=report_secrets[0])
-    form_secrets = derived(keys, "forms")
+    secrets, form_secrets = derived(keys, "unsubscribe"), derived(keys, "forms")
+    plusvibe = vendors.plusvibe
     mailer = Mailer(vendors.sendgrid, settings.base_url, secrets[0]) if vendors.sendgrid else None
-    dispatch = DispatchService(database, clock, mailer, verifies=verifier is not None)
+    has_plusvibe, has_mailer, verifies = plusvibe is not None, mailer is not None, verifier is not None
+    campaigns, members = CampaignService(database, clock, plusvibe), MemberService(database, clock)
+    leads = LeadService(
+        database, clock, connected=has_plusvibe, direct=has_mailer, verifies=verifies, team_url=team_url
+    )
+    dispatch = DispatchService(database, clock, mailer, verifies=verifies)
     settling = Settling(unibox.reply_post, unibox.answer_post)
     mail_replies = MailReplyService(database, clock, secrets)
-    leads = LeadService(
-        database,
-        clock,
-        connected=plusvibe is not None,
-        direct=mailer is not None,
-        verifies=verifier is not None,
-        team_url=team_url,
-    )
     imports = ImportService(database, clock)
     return Services(
         leads=leads,
-        audits=AuditService(
-            database,
-            clock,
-            audits,
-            auditor,
-            callback_url=f"{settings.base_url}/api/audits/complete",
-            secrets=report_secrets,
-        ),
+        audits=_audits(settings, database, vendors, clock, derived(keys, "audit report")),
         writebacks=WritebackService(database, clock, plusvibe),
-        pushes=PushService(database, clock, plusvibe, campaigns.refresh, verifies=verifier is not None),
-        blocked=BlockedPushService(database, clock, blocked_posts, connected=plusvibe is not None),
+        pushes=PushService(database, clock, plusvibe, campaigns.refresh, verifies=verifies),
+        blocked=BlockedPushService(database, clock, blocked_posts, connected=has_plusvibe),
         campaigns=campaigns,
-        campaign_leads=CampaignLeadService(database, clock, verifies=verifier is not None),
+        campaign_leads=CampaignLeadService(database, clock, verifies=verifies),
         sync=SyncService(database, clock, plusvibe, campaigns),
         posts=PostService(database, clock),
         webhooks=WebhookService(database, clock, unibox.reply_post),
@@ -138,21 +120,10 @@ def services(
         workspaces=WorkspaceService(database, settings.timezone),
         tokens=TokenService(database, clock, reveal(settings.api_token)),
         log=LogService(database, clock),
-        doctor=DoctorService(
-            database,
-            clock,
-            plusvibe,
-            vendors.sendgrid,
-            audits=audits is not None,
-            webhook_secret=settings.plusvibe_webhook_secret is not None,
-            events_key=bool(settings.sendgrid_webhook_public_key),
-            inbound_token=settings.sendgrid_inbound_token is not None,
-            mailbox=vendors.mailbox,
-            verifier=verifier,
-        ),
+        doctor=_doctor(settings, database, vendors, clock, verifier),
         once=OnceService(database, clock),
-        drafts=DraftService(database, clock, draft_posts, Ways(plusvibe is not None, mailer is not None)),
-        unibox=UniboxService(database, clock, plusvibe, unibox.reply_post, direct=mailer is not None),
+        drafts=DraftService(database, clock, draft_posts, Ways(has_plusvibe, has_mailer)),
+        unibox=UniboxService(database, clock, plusvibe, unibox.reply_post, direct=has_mailer),
         unibox_sync=UniboxSyncService(database, clock, plusvibe, unibox.reply_post, unibox.answer_post),
         answers=AnswerService(database, clock, plusvibe, settling, MailAnswers(database, clock, dispatch, settling)),
         readings=ReadingService(database, clock, unibox.reply_post),
@@ -162,22 +133,22 @@ def services(
         routes=RouteService(database, clock),
         notices=NoticeService(database, clock),
         consents=ConsentService(database, clock),
-        forms=FormService(database, clock, connected=mailer is not None),
+        forms=FormService(database, clock, connected=has_mailer),
         submissions=SubmissionService(database, clock, form_secrets),
         persons=PersonService(database, clock),
         confirming=ConfirmService(database, clock, mailer, form_secrets[0]),
         digests=DigestService(database, clock, digest_post),
         policies=PolicyService(database, clock),
-        sites=SiteService(database, clock, connected=mailer is not None),
+        sites=SiteService(database, clock, connected=has_mailer),
         templates=TemplateService(database, clock),
         segments=SegmentService(database, clock),
-        starts=StartService(database, clock, connected=mailer is not None),
+        starts=StartService(database, clock, connected=has_mailer),
         bulk=BulkService(database, clock),
         views=ViewService(database, clock),
         sequences=SequenceService(database, clock),
-        runs=RunService(database, clock, connected=mailer is not None),
-        simulating=SimulationService(database, clock, connected=mailer is not None),
-        mails=MailService(database, clock, connected=mailer is not None),
+        runs=RunService(database, clock, connected=has_mailer),
+        simulating=SimulationService(database, clock, connected=has_mailer),
+        mails=MailService(database, clock, connected=has_mailer),
         dispatch=dispatch,
         mail_events=MailEventService(database, clock),
         mail_replies=mail_replies,
@@ -186,12 +157,47 @@ def services(
         metrics=MetricsService(database, clock),
         mailbox=MailboxService(database, clock, vendors.mailbox, take=mail_replies.take),
         opportunities=OpportunityService(database, clock),
-        link_checks=LinkCheckService(database, clock, looker),
+        link_checks=LinkCheckService(database, clock, _looker(settings, vendors)),
         validation=ValidationService(database, clock, verifier),
         imports=imports,
         import_files=ImportFileService(
-            database, clock, imports, vendors.files, importing.import_posts, verifies=verifier is not None
+            database, clock, imports, vendors.files, importing.import_posts, verifies=verifies
         ),
         companies=CompanyService(database, clock),
         intakes=IntakeService(database, clock),
+    )
+
+
+def _audits(
+    settings: Settings, database: Database, vendors: Gateways, clock: Clock, secrets: list[bytes]
+) -> AuditService:
+    """With the built-in auditor where pages can be fetched and read. secrets: for the addresses of reports."""
+    auditor = None
+    if vendors.web is not None and vendors.parsing is not None:
+        visitor = Visitor(vendors.web, vendors.parsing, clock)
+        auditor = Auditor(database, clock, visitor, address=settings.base_url, secret=secrets[0])
+    callback_url = f"{settings.base_url}/api/audits/complete"
+    return AuditService(database, clock, vendors.audits, auditor, callback_url=callback_url, secrets=secrets)
+
+
+def _looker(settings: Settings, vendors: Gateways) -> LinkLooker | None:
+    if vendors.web is None or vendors.parsing is None or not settings.link_checks:
+        return None
+    return LinkLooker(vendors.web, vendors.parsing)
+
+
+def _doctor(
+    settings: Settings, database: Database, vendors: Gateways, clock: Clock, verifier: Verifier | None
+) -> DoctorService:
+    return DoctorService(
+        database,
+        clock,
+        vendors.plusvibe,
+        vendors.sendgrid,
+        audits=vendors.audits is not None,
+        webhook_secret=settings.plusvibe_webhook_secret is not None,
+        events_key=bool(settings.sendgrid_webhook_public_key),
+        inbound_token=settings.sendgrid_inbound_token is not None,
+        mailbox=vendors.mailbox,
+        verifier=verifier,
     )

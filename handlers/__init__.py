@@ -15,9 +15,10 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 
 from blocks import errors as words
-from handlers.call import Call, Handler, House
+from handlers.call import Call, Handler
 from handlers.errors import reference, report
 from handlers.errors import words as wording
+from handlers.house import House
 
 log = structlog.get_logger()
 ANYTHING = re.compile(".*", re.DOTALL)

@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from blocks import announcements as words
 from bot.outreach.posts import WantedPost
 from bot.outreach.routes import Topic
-from handlers.call import House
 from handlers.drafts import draft_news
+from handlers.house import House
 from handlers.link_checks import link_news
 from handlers.posting import wanted
 from handlers.steps import step_news

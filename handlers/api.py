@@ -29,7 +29,7 @@ from handlers.api_models import (
     WritebackBody,
     tone_of,
 )
-from handlers.call import House
+from handlers.house import House
 from handlers.web import Caller, InHouse, api_router
 
 leads = api_router(prefix="/api/leads", tags=["leads"])

@@ -16,7 +16,7 @@ from bot.outreach.import_sheets import sheet_of
 from bot.outreach.importing import Import, ImportState, Kept, Reject
 from bot.services.imports import File
 from handlers.api_models import Wire
-from handlers.call import House
+from handlers.house import House
 from handlers.web import Caller, InHouse, api_router
 
 imports = api_router(prefix="/api/imports", tags=["imports"])

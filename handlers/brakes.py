@@ -8,7 +8,8 @@ from bot.outreach.access import Actor
 from bot.outreach.organisations import Brake
 from bot.outreach.posts import WantedPost
 from handlers import Table
-from handlers.call import Call, House
+from handlers.call import Call
+from handlers.house import House
 from handlers.posting import wanted
 
 _PREFIX = "brake:"

@@ -1,6 +1,5 @@
 """`Bulk update` on the list: what to change, a second look, one envelope, and its undoing."""
 
-import json
 from collections.abc import Sequence
 
 from blocks import ids
@@ -12,8 +11,8 @@ from bot.outreach.segments import SegmentState
 from bot.services.bulk import Wanted
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
-from handlers.leads import list_of, show_list, state_of
+from handlers.lead_list import list_of, show_list, state_of
+from handlers.modals import redraw_beneath, refuse
 
 _BOXES = (STATUS_BLOCK, *TEXTS, SEGMENT_BLOCK)
 
@@ -32,7 +31,7 @@ async def bulk_update(call: Call) -> None:
 
 async def chosen(call: Call) -> None:
     """The form: say what it will do to how many, in its place."""
-    kept = json.loads(call.metadata)
+    kept = call.kept
     segment_id = call.chosen(ids.BULK_SEGMENT)
     wanted = Wanted(tuple(kept["leads"]), _changes(call), segment_id)
     actor, services = await call.actor(), call.services
@@ -41,11 +40,10 @@ async def chosen(call: Call) -> None:
         segment = await services.segments.get(call.workspace_id, actor, segment_id) if segment_id else None
     except OutreachError as error:
         named = error.field if isinstance(error, Invalid) and error.field in _BOXES else STATUS_BLOCK
-        await call.ack(response_action="errors", errors={str(named): noted(error, user=call.user_id)[:300]})
-        return
+        return await refuse(call, error, str(named))
     state = kept_for(ListState.unpacked(kept["list"]), token=token)
     view = bulk_confirm(len(wanted.lead_ids), wanted.changes, segment, state)
-    await call.ack(response_action="update", view=view)
+    return await call.ack(response_action="update", view=view)
 
 
 def _changes(call: Call) -> dict[str, str]:
@@ -57,7 +55,7 @@ def _changes(call: Call) -> dict[str, str]:
 
 async def confirmed(call: Call) -> None:
     """Do it, and show the envelope in place of the question; the list beneath is drawn again."""
-    kept = json.loads(call.metadata)
+    kept = call.kept
     actor, services, token = await call.actor(), call.services, str(kept["token"])
     wanted = await services.bulk.kept(call.workspace_id, actor, token)
     if wanted.segment_id:
@@ -66,8 +64,7 @@ async def confirmed(call: Call) -> None:
     else:
         envelope = await services.bulk.update(call.workspace_id, actor, token)
         await _show(call, envelope, "updated", token)
-    if call.under:
-        await call.update(await list_of(call, ListState.unpacked(kept["list"])), view_id=call.under)
+    await redraw_beneath(call, list_of, ListState.unpacked(kept["list"]))
 
 
 async def _show(call: Call, envelope: Envelope, verb: str, undo: str) -> None:
@@ -87,9 +84,8 @@ async def undo(call: Call) -> None:
     envelope = await call.services.bulk.undo(call.workspace_id, await call.actor(), call.value)
     names = await _names(call, [outcome.lead_id for outcome in envelope.skipped])
     await call.update(bulk_result(envelope, names, verb="put back"), racing=False)
-    if call.under:
-        state = ListState.unpacked(str(json.loads(call.metadata or "{}").get("list") or ""))
-        await call.update(await list_of(call, state), view_id=call.under)
+    state = ListState.unpacked(str(call.kept.get("list") or ""))
+    await redraw_beneath(call, list_of, state)
 
 
 TABLE = Table(

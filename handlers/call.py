@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,49 +11,20 @@ from typing import Any
 import structlog
 from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackRequestError
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from blocks.errors import too_late
 from blocks.message import Message
 from bot.outreach.access import Actor, Permission
 from bot.outreach.events import permalink
-from bot.outreach.members import Member, Workspace
+from bot.outreach.members import Member
 from bot.services.all import Services
 from bot.services.members import unread
+from handlers.house import House
 from handlers.people import slack_person
-from handlers.posting import Poster
 
 log = structlog.get_logger()
 Handler = Callable[["Call"], Awaitable[None]]
-
-
-class Newest:
-    """The newest click or keystroke in each modal, as far as this process has seen; the last thousand modals."""
-
-    def __init__(self) -> None:
-        self._at: dict[str, str] = {}
-
-    def is_it(self, view_id: str, at: str) -> bool:
-        """Whether nothing newer than this came from the modal so far. at: Slack's `action_ts`."""
-        newest = max(at, self._at.pop(view_id, ""))
-        self._at[view_id] = newest
-        if len(self._at) > 1_000:
-            del self._at[next(iter(self._at))]
-        return newest == at
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What every door needs: the use cases, the poster, Slack, the workspace and where messages go by default."""
-
-    services: Services
-    poster: Poster
-    slack: AsyncWebClient
-    workspace: Workspace
-    channel: str = ""
-    base_url: str = ""
-    team_url: str = ""
-    newest: Newest = field(default_factory=Newest)
 
 
 @dataclass
@@ -76,10 +48,12 @@ class Call:
         return self.house.workspace.id
 
     async def ack(self, **answer: Any) -> None:
-        """Answer Slack, once; within three seconds or the person sees an error."""
+        """Answer Slack, once; within three seconds or the person sees an error. What comes later they are told."""
         if not self.acked.is_set():
             await self.answer(**answer)
             self.acked.set()
+        elif message := too_late(answer):
+            await self.tell(message)
 
     # Who and where
 
@@ -192,6 +166,15 @@ class Call:
     def metadata(self) -> str:
         """The view's `private_metadata`."""
         return str(self.view.get("private_metadata") or "")
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The same where it is a JSON object; empty for anything else."""
+        try:
+            kept = json.loads(self.metadata or "{}")
+        except ValueError:
+            return {}
+        return kept if isinstance(kept, dict) else {}
 
     def chosen(self, action_id: str) -> str:
         """What one input of the view holds: text, an option's value, a time or a moment in seconds; empty if none."""

@@ -1,11 +1,10 @@
 """`/outreach campaign <name>`: a campaign's leads, looked through, and their badges set by hand."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from blocks import ids
+from blocks import campaign_ids
 from blocks.campaign_leads import (
     activate_view,
     activated,
@@ -74,7 +73,7 @@ async def _query(call: Call, state: CampaignState) -> EnrolmentQuery:
 def _state(call: Call) -> CampaignState:
     """Where the reader stands, with the words typed since it was drawn."""
     state = CampaignState.unpacked(call.metadata)
-    typed = call.chosen(ids.CAMPAIGN_SEARCH) if call.shows(ids.CAMPAIGN_SEARCH) else state.text
+    typed = call.chosen(campaign_ids.CAMPAIGN_SEARCH) if call.shows(campaign_ids.CAMPAIGN_SEARCH) else state.text
     return state if typed.strip() == state.text.strip() else state.searched(typed)
 
 
@@ -138,7 +137,7 @@ async def submitted(call: Call) -> None:
 async def set_chosen(call: Call) -> None:
     """`Change status` of the leads chosen: which one, and what it will do."""
     await call.ack()
-    chosen = call.chosen_many(ids.CAMPAIGN_SELECTION)
+    chosen = call.chosen_many(campaign_ids.CAMPAIGN_SELECTION)
     if not chosen:
         await _show(call, _state(call), NOBODY_CHOSEN)
         return
@@ -175,8 +174,8 @@ async def badge_chosen(call: Call) -> None:
     await call.ack()
     if not await call.first_time():
         return
-    kept = json.loads(call.metadata)
-    state, wanted = CampaignState.unpacked(str(kept["state"])), Badge(call.chosen(ids.BADGE_CHOICE))
+    kept = call.kept
+    state, wanted = CampaignState.unpacked(str(kept["state"])), Badge(call.chosen(campaign_ids.BADGE_CHOICE))
     actor, service = await call.actor(), call.services.campaign_leads
     campaign = await service.campaign(call.workspace_id, actor, state.campaign_id)
     lead_ids = [str(lead_id) for lead_id in kept["leads"]]
@@ -194,7 +193,7 @@ async def badge_chosen(call: Call) -> None:
 async def push_chosen(call: Call) -> None:
     """Push the leads chosen to this campaign; the result is posted where the list was opened."""
     await call.ack()
-    state, chosen = _state(call), call.chosen_many(ids.CAMPAIGN_SELECTION)
+    state, chosen = _state(call), call.chosen_many(campaign_ids.CAMPAIGN_SELECTION)
     if not chosen:
         await _show(call, state, NOBODY_CHOSEN)
         return
@@ -230,18 +229,22 @@ async def activate(call: Call) -> None:
 
 TABLE = Table(
     actions={
-        ids.OPEN_CAMPAIGN: open_from_button,
-        ids.ACTIVATE_CAMPAIGN: ask_to_activate,
-        ids.CAMPAIGN_SEARCH: search,
-        ids.CAMPAIGN_BADGE: filter_badge,
-        ids.CAMPAIGN_SEGMENT: filter_segment,
-        ids.CAMPAIGN_CLEAR: clear,
-        ids.CAMPAIGN_NEXT: next_page,
-        ids.CAMPAIGN_PREVIOUS: previous_page,
-        ids.CAMPAIGN_SELECT_PAGE: select_page,
-        ids.CAMPAIGN_SET: set_chosen,
-        ids.CAMPAIGN_SET_ALL: set_all,
-        ids.CAMPAIGN_PUSH: push_chosen,
+        campaign_ids.OPEN_CAMPAIGN: open_from_button,
+        campaign_ids.ACTIVATE_CAMPAIGN: ask_to_activate,
+        campaign_ids.CAMPAIGN_SEARCH: search,
+        campaign_ids.CAMPAIGN_BADGE: filter_badge,
+        campaign_ids.CAMPAIGN_SEGMENT: filter_segment,
+        campaign_ids.CAMPAIGN_CLEAR: clear,
+        campaign_ids.CAMPAIGN_NEXT: next_page,
+        campaign_ids.CAMPAIGN_PREVIOUS: previous_page,
+        campaign_ids.CAMPAIGN_SELECT_PAGE: select_page,
+        campaign_ids.CAMPAIGN_SET: set_chosen,
+        campaign_ids.CAMPAIGN_SET_ALL: set_all,
+        campaign_ids.CAMPAIGN_PUSH: push_chosen,
     },
-    views={ids.CAMPAIGN_LEADS: submitted, ids.BADGE_FORM: badge_chosen, ids.ACTIVATE_FORM: activate},
+    views={
+        campaign_ids.CAMPAIGN_LEADS: submitted,
+        campaign_ids.BADGE_FORM: badge_chosen,
+        campaign_ids.ACTIVATE_FORM: activate,
+    },
 )

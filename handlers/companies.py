@@ -1,9 +1,8 @@
 """`/outreach companies`: the directory by traits, and everybody who matches into a campaign."""
 
-import json
 from typing import Any
 
-from blocks import ids
+from blocks import campaign_ids
 from blocks.companies import ANY, CAMPAIGN_BLOCK, LONGEST_VALUE, companies_view, intake_form, trait_options
 from bot.outreach.access import Permission
 from bot.outreach.companies import CompanyFilter, IntakeSource, Trait
@@ -11,8 +10,8 @@ from bot.outreach.errors import OutreachError
 from bot.services.intakes import Wanted
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
 from handlers.intakes import show_intake
+from handlers.modals import refuse
 from handlers.push import campaign_choices
 
 
@@ -30,7 +29,7 @@ async def _view(call: Call, wanted: CompanyFilter, channel: str) -> dict[str, An
 
 def _kept(call: Call) -> tuple[CompanyFilter, str]:
     """The filter and the channel as the view remembers them."""
-    kept = json.loads(call.metadata or "{}")
+    kept = call.kept
     return CompanyFilter.of(kept.get("filter") or {}), str(kept.get("channel") or "")
 
 
@@ -77,24 +76,23 @@ async def add(call: Call) -> None:
 async def added(call: Call) -> None:
     """The campaign is chosen: the rest is the clock's."""
     wanted, channel = _kept(call)
-    campaign_id = call.chosen(ids.INTAKE_CAMPAIGN)
+    campaign_id = call.chosen(campaign_ids.INTAKE_CAMPAIGN)
     asked = Wanted(
         campaign_id, IntakeSource.COMPANIES, wanted, channel or await call.post_channel(), f"slack:{call.key}"
     )
     try:
         intake = await call.services.intakes.begin(call.workspace_id, await call.actor(), asked)
     except OutreachError as error:
-        await call.ack(response_action="errors", errors={CAMPAIGN_BLOCK: noted(error, user=call.user_id)[:300]})
-        return
+        return await refuse(call, error, CAMPAIGN_BLOCK)
     await call.ack(response_action="clear")
-    await show_intake(call.house, intake)
+    return await show_intake(call.house, intake)
 
 
 TABLE = Table(
-    actions={ids.COMPANY_TRAIT: choose, ids.COMPANIES_CLEAR: clear, ids.COMPANIES_ADD: add},
-    views={ids.INTAKE_FORM: added},
+    actions={campaign_ids.COMPANY_TRAIT: choose, campaign_ids.COMPANIES_CLEAR: clear, campaign_ids.COMPANIES_ADD: add},
+    views={campaign_ids.INTAKE_FORM: added},
     options={
-        **{f"{ids.COMPANY_TRAIT}|{trait.value}": offers(trait) for trait in Trait},
-        ids.INTAKE_CAMPAIGN: campaign_choices,
+        **{f"{campaign_ids.COMPANY_TRAIT}|{trait.value}": offers(trait) for trait in Trait},
+        campaign_ids.INTAKE_CAMPAIGN: campaign_choices,
     },
 )

@@ -1,6 +1,5 @@
 """The composer: opened for a conversation, previewed, sent once; and decisions about answers that are unclear."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,8 @@ from bot.services.unibox import Desk
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.modals import redraw_beneath, refuse
+from handlers.unibox import thread_of
 
 _BACK = "back"
 
@@ -23,7 +24,7 @@ _BACK = "back"
 async def compose(call: Call) -> None:
     """`Reply`: the composer for a conversation; after a refusal with the text that was kept."""
     await call.ack()
-    back = str(_kept(call).get(_BACK) or "")
+    back = str(call.kept.get(_BACK) or "")
     thread_id = call.value
     view_id = await call.open(loading_view("Reply"))  # the mailboxes may have to be read first
     try:
@@ -50,15 +51,6 @@ def _why(desk: Desk) -> str:
     return f"The last try was not sent: {desk.failed.problem}" if desk.failed else ""
 
 
-def _kept(call: Call) -> dict[str, Any]:
-    """What the view keeps for us."""
-    try:
-        kept = json.loads(call.metadata or "{}")
-    except ValueError:
-        return {}
-    return kept if isinstance(kept, dict) else {}
-
-
 async def changed(call: Call) -> None:
     """Another mailbox: the line that says from whom it goes follows."""
     await _redraw(call, preview=False)
@@ -71,7 +63,7 @@ async def preview(call: Call) -> None:
 
 async def _redraw(call: Call, *, preview: bool) -> None:
     await call.ack()
-    kept = _kept(call)
+    kept = call.kept
     desk = await call.services.unibox.desk(call.workspace_id, await call.actor(), str(kept.get("thread")))
     desk = replace(desk, after=str(kept.get("after") or ""))
     typed = call.chosen(ids.REPLY_BODY)
@@ -87,7 +79,7 @@ async def _redraw(call: Call, *, preview: bool) -> None:
 
 async def submitted(call: Call) -> None:
     """`Send reply`. The intent is stored before Slack has its answer, under the view's own id: sent once."""
-    kept = _kept(call)
+    kept = call.kept
     typed = Typed(
         str(kept.get("thread")),
         call.chosen(ids.REPLY_FROM),
@@ -100,21 +92,17 @@ async def submitted(call: Call) -> None:
         answer = await call.services.answers.begin(call.workspace_id, await call.actor(), typed, f"view:{view_id}")
     except OutreachError as error:  # what was typed stays in the box
         block = BLOCK_OF.get(error.field or "", BLOCK_OF["body"]) if isinstance(error, Invalid) else BLOCK_OF["body"]
-        said = noted(error, user=call.user_id)
-        return await call.ack(response_action="errors", errors={block: said[:300]})
+        return await refuse(call, error, block)
     await call.ack(response_action="update", view=sending_view(answer))
     await _carry_out(call, answer, view_id, str(kept.get(_BACK) or ""))
     return None
 
 
 async def _carry_out(call: Call, answer: Answer, view_id: str, back: str) -> None:
-    from handlers.unibox import thread_of
-
     answer = await call.services.answers.carry_out(call.workspace_id, answer.id)
     await call.update(outcome_view(answer), view_id=view_id)
-    under = call.under
-    if under and back:
-        await call.update(await thread_of(call, answer.thread_id, back), view_id=under)
+    if back:
+        await redraw_beneath(call, thread_of, answer.thread_id, back)
 
 
 async def it_was_sent(call: Call) -> None:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from blocks import ids
 from blocks.consents import consent_form
 from blocks.lead_card import card_metadata
-from bot.outreach.consents import ConsentValue
-from bot.outreach.errors import Invalid, OutreachError
+from bot.outreach.consents import Consent, ConsentValue
+from bot.outreach.errors import Invalid
 from bot.services.consents import SaidConsent
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
 from handlers.lead_card import card_of, where
+from handlers.modals import redraw_beneath, submitted
 
 
 async def ask_consent(call: Call) -> None:
@@ -25,16 +25,12 @@ async def ask_consent(call: Call) -> None:
 async def consent_given(call: Call) -> None:
     """The form; the card beneath is drawn again."""
     lead_id, back = where(call)
-    try:
-        await call.services.consents.record(call.workspace_id, await call.actor(), lead_id, _said(call))
-    except OutreachError as error:
-        field = error.field if isinstance(error, Invalid) and error.field else "value"
-        return await call.ack(response_action="errors", errors={field: noted(error, user=call.user_id)[:300]})
-    await call.ack()
-    under = call.under
-    if under:
-        await call.update(await card_of(call, lead_id, back), view_id=under)
-    return None
+    if await submitted(call, _record(call, lead_id), "value"):
+        await redraw_beneath(call, card_of, lead_id, back)
+
+
+async def _record(call: Call, lead_id: str) -> Consent:
+    return await call.services.consents.record(call.workspace_id, await call.actor(), lead_id, _said(call))
 
 
 def _said(call: Call) -> SaidConsent:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from bot.outreach.access import Actor, Permission, require
 from bot.outreach.errors import Conflict, Invalid, LimitReached, NotAllowed, NotFound
 from bot.outreach.pushes import Envelope, Outcome
-from handlers.call import House
 from handlers.draft_views import carried_out
+from handlers.house import House
 
 UNTOUCHED = 1
 NEEDS_SECOND = "Your approval is noted; a second approver is needed"

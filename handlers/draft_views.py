@@ -14,7 +14,8 @@ from bot.outreach.drafts import DraftCard
 from bot.outreach.errors import Invalid
 from bot.outreach.posts import WantedPost
 from bot.services.drafts import Approval
-from handlers.call import Call, House
+from handlers.call import Call
+from handlers.house import House
 from handlers.lead_card import card_of
 from handlers.posting import wanted
 from handlers.pushing import show_push
@@ -72,7 +73,7 @@ def _channel(call: Call) -> str:
     if kind == ids.DRAFT_LIST:
         return call.metadata.partition(":")[2]
     if kind == ids.LEAD_CARD:
-        back = _kept(call.metadata).get("back")
+        back = call.kept.get("back")
         return ListState.unpacked(str(back)).channel if back else ""
     return call.channel
 

@@ -1,7 +1,5 @@
 """`/drafts`: the approval queue, several approved together, and the e-mails of a lead's card."""
 
-import json
-
 from blocks import ids
 from blocks.draft_forms import CHOSEN_BLOCK, batch_view, envelope_view
 from blocks.draft_state import QueueState
@@ -15,7 +13,8 @@ from handlers.call import Call
 from handlers.draft_batch import approve_together
 from handlers.draft_views import draft_news, emails_of, place_of, preview_of, queue_of, show
 from handlers.errors import noted
-from handlers.lead_card import card_of
+from handlers.lead_card import card_of, where
+from handlers.modals import redraw_beneath
 
 __all__ = ["TABLE", "draft_news", "open_queue"]
 
@@ -92,10 +91,7 @@ async def approve_alike(call: Call) -> None:
     names = await call.services.pushes.titles(call.workspace_id, leads)
     view_id = str(call.view["id"])
     await call.update(envelope_view(envelope, names), view_id=view_id)
-    under = call.under
-    if under:
-        state = QueueState.unpacked(str(json.loads(call.metadata).get("q") or ""))
-        await call.update(await queue_of(call, state), view_id=under)
+    await redraw_beneath(call, queue_of, QueueState.unpacked(str(call.kept.get("q") or "")))
 
 
 async def generate(call: Call) -> None:
@@ -103,7 +99,7 @@ async def generate(call: Call) -> None:
     await call.ack()
     if not await call.first_time():
         return
-    lead_id, back = _card(call)
+    lead_id, back = where(call)
     view_id = await call.open(loading_view("Email preview", "Writing the email from the latest audit…"))
     tone = Tone(call.chosen(ids.EMAIL_TONE) or Tone.DIRECT)
     try:
@@ -120,20 +116,13 @@ async def generate(call: Call) -> None:
 async def lead_emails(call: Call) -> None:
     """`Outreach Emails (n)` on the lead card."""
     await call.ack()
-    lead_id, back = _card(call)
+    lead_id, back = where(call)
     await call.open(await emails_of(call, lead_id, back.channel if back else ""))
 
 
 async def choose(call: Call) -> None:
     """A select whose value is read later, with the button beside it."""
     await call.ack()
-
-
-def _card(call: Call) -> tuple[str, ListState | None]:
-    """The card's lead and the list behind it."""
-    kept = json.loads(call.metadata or "{}")
-    back = kept.get("back")
-    return str(kept.get("lead") or call.value), ListState.unpacked(back) if back is not None else None
 
 
 TABLE = merged(

@@ -1,17 +1,15 @@
 """`/outreach forms`: made, changed, retired, and the code for the page."""
 
-import json
+from functools import partial
 from typing import Any
 
 from blocks import ids
 from blocks.forms import code_view, form_form, forms_view, retire_view
-from blocks.lead_card import problem_view
 from bot.outreach.access import Permission, refusal
-from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.forms import WebForm
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
+from handlers.modals import agreed, redraw_beneath, submitted
 
 
 async def open_forms(call: Call) -> None:
@@ -52,19 +50,21 @@ async def row_menu(call: Call) -> None:
 
 async def saved(call: Call) -> None:
     """The form: an error stands beside its box."""
-    try:
-        form = await call.services.forms.save(call.workspace_id, await call.actor(), _typed(call))
-    except OutreachError as error:
-        field = error.field if isinstance(error, Invalid) and error.field else "name"
-        shown = "double_opt_in" if field == "site" and not call.shows(ids.FORM_SITE) else field
-        return await call.ack(response_action="errors", errors={shown: noted(error, user=call.user_id)[:300]})
-    await call.ack()
-    return await _redraw_list(call, f"Saved {form.name}.")
+    saving = call.services.forms.save(call.workspace_id, await call.actor(), _typed(call))
+    if form := await submitted(call, saving, partial(_box, call)):
+        await redraw_beneath(call, _list, f"Saved {form.name}.")
+
+
+def _box(call: Call, field: str) -> str:
+    """The block of what is wrong: a form without a site to choose has no box for it."""
+    if field == "site" and not call.shows(ids.FORM_SITE):
+        return "double_opt_in"
+    return field or "name"
 
 
 def _typed(call: Call) -> WebForm:
     return WebForm(
-        id=str(json.loads(call.metadata).get("id") or ""),
+        id=str(call.kept.get("id") or ""),
         key="",
         name=call.field("name"),
         fields=tuple(call.chosen_many(ids.FORM_FIELDS)),
@@ -78,20 +78,10 @@ def _typed(call: Call) -> WebForm:
 
 async def retired(call: Call) -> None:
     """The second look said yes."""
-    form_id = str(json.loads(call.metadata).get("id"))
-    try:
-        form = await call.services.forms.retire(call.workspace_id, await call.actor(), form_id)
-    except OutreachError as error:
-        said = noted(error, user=call.user_id)
-        return await call.ack(response_action="update", view=problem_view("Retire form", said))
-    await call.ack()
-    return await _redraw_list(call, f"Retired {form.name}.")
-
-
-async def _redraw_list(call: Call, notice: str) -> None:
-    under = call.under
-    if under:
-        await call.update(await _list(call, notice), view_id=under)
+    form_id = str(call.kept.get("id"))
+    retiring = call.services.forms.retire(call.workspace_id, await call.actor(), form_id)
+    if form := await agreed(call, retiring, "Retire form"):
+        await redraw_beneath(call, _list, f"Retired {form.name}.")
 
 
 TABLE = Table(

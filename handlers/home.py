@@ -18,7 +18,8 @@ from bot.outreach.health import Finding
 from bot.outreach.home import Home
 from bot.outreach.members import Member
 from handlers import Table
-from handlers.call import Call, House
+from handlers.call import Call
+from handlers.house import House
 
 log = structlog.get_logger()
 

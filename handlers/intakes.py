@@ -1,10 +1,9 @@
 """Who joins a campaign: the message that follows an intake, its cancelling, and `Import from Pipeline`."""
 
-import json
 from contextlib import aclosing
 from typing import Any
 
-from blocks import ids
+from blocks import campaign_ids
 from blocks.campaign_state import CampaignState
 from blocks.companies import ANY
 from blocks.intakes import (
@@ -21,9 +20,10 @@ from bot.outreach.errors import OutreachError
 from bot.outreach.posts import WantedPost
 from bot.services.intakes import Wanted
 from handlers import Table
-from handlers.call import Call, House
+from handlers.call import Call
 from handlers.campaign_leads import list_of
-from handlers.errors import noted
+from handlers.house import House
+from handlers.modals import refuse
 from handlers.names import name_of
 from handlers.posting import wanted
 
@@ -70,7 +70,7 @@ async def open_import(call: Call) -> None:
 async def filter_import(call: Call) -> None:
     """A filter's value: what the other filters and the leads are offered by follows it."""
     await call.ack()
-    kept = json.loads(call.metadata)
+    kept = call.kept
     campaign = await call.services.intakes.campaign(call.workspace_id, str(kept["campaign"]))
     view = pipeline_import_form(campaign, str(kept["state"]), _chosen(call).stored(), str(kept["channel"]))
     if call.is_newest():
@@ -79,7 +79,7 @@ async def filter_import(call: Call) -> None:
 
 def _chosen(call: Call) -> CompanyFilter:
     """The filters as they stand in the boxes."""
-    values = {trait.value: call.chosen(f"{ids.PIPELINE_TRAIT}|{trait.value}") for trait in Trait}
+    values = {trait.value: call.chosen(f"{campaign_ids.PIPELINE_TRAIT}|{trait.value}") for trait in Trait}
     return CompanyFilter.of({name: "" if value == ANY else value for name, value in values.items()})
 
 
@@ -87,7 +87,7 @@ def offers(trait: Trait) -> Any:
     """What a filter's select offers while somebody types."""
 
     async def offer(call: Call) -> None:
-        typed, kept = str(call.body.get("value") or ""), json.loads(call.metadata or "{}")
+        typed, kept = str(call.body.get("value") or ""), call.kept
         asked = CompanyFilter.of(kept.get("filter") or {})
         found = await call.services.intakes.values(call.workspace_id, await call.actor(), trait, typed, asked)
         await call.ack(options=pipeline_options(trait, found, typed=typed))
@@ -97,7 +97,7 @@ def offers(trait: Trait) -> Any:
 
 async def offer_leads(call: Call) -> None:
     """Leads that hold what is typed and match the filters."""
-    kept: dict[str, Any] = json.loads(call.metadata or "{}")
+    kept = call.kept
     asked = CompanyFilter.of(kept.get("filter") or {})
     typed = str(call.body.get("value") or "")
     found = await call.services.intakes.find(call.workspace_id, await call.actor(), typed, asked)
@@ -106,10 +106,10 @@ async def offer_leads(call: Call) -> None:
 
 async def imported(call: Call) -> None:
     """The leads chosen join at once; all that match are the clock's."""
-    kept = json.loads(call.metadata)
+    kept = call.kept
     campaign_id, channel = str(kept["campaign"]), str(kept["channel"]) or await call.post_channel()
     actor, service = await call.actor(), call.services.intakes
-    chosen, everybody = call.chosen_many(ids.PIPELINE_LEADS), call.chosen(ids.PIPELINE_SCOPE) == EVERY
+    chosen, everybody = call.chosen_many(campaign_ids.PIPELINE_LEADS), call.chosen(campaign_ids.PIPELINE_SCOPE) == EVERY
     if not chosen and not everybody:
         said = "Choose at least one lead, or All matching the filters."
         await call.ack(response_action="errors", errors={"pipeline_leads": said})
@@ -123,7 +123,7 @@ async def imported(call: Call) -> None:
             return
         tally = await service.take_chosen(call.workspace_id, actor, campaign_id, chosen)
     except OutreachError as error:
-        await call.ack(response_action="errors", errors={"pipeline_leads": noted(error, user=call.user_id)[:300]})
+        await refuse(call, error, "pipeline_leads")
         return
     await call.ack()
     said = tally_message(await service.campaign(call.workspace_id, campaign_id), tally).words
@@ -134,10 +134,14 @@ async def imported(call: Call) -> None:
 
 
 TABLE = Table(
-    actions={ids.INTAKE_CANCEL: cancel, ids.PIPELINE_IMPORT: open_import, ids.PIPELINE_TRAIT: filter_import},
-    views={ids.PIPELINE_IMPORT_FORM: imported},
+    actions={
+        campaign_ids.INTAKE_CANCEL: cancel,
+        campaign_ids.PIPELINE_IMPORT: open_import,
+        campaign_ids.PIPELINE_TRAIT: filter_import,
+    },
+    views={campaign_ids.PIPELINE_IMPORT_FORM: imported},
     options={
-        **{f"{ids.PIPELINE_TRAIT}|{trait.value}": offers(trait) for trait in FILTER_WORDS},
-        ids.PIPELINE_LEADS: offer_leads,
+        **{f"{campaign_ids.PIPELINE_TRAIT}|{trait.value}": offers(trait) for trait in FILTER_WORDS},
+        campaign_ids.PIPELINE_LEADS: offer_leads,
     },
 )

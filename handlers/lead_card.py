@@ -1,6 +1,5 @@
 """The lead card: opened from the list or by `/leads show`, and every act on one lead."""
 
-import json
 from collections.abc import Awaitable
 
 from blocks import ids
@@ -19,7 +18,10 @@ from bot.services.leads import TIMELINE_EVENTS
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.lead_list import list_of
+from handlers.modals import redraw_beneath
 from handlers.names import named_card
+from handlers.pushing import push_one
 
 
 async def find_and_open(call: Call, term: str) -> None:
@@ -28,8 +30,6 @@ async def find_and_open(call: Call, term: str) -> None:
     if len(found) == 1:
         await call.open(await card_of(call, found[0].id, ListState(channel=call.channel)))
         return
-    from handlers.leads import list_of
-
     state = ListState(channel=call.channel).searched(found[0].domain)
     await call.open(await list_of(call, state))
 
@@ -54,12 +54,8 @@ async def show_card(call: Call, lead_id: str, back: ListState | None) -> None:
 
 def where(call: Call) -> tuple[str, ListState | None]:
     """The card's lead and the list behind it."""
-    try:
-        kept = json.loads(call.metadata or "{}")
-    except ValueError:
-        kept = {}
-    back = kept.get("back")
-    return str(kept.get("lead") or call.value), ListState.unpacked(back) if back is not None else None
+    back = call.kept.get("back")
+    return str(call.kept.get("lead") or call.value), ListState.unpacked(back) if back is not None else None
 
 
 async def open_lead(call: Call) -> None:
@@ -77,8 +73,6 @@ async def reload(call: Call) -> None:
 async def back_to_list(call: Call) -> None:
     """The list again, on the page, sort and filter it had."""
     await call.ack()
-    from handlers.leads import list_of
-
     _, back = where(call)
     await call.update(await list_of(call, back or ListState()), racing=False)
 
@@ -168,8 +162,6 @@ async def push_lead(call: Call) -> None:
     await call.ack()
     if not await call.first_time():
         return
-    from handlers.pushing import push_one
-
     lead_id, back = where(call)
 
     async def doing() -> str:
@@ -234,10 +226,7 @@ async def domain_given(call: Call) -> None:
     except Invalid as error:
         return await call.ack(response_action="errors", errors={"domain": str(error)})
     await call.ack()
-    under = call.under
-    if under:
-        await call.update(await card_of(call, lead_id, back), view_id=under)
-    return None
+    return await redraw_beneath(call, card_of, lead_id, back)
 
 
 async def show_raw(call: Call) -> None:

@@ -1,13 +1,11 @@
-"""`/leads`: the list, its controls, adding a lead, a sync on demand."""
+"""`/leads`: what is done from the list: push, complete, open and audit leads, add one, a sync on demand."""
 
-import json
 from dataclasses import replace
 
 from blocks import ids
 from blocks.completing import completed
 from blocks.lead_card import loading_view
 from blocks.lead_forms import add_view, complete_confirm_view
-from blocks.lead_list import list_view
 from blocks.list_state import ListState
 from blocks.outreach import help_message, sync_result, unknown_command
 from bot.outreach.errors import Duplicate, Invalid, OutreachError
@@ -17,6 +15,7 @@ from handlers.call import Call
 from handlers.errors import noted
 from handlers.importing import open_import
 from handlers.lead_card import card_of, find_and_open, show_card
+from handlers.lead_list import list_of, show_list, state_of
 from handlers.push import open_form
 from handlers.pushing import submit_push
 
@@ -62,99 +61,6 @@ async def open_from_button(call: Call) -> None:
     """A button elsewhere that leads to the list."""
     await call.ack()
     await open_list(call)
-
-
-async def list_of(call: Call, state: ListState, problem: str = "", done: str = "") -> dict[str, object]:
-    """The list as a view. A cursor that fits no longer gives the first page, a segment not to be used all leads."""
-    actor = await call.actor()
-    leads, campaigns = call.services.leads, call.services.campaigns
-    segment = None
-    if state.segment_id:
-        try:
-            segment = await call.services.segments.in_use(call.workspace_id, actor, state.segment_id)
-        except OutreachError as error:
-            state, problem = state.narrowed(state.filters, None), str(error)
-    try:
-        page = await leads.page(call.workspace_id, actor, state.query(segment), state.cursor)
-    except Invalid:  # a cursor of an older question: back to its first page
-        state = replace(state, cursor=None, number=1)
-        page = await leads.page(call.workspace_id, actor, state.query(segment))
-    has_leads = bool(page.leads) or any((await leads.counts(call.workspace_id, actor)).values())
-    return list_view(
-        page,
-        state,
-        await campaigns.all(call.workspace_id, actor),
-        may=actor.permissions,
-        problem=problem,
-        done=done,
-        connected=campaigns.connected,
-        has_leads=has_leads,
-        columns=await call.services.views.columns(call.workspace_id, actor),
-        segment=segment,
-    )
-
-
-def state_of(call: Call) -> ListState:
-    """Where the reader stands, with the campaign chosen and the words typed since it was drawn."""
-    state = ListState.unpacked(call.metadata)
-    state = replace(state, campaign_id=call.chosen(ids.CAMPAIGN) or state.campaign_id)
-    typed = call.chosen(ids.SEARCH) if call.shows(ids.SEARCH) else state.text
-    return state if typed.strip() == state.text.strip() else state.searched(typed)
-
-
-async def show_list(call: Call, state: ListState, problem: str = "") -> None:
-    """Draw the list again. Of several keystrokes and clicks under way only the newest one's answer is drawn.
-
-    Slack refuses an answer to anything but the latest view, so the newest may find an older one's answer before it.
-    """
-    if not call.is_newest():
-        return
-    view = await list_of(call, state, problem)
-    if call.is_newest() and not await call.update(view) and call.is_newest():
-        await call.update(view, racing=False)
-
-
-async def search(call: Call) -> None:
-    """Each keystroke is a new question."""
-    await call.ack()
-    await show_list(call, state_of(call).searched(call.value))
-
-
-async def sort(call: Call) -> None:
-    """Another order."""
-    await call.ack()
-    await show_list(call, state_of(call).sorted(call.value))
-
-
-async def filter_status(call: Call) -> None:
-    """Only one status, or all."""
-    await call.ack()
-    await show_list(call, state_of(call).filtered(call.value))
-
-
-async def clear_filters(call: Call) -> None:
-    """Everything again."""
-    await call.ack()
-    await show_list(call, state_of(call).without_filters())
-
-
-async def next_page(call: Call) -> None:
-    """One page on."""
-    await call.ack()
-    await show_list(call, state_of(call).paged(call.value, 1))
-
-
-async def previous_page(call: Call) -> None:
-    """One page back."""
-    await call.ack()
-    await show_list(call, state_of(call).paged(call.value, -1))
-
-
-async def select_page(call: Call) -> None:
-    """All leads on this page, never the whole result; pressed again, none."""
-    await call.ack()
-    state = state_of(call)
-    await show_list(call, state.selected(everything=not state.all_selected))
 
 
 async def push_selected(call: Call) -> None:
@@ -205,7 +111,7 @@ async def complete_confirmed(call: Call) -> None:
     await call.ack()
     if not await call.first_time():
         return
-    kept = json.loads(call.metadata)
+    kept = call.kept
     campaign_id, lead_ids = str(kept["campaign"]), [str(lead_id) for lead_id in kept["leads"]]
     actor = await call.actor()
     envelope = await call.services.campaigns.mark_completed(call.workspace_id, actor, lead_ids, campaign_id)
@@ -286,13 +192,6 @@ TABLE = Table(
     commands={"/leads": command},
     actions={
         ids.OPEN_LIST: open_from_button,
-        ids.SEARCH: search,
-        ids.SORT: sort,
-        ids.STATUS_FILTER: filter_status,
-        ids.CLEAR_FILTERS: clear_filters,
-        ids.NEXT_PAGE: next_page,
-        ids.PREVIOUS_PAGE: previous_page,
-        ids.SELECT_PAGE: select_page,
         ids.COMPLETE_SELECTED: complete_selected,
         ids.ROW_MENU: row_menu,
         ids.ADD_LEAD: open_add,

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from blocks import ids
-from blocks.lead_card import problem_view
+from blocks import link_ids
 from blocks.link_card import page_words
 from blocks.link_forms import add_form, move_form, notes_form, removal_form
-from bot.outreach.errors import Invalid, OutreachError
+from bot.outreach.errors import OutreachError
 from bot.outreach.link_checks import LinkMatch
 from bot.outreach.opportunities import COLUMN_NAMES, BoardColumn, Opportunity, Wanted
 from handlers import Table, mails, runs
 from handlers.call import Call
-from handlers.errors import noted
-from handlers.link_board import board_in, history_of, kept_in, redraw_board
+from handlers.link_board import board_in, history_of, redraw_board
+from handlers.modals import agreed, refuse, submitted
 from handlers.names import name_of
 
 _BOXES = ("source_url", "anchor_text", "target_url", "email", "notes")
@@ -45,28 +44,21 @@ async def added(call: Call) -> None:
     """The form: an error stands beside its box, what was typed stays."""
     if not await call.first_time():
         return await call.ack()
-    try:
-        opportunity = await call.services.opportunities.add(
-            call.workspace_id, await call.actor(), Wanted(*(call.field(name) for name in _BOXES), match=match_in(call))
-        )
-    except OutreachError as error:
-        field = error.field if isinstance(error, Invalid) and error.field in _BOXES else "source_url"
-        return await refuse(call, field, error)
-    await call.ack()
-    return await redraw_board(call, f"Added {page_words(opportunity)}.")
+    wanted = Wanted(*(call.field(name) for name in _BOXES), match=match_in(call))
+    adding = call.services.opportunities.add(call.workspace_id, await call.actor(), wanted)
+    if opportunity := await submitted(call, adding, lambda named: named if named in _BOXES else "source_url"):
+        await redraw_board(call, f"Added {page_words(opportunity)}.")
+    return None
 
 
 async def moved(call: Call) -> None:
     """`Move Status`: from where it stood when the form was opened."""
-    kept, column = kept_in(call), BoardColumn(call.picked("column"))
-    try:
-        opportunity = await call.services.opportunities.move(
-            call.workspace_id, await call.actor(), str(kept.get("opportunity")), BoardColumn(kept["seen"]), column
-        )
-    except OutreachError as error:
-        return await refuse(call, "column", error)
-    await call.ack()
-    return await redraw_board(call, f"{page_words(opportunity)} stands in {COLUMN_NAMES[column]} now.")
+    kept, column = call.kept, BoardColumn(call.picked("column"))
+    moving = call.services.opportunities.move(
+        call.workspace_id, await call.actor(), str(kept.get("opportunity")), BoardColumn(kept["seen"]), column
+    )
+    if opportunity := await submitted(call, moving, "column"):
+        await redraw_board(call, f"{page_words(opportunity)} stands in {COLUMN_NAMES[column]} now.")
 
 
 async def open_notes(call: Call) -> None:
@@ -80,10 +72,10 @@ async def noted_down(call: Call) -> None:
     """Saved where they are read; the board beneath follows."""
     try:
         opportunity = await call.services.opportunities.note(
-            call.workspace_id, await call.actor(), str(kept_in(call).get("opportunity")), call.field("notes")
+            call.workspace_id, await call.actor(), str(call.kept.get("opportunity")), call.field("notes")
         )
     except OutreachError as error:
-        return await refuse(call, "notes", error)
+        return await refuse(call, error, "notes")
     await call.ack(response_action="update", view=await _notes(call, opportunity, done="Saved."))
     return await redraw_board(call)
 
@@ -101,20 +93,10 @@ async def back_to_history(call: Call) -> None:
 
 async def removed(call: Call) -> None:
     """The second look said yes."""
-    opportunity_id = str(kept_in(call).get("opportunity"))
-    try:
-        opportunity = await call.services.opportunities.remove(call.workspace_id, await call.actor(), opportunity_id)
-    except OutreachError as error:
-        said = noted(error, user=call.user_id)
-        return await call.ack(response_action="update", view=problem_view("Delete opportunity", said))
-    await call.ack()
-    return await redraw_board(call, f"Deleted {page_words(opportunity)}.")
-
-
-async def refuse(call: Call, field: str, error: OutreachError) -> None:
-    """Beside the box."""
-    said = noted(error, user=call.user_id)
-    await call.ack(response_action="errors", errors={field: said[:300]})
+    opportunity_id = str(call.kept.get("opportunity"))
+    removing = call.services.opportunities.remove(call.workspace_id, await call.actor(), opportunity_id)
+    if opportunity := await agreed(call, removing, "Delete opportunity"):
+        await redraw_board(call, f"Deleted {page_words(opportunity)}.")
 
 
 def match_in(call: Call) -> LinkMatch:
@@ -124,15 +106,15 @@ def match_in(call: Call) -> LinkMatch:
 
 TABLE = Table(
     actions={
-        ids.LINK_MENU: menu,
-        ids.LINK_ADD: write,
-        ids.LINK_NOTES: open_notes,
-        ids.LINK_BACK_TO_HISTORY: back_to_history,
+        link_ids.LINK_MENU: menu,
+        link_ids.LINK_ADD: write,
+        link_ids.LINK_NOTES: open_notes,
+        link_ids.LINK_BACK_TO_HISTORY: back_to_history,
     },
     views={
-        ids.LINK_ADD_FORM: added,
-        ids.LINK_MOVE_FORM: moved,
-        ids.LINK_NOTES_FORM: noted_down,
-        ids.LINK_REMOVE_FORM: removed,
+        link_ids.LINK_ADD_FORM: added,
+        link_ids.LINK_MOVE_FORM: moved,
+        link_ids.LINK_NOTES_FORM: noted_down,
+        link_ids.LINK_REMOVE_FORM: removed,
     },
 )

@@ -1,10 +1,9 @@
 """`/pipeline board` and `/outreach links`: the board drawn, searched, and one column read page by page."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
-from blocks import ids
+from blocks import link_ids
 from blocks.link_board import board_view, column_view
 from blocks.link_forms import TO_BLOCK, Addressing
 from blocks.link_history import history_view
@@ -60,18 +59,9 @@ async def _names(call: Call, cards: Sequence[LinkCard]) -> dict[str, str]:
     return dict(await call.services.members.names(call.workspace_id, sorted(authors))) if authors else {}
 
 
-def kept_in(call: Call) -> dict[str, Any]:
-    """What the view's metadata says; nothing for garbage."""
-    try:
-        kept = json.loads(call.metadata or "{}")
-    except ValueError:
-        return {}
-    return kept if isinstance(kept, dict) else {}
-
-
 def link_of(call: Call) -> ForLink | None:
     """The opportunity a form is for, with the address typed."""
-    opportunity_id = str(kept_in(call).get("opportunity") or "")
+    opportunity_id = str(call.kept.get("opportunity") or "")
     return ForLink(opportunity_id, call.field(TO_BLOCK)) if opportunity_id else None
 
 
@@ -85,9 +75,9 @@ async def addressing(call: Call, link: ForLink | None) -> Addressing | None:
 
 def board_in(call: Call) -> str:
     """The state of the board: this view's own, or the one beneath, as the form remembers it."""
-    if call.view.get("callback_id") == ids.LINK_BOARD:
+    if call.view.get("callback_id") == link_ids.LINK_BOARD:
         return _state(call).packed()
-    return str(kept_in(call).get("board") or "")
+    return str(call.kept.get("board") or "")
 
 
 async def redraw_board(call: Call, done: str = "") -> None:
@@ -117,7 +107,7 @@ async def history_of(call: Call, opportunity_id: str, *, busy: bool = False, sai
 def _state(call: Call) -> LinkState:
     """Where the reader stands, with the words typed since it was drawn."""
     state = LinkState.unpacked(call.metadata)
-    typed = call.chosen(ids.LINK_SEARCH) if call.shows(ids.LINK_SEARCH) else state.text
+    typed = call.chosen(link_ids.LINK_SEARCH) if call.shows(link_ids.LINK_SEARCH) else state.text
     return state if typed.strip() == state.text.strip() else state.searched(typed)
 
 
@@ -180,15 +170,15 @@ async def sequences(call: Call) -> None:
 
 TABLE = Table(
     actions={
-        ids.OPEN_LINK_BOARD: open_from_button,
-        ids.LINK_SEARCH: search,
-        ids.LINK_CLEAR: clear,
-        ids.LINK_COLUMN: open_column,
-        ids.LINK_PAGE: page,
-        ids.LINK_NEWEST: page,
-        ids.LINK_BACK: back,
-        ids.LINK_TEMPLATES: templates,
-        ids.LINK_SEQUENCES: sequences,
+        link_ids.OPEN_LINK_BOARD: open_from_button,
+        link_ids.LINK_SEARCH: search,
+        link_ids.LINK_CLEAR: clear,
+        link_ids.LINK_COLUMN: open_column,
+        link_ids.LINK_PAGE: page,
+        link_ids.LINK_NEWEST: page,
+        link_ids.LINK_BACK: back,
+        link_ids.LINK_TEMPLATES: templates,
+        link_ids.LINK_SEQUENCES: sequences,
     },
-    views={ids.LINK_BOARD: searched},
+    views={link_ids.LINK_BOARD: searched},
 )

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 
-from blocks import ids
+from blocks import link_ids
 from blocks.link_checks import links_news
 from blocks.link_forms import aim_form
 from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.opportunities import Wanted
 from bot.outreach.posts import WantedPost
 from handlers import Table
-from handlers.call import Call, House
+from handlers.call import Call
 from handlers.errors import noted
-from handlers.link_acts import match_in, refuse
-from handlers.link_board import board_in, history_of, kept_in, redraw_board
+from handlers.house import House
+from handlers.link_acts import match_in
+from handlers.link_board import board_in, history_of, redraw_board
+from handlers.modals import refuse
 from handlers.posting import wanted
 
 _BOXES = ("anchor_text", "target_url")
@@ -42,13 +44,13 @@ async def open_aim(call: Call) -> None:
 
 async def aimed(call: Call) -> None:
     """Saved, and the history again; the board beneath follows."""
-    opportunity_id = str(kept_in(call).get("opportunity"))
+    opportunity_id = str(call.kept.get("opportunity"))
     given = Wanted("", *(call.field(name) for name in _BOXES), match=match_in(call))
     try:
         await call.services.opportunities.aim(call.workspace_id, await call.actor(), opportunity_id, given)
     except OutreachError as error:
         field = error.field if isinstance(error, Invalid) and error.field in _BOXES else "target_url"
-        return await refuse(call, field, error)
+        return await refuse(call, error, field)
     await call.ack(response_action="update", view=await history_of(call, opportunity_id, said="✅ Saved."))
     return await redraw_board(call)
 
@@ -60,6 +62,6 @@ async def link_news(house: House, channel: str, check_ids: Sequence[str]) -> lis
 
 
 TABLE = Table(
-    actions={ids.LINK_CHECK: check_now, ids.LINK_AIM: open_aim},
-    views={ids.LINK_AIM_FORM: aimed},
+    actions={link_ids.LINK_CHECK: check_now, link_ids.LINK_AIM: open_aim},
+    views={link_ids.LINK_AIM_FORM: aimed},
 )

@@ -20,8 +20,8 @@ from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.views import SavedView
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
-from handlers.leads import list_of, state_of
+from handlers.lead_list import list_of, state_of
+from handlers.modals import refuse
 
 TOO_MANY = "These are too many filters to carry along. Make a segment of them: `/outreach segments`."
 
@@ -105,9 +105,8 @@ async def view_saved(call: Call) -> None:
     try:
         view = await call.services.views.save(call.workspace_id, await call.actor(), view)
     except OutreachError as error:
-        await call.ack(response_action="errors", errors={"name": noted(error, user=call.user_id)[:300]})
-        return
-    await call.ack(response_action="update", view=await _views(call, state, f"Saved {view.name}."))
+        return await refuse(call, error, "name")
+    return await call.ack(response_action="update", view=await _views(call, state, f"Saved {view.name}."))
 
 
 async def view_menu(call: Call) -> None:

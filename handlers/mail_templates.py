@@ -1,16 +1,14 @@
 """`/outreach templates`: written, tried on a real lead, copied, deleted."""
 
-import json
 from typing import Any
 
 from blocks import ids
 from blocks.lead_card import problem_view
 from blocks.mail_templates import remove_view, template_form, template_preview, templates_view
 from bot.outreach.access import Permission, refusal
-from bot.outreach.errors import Invalid, OutreachError
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
+from handlers.modals import agreed, redraw_beneath, submitted
 
 NOBODY = "There is no lead to try it on. `/leads add` adds one."
 
@@ -58,36 +56,21 @@ async def _preview(call: Call, template_id: str) -> dict[str, Any]:
 
 async def saved(call: Call) -> None:
     """The form: an error stands beside its box, what was typed stays."""
-    kept = json.loads(call.metadata)
+    kept = call.kept
     texts = (call.field("name"), call.field("subject"), call.field("body"))
-    try:
-        template = await call.services.templates.save(
-            call.workspace_id, await call.actor(), texts, str(kept.get("id") or ""), int(kept.get("seen") or 0)
-        )
-    except OutreachError as error:
-        field = error.field if isinstance(error, Invalid) and error.field else "body"
-        said = noted(error, user=call.user_id)
-        return await call.ack(response_action="errors", errors={field: said[:300]})
-    await call.ack()
-    return await _redraw_list(call, f"Saved {template.name}.")
+    saving = call.services.templates.save(
+        call.workspace_id, await call.actor(), texts, str(kept.get("id") or ""), int(kept.get("seen") or 0)
+    )
+    if template := await submitted(call, saving, "body"):
+        await redraw_beneath(call, _list, f"Saved {template.name}.")
 
 
 async def removed(call: Call) -> None:
     """The second look said yes."""
-    template_id = str(json.loads(call.metadata).get("id"))
-    try:
-        template = await call.services.templates.remove(call.workspace_id, await call.actor(), template_id)
-    except OutreachError as error:
-        said = noted(error, user=call.user_id)
-        return await call.ack(response_action="update", view=problem_view("Delete template", said))
-    await call.ack()
-    return await _redraw_list(call, f"Deleted {template.name}.")
-
-
-async def _redraw_list(call: Call, notice: str) -> None:
-    under = call.under
-    if under:
-        await call.update(await _list(call, notice), view_id=under)
+    template_id = str(call.kept.get("id"))
+    removing = call.services.templates.remove(call.workspace_id, await call.actor(), template_id)
+    if template := await agreed(call, removing, "Delete template"):
+        await redraw_beneath(call, _list, f"Deleted {template.name}.")
 
 
 TABLE = Table(

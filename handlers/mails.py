@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from blocks import ids
+from blocks import ids, link_ids
 from blocks.elements import Block
 from blocks.lead_card import problem_view
 from blocks.link_forms import TO_BLOCK
@@ -18,14 +18,14 @@ from bot.services.recipients import ForLink
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
-from handlers.link_board import addressing, history_of, kept_in, link_of, redraw_board
+from handlers.link_board import addressing, history_of, link_of, redraw_board
 from handlers.unclear_mails import unclear_page
 
 
 async def write(call: Call) -> None:
     """`Send email` on the lead card."""
     await call.ack()
-    offer = await _offer(call, str(kept_in(call).get("lead") or call.value))
+    offer = await _offer(call, str(call.kept.get("lead") or call.value))
     if offer.obstacle:
         await call.open(obstacle_view(offer.lead, offer.obstacle))
     else:
@@ -62,7 +62,7 @@ async def _form(call: Call, offer: Offer, typed: TypedMail, revision: int, notic
 
 
 def _typed(call: Call) -> TypedMail:
-    revision = int(kept_in(call).get("revision") or 0)
+    revision = int(call.kept.get("revision") or 0)
     return TypedMail(
         call.chosen(ids.MAIL_SITE),
         call.field(field_id("subject", revision)),
@@ -75,7 +75,7 @@ def _typed(call: Call) -> TypedMail:
 async def fill(call: Call) -> None:
     """Another template: its words for this lead, or why it has none; without one what was typed stays."""
     await call.ack()
-    kept, typed = kept_in(call), _typed(call)
+    kept, typed = call.kept, _typed(call)
     offer = await _offer(call, str(kept.get("lead")), for_link=typed.link is not None)
     notice = ""
     if typed.template_id:
@@ -97,7 +97,7 @@ async def fill(call: Call) -> None:
 
 async def submitted(call: Call) -> None:
     """The first time shows the mail as it will be read; `Send` under that preview queues exactly this text."""
-    kept, typed = kept_in(call), _typed(call)
+    kept, typed = call.kept, _typed(call)
     lead_id, revision = str(kept.get("lead")), int(kept.get("revision") or 0)
     actor, service, to_email = await call.actor(), call.services.mails, typed.link.to_email if typed.link else ""
     try:
@@ -135,7 +135,7 @@ async def _sent(call: Call, typed: TypedMail) -> None:
 
 async def _list(call: Call) -> Block:
     """The emails of the opportunity, or of the lead, that the view is about."""
-    kept = kept_in(call)
+    kept = call.kept
     if kept.get("opportunity"):
         return await history_of(call, str(kept["opportunity"]))
     lead_id = str(kept.get("lead") or call.value)
@@ -184,7 +184,7 @@ async def _decide(call: Call, outcome: Outgoing | str) -> None:
     else:
         view = await _list(call)
     await call.update(view, racing=False)
-    if call.view.get("callback_id") == ids.LINK_HISTORY:
+    if call.view.get("callback_id") == link_ids.LINK_HISTORY:
         await redraw_board(call)
     if isinstance(outcome, str):
         await call.open(problem_view("Emails", outcome))

@@ -1,6 +1,5 @@
 """`/outreach metrics`: the seven, over a period and for a site."""
 
-import json
 from typing import Any
 
 from blocks import ids
@@ -29,7 +28,7 @@ async def choose_site(call: Call) -> None:
 
 
 def _shown(call: Call) -> tuple[Period, str]:
-    shown = json.loads(call.metadata)
+    shown = call.kept
     return Period(shown["period"]), str(shown["site"])
 
 

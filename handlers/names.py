@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from bot.outreach.cards import LeadCard
 from bot.outreach.events import Event
-from handlers.call import House
+from handlers.house import House
 
 
 async def name_of(house: House, actor_id: str) -> str:

@@ -1,7 +1,5 @@
 """`/outreach export` and `/outreach erase`: a person's data, handed over or taken away."""
 
-import json
-
 from blocks import ids
 from blocks.persons import erase_view, erased, exported
 from bot.outreach.access import Permission, require
@@ -36,7 +34,7 @@ async def erase(call: Call) -> None:
     """They said yes."""
     await call.ack()
     if await call.first_time():
-        lead_id = str(json.loads(call.metadata).get("lead"))
+        lead_id = str(call.kept.get("lead"))
         await call.services.persons.erase(call.workspace_id, await call.actor(), lead_id)
         await call.tell(erased(lead_id))
 

@@ -16,6 +16,7 @@ from bot.services.pushes import MOST_LEADS
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.modals import refuse
 from handlers.pushing import needs_second_look, push, second_look, show_result, submit_push
 
 OPTIONS_AT_ONCE = 25
@@ -86,7 +87,7 @@ async def submitted(call: Call) -> None:
             lead_ids = await services.segments.chosen(call.workspace_id, actor, segment_id, MOST_LEADS)
     except OutreachError as error:
         block = STATUS_BLOCK if status else SEGMENT_BLOCK
-        return await call.ack(response_action="errors", errors={block: noted(error, user=call.user_id)[:300]})
+        return await refuse(call, error, block)
     if not lead_ids:
         said = "Choose at least one lead, a status or a segment."
         return await call.ack(response_action="errors", errors={LEADS_BLOCK: said})

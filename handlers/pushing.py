@@ -17,8 +17,9 @@ from bot.outreach.reports import report_csv
 from bot.services.blocked import BlockedView
 from bot.services.once import Selection
 from bot.services.pushes import Checked
-from handlers.call import Call, House
+from handlers.call import Call
 from handlers.errors import report
+from handlers.house import House
 from handlers.names import name_of
 from handlers.posting import wanted, wanted_file
 

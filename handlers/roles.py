@@ -1,6 +1,5 @@
 """`/outreach roles`: read by everybody, changed by owners."""
 
-import json
 from collections.abc import Awaitable
 
 from blocks import ids
@@ -16,10 +15,9 @@ from blocks.roles import (
     roles_view,
 )
 from bot.outreach.access import Permission, refusal, require
-from bot.outreach.errors import OutreachError
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
+from handlers.modals import redraw_beneath, submitted
 from handlers.user_groups import people_of, user_group, user_groups
 
 
@@ -113,12 +111,8 @@ async def default_saved(call: Call) -> None:
 
 async def _saved(call: Call, field: str, changing: Awaitable[str]) -> None:
     """An error stands beside its box; else the list beneath says what came of it."""
-    try:
-        notice = await changing
-    except OutreachError as error:
-        return await call.ack(response_action="errors", errors={field: noted(error, user=call.user_id)[:300]})
-    await call.ack()
-    return await _show(call, notice)
+    if notice := await submitted(call, changing, field):
+        await _show(call, notice)
 
 
 async def group_saved(call: Call) -> None:
@@ -143,15 +137,14 @@ async def group_removed(call: Call) -> None:
 
 
 async def _show(call: Call, notice: str) -> None:
-    under = call.under
-    if under:
-        await call.update(await _board(call, notice=notice), view_id=under)
+    if call.under:
+        await redraw_beneath(call, _board, notice=notice)
     else:
         await call.tell(Message(notice, [section(esc(notice))]))
 
 
 def _user(call: Call) -> str:
-    return str(json.loads(call.metadata).get("user") or "")
+    return str(call.kept.get("user") or "")
 
 
 TABLE = Table(

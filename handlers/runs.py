@@ -1,6 +1,5 @@
 """A lead's sequence, on its card: started after a preview, sent on by hand, paused, resumed, stopped."""
 
-import json
 from typing import Any
 
 from blocks import ids
@@ -16,13 +15,14 @@ from handlers.call import Call
 from handlers.errors import noted
 from handlers.lead_card import act, card_of
 from handlers.link_board import addressing, link_of, redraw_board
+from handlers.modals import redraw_beneath
 from handlers.steps import show_steps
 
 
 async def start(call: Call) -> None:
     """`Start sequence` on the lead card."""
     await call.ack()
-    kept = json.loads(call.metadata or "{}")
+    kept = call.kept
     lead_id = str(kept.get("lead") or call.value)
     offer = await call.services.runs.offer(call.workspace_id, await call.actor(), lead_id)
     if offer.obstacle:
@@ -44,7 +44,7 @@ async def start_for(call: Call, opportunity: Opportunity) -> None:
 
 async def submitted(call: Call) -> None:
     """The first time shows step 1 as it will be read; `Start` under that preview begins the run."""
-    kept = json.loads(call.metadata)
+    kept = call.kept
     lead_id, chosen, link = str(kept["lead"]), (call.picked("sequence"), call.picked("site")), link_of(call)
     actor, service = await call.actor(), call.services.runs
     seen = ":".join((*chosen, link.to_email if link else ""))
@@ -69,10 +69,8 @@ async def submitted(call: Call) -> None:
 
 
 async def _redraw_card(call: Call, lead_id: str, back: str | None) -> None:
-    under = call.under
-    if under:
-        state = ListState.unpacked(back) if back is not None else None
-        await call.update(await card_of(call, lead_id, state), view_id=under)
+    state = ListState.unpacked(back) if back is not None else None
+    await redraw_beneath(call, card_of, lead_id, state)
 
 
 async def send_next(call: Call) -> None:

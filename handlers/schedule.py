@@ -12,8 +12,8 @@ from bot.clock import utc_now
 from bot.outreach.access import CLOCK
 from bot.outreach.errors import Unavailable
 from handlers.announcing import announce_news, post_digests, resume_routes
-from handlers.call import House
 from handlers.home import refresh_homes
+from handlers.house import House
 from handlers.intakes import fill_campaigns
 from handlers.pushing import show_blocked, show_push
 from handlers.starts import show_starts

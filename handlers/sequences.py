@@ -1,17 +1,16 @@
 """`/outreach sequences`: written, changed, deleted."""
 
-import json
+from functools import partial
 from typing import Any
 
 from blocks import ids
-from blocks.lead_card import problem_view
 from blocks.sequences import CLICK, OPEN, REPLY, THREAD, sequence_form, sequence_removal, sequences_view
 from bot.outreach.access import Permission, refusal
-from bot.outreach.errors import Invalid, OutreachError
+from bot.outreach.errors import Invalid
 from bot.outreach.sequences import DELAY_HOURS, MOST_STEPS, Mode, Sequence, Step
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
+from handlers.modals import agreed, redraw_beneath, submitted
 
 
 async def open_sequences(call: Call) -> None:
@@ -45,19 +44,17 @@ async def row_menu(call: Call) -> None:
 
 async def saved(call: Call) -> None:
     """The form: an error stands beside its box, what was typed stays."""
-    kept, rows = json.loads(call.metadata), [row for row in range(MOST_STEPS) if call.picked(f"template:{row}")]
-    try:
-        sequence = await call.services.sequences.save(
-            call.workspace_id, await call.actor(), _typed(call, rows), int(kept.get("seen") or 0)
-        )
-    except OutreachError as error:
-        field = _box(error.field if isinstance(error, Invalid) else None, rows)
-        return await call.ack(response_action="errors", errors={field: noted(error, user=call.user_id)[:300]})
-    await call.ack()
-    return await _redraw_list(call, f"Saved {sequence.name}.")
+    rows = [row for row in range(MOST_STEPS) if call.picked(f"template:{row}")]
+    if sequence := await submitted(call, _save(call, rows), partial(_box, rows)):
+        await redraw_beneath(call, _list, f"Saved {sequence.name}.")
 
 
-def _box(field: str | None, rows: list[int]) -> str:
+async def _save(call: Call, rows: list[int]) -> Sequence:
+    seen = int(call.kept.get("seen") or 0)
+    return await call.services.sequences.save(call.workspace_id, await call.actor(), _typed(call, rows), seen)
+
+
+def _box(rows: list[int], field: str) -> str:
     """The block of what is wrong: rows that hold no step are not counted by the rules."""
     name, _, number = (field or "name").partition(":")
     if name == "steps":
@@ -81,7 +78,7 @@ def _typed(call: Call, rows: list[int]) -> Sequence:
             )
         )
     mode = Mode(call.picked("mode") or Mode.AUTO)
-    return Sequence(str(json.loads(call.metadata).get("id") or ""), call.field("name"), tuple(steps), mode)
+    return Sequence(str(call.kept.get("id") or ""), call.field("name"), tuple(steps), mode)
 
 
 def _hours(text: str, place: int) -> int:
@@ -93,20 +90,10 @@ def _hours(text: str, place: int) -> int:
 
 async def removed(call: Call) -> None:
     """The second look said yes."""
-    sequence_id = str(json.loads(call.metadata).get("id"))
-    try:
-        sequence = await call.services.sequences.remove(call.workspace_id, await call.actor(), sequence_id)
-    except OutreachError as error:
-        said = noted(error, user=call.user_id)
-        return await call.ack(response_action="update", view=problem_view("Delete sequence", said))
-    await call.ack()
-    return await _redraw_list(call, f"Deleted {sequence.name}.")
-
-
-async def _redraw_list(call: Call, notice: str) -> None:
-    under = call.under
-    if under:
-        await call.update(await _list(call, notice), view_id=under)
+    sequence_id = str(call.kept.get("id"))
+    removing = call.services.sequences.remove(call.workspace_id, await call.actor(), sequence_id)
+    if sequence := await agreed(call, removing, "Delete sequence"):
+        await redraw_beneath(call, _list, f"Deleted {sequence.name}.")
 
 
 TABLE = Table(

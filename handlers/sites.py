@@ -1,17 +1,16 @@
 """`/outreach sites`: whom mail comes from, and what each may still send today."""
 
-import json
 from datetime import time
 from typing import Any
 
 from blocks import ids
 from blocks.sites import site_form, sites_view
 from bot.outreach.access import Permission, refusal
-from bot.outreach.errors import Invalid, NotFound, OutreachError
+from bot.outreach.errors import Invalid, NotFound
 from bot.outreach.sites import Site
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
+from handlers.modals import redraw_beneath, submitted
 
 
 async def open_sites(call: Call) -> None:
@@ -43,16 +42,12 @@ async def edit(call: Call) -> None:
 
 async def saved(call: Call) -> None:
     """The form: an error stands beside its box."""
-    try:
-        await call.services.sites.save(call.workspace_id, await call.actor(), _typed(call))
-    except OutreachError as error:
-        field = error.field if isinstance(error, Invalid) and error.field else "name"
-        return await call.ack(response_action="errors", errors={field: noted(error, user=call.user_id)[:300]})
-    await call.ack()
-    under = call.under
-    if under:
-        await call.update(await _list(call), view_id=under)
-    return None
+    if await submitted(call, _save(call), "name"):
+        await redraw_beneath(call, _list)
+
+
+async def _save(call: Call) -> Site:
+    return await call.services.sites.save(call.workspace_id, await call.actor(), _typed(call))
 
 
 def _typed(call: Call) -> Site:
@@ -67,7 +62,7 @@ def _typed(call: Call) -> Site:
     names = ("name", "from_email", "from_name", "address", "timezone", "reply_domain")
     texts = {name: call.field(name).strip() for name in names}
     return Site(
-        str(json.loads(call.metadata).get("id") or ""),
+        str(call.kept.get("id") or ""),
         **texts,
         daily_cap=int(cap),
         quiet_from=quiet_from or time(0),

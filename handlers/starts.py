@@ -1,17 +1,17 @@
 """A sequence started for a whole segment: chosen, looked at twice, and followed in one message."""
 
-import json
 from typing import Any
 
-from blocks import ids
+from blocks import segment_ids
 from blocks.sites import left_today
 from blocks.starts import start_confirm, start_form, start_message, start_obstacle
 from bot.outreach.errors import OutreachError
 from bot.outreach.starts import too_many
 from bot.services.starts import Progress
 from handlers import Table
-from handlers.call import Call, House
+from handlers.call import Call
 from handlers.errors import noted
+from handlers.house import House
 from handlers.names import name_of
 from handlers.posting import wanted
 from handlers.segments import segment_of, show_segment
@@ -48,7 +48,7 @@ async def confirmed(call: Call) -> None:
     await call.ack()
     if not await call.first_time():
         return
-    kept = json.loads(call.metadata)
+    kept = call.kept
     actor, channel, notice, problem = await call.actor(), await call.post_channel(), "", ""
     try:
         begun = await call.services.starts.begin(
@@ -84,6 +84,6 @@ async def _show(house: House, progress: Progress) -> None:
 
 
 TABLE = Table(
-    actions={ids.SEGMENT_START: start, ids.START_STOP: stop},
-    views={ids.START_FORM: chosen, ids.START_CONFIRM: confirmed},
+    actions={segment_ids.SEGMENT_START: start, segment_ids.START_STOP: stop},
+    views={segment_ids.START_FORM: chosen, segment_ids.START_CONFIRM: confirmed},
 )

@@ -7,7 +7,8 @@ from blocks.step_card import GROUPED_ABOVE, step_message, steps_message
 from bot.outreach.posts import WantedPost
 from bot.outreach.steps import asked, card_key
 from handlers import Table
-from handlers.call import Call, House
+from handlers.call import Call
+from handlers.house import House
 from handlers.posting import wanted
 
 

@@ -6,7 +6,8 @@ from blocks import ids
 from blocks.submissions import submissions_news, submissions_view
 from bot.outreach.posts import WantedPost
 from handlers import Table
-from handlers.call import Call, House
+from handlers.call import Call
+from handlers.house import House
 from handlers.posting import wanted
 
 

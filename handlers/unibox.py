@@ -1,6 +1,5 @@
 """`/unibox`: conversations of the workspace and of one lead, and replies in channels."""
 
-import json
 from collections.abc import Sequence
 
 from blocks import ids
@@ -13,10 +12,11 @@ from bot.outreach.leads import Lead
 from bot.outreach.posts import WantedPost
 from bot.outreach.searching import plain_typing
 from bot.outreach.unibox import Answer, ReplyCard, Via
-from handlers import Table, composer, merged
+from handlers import Table
 from handlers.brakes import brake_news, is_brake
-from handlers.call import Call, House
+from handlers.call import Call
 from handlers.errors import noted
+from handlers.house import House
 from handlers.posting import wanted
 
 GROUPED_ABOVE = 5
@@ -196,7 +196,7 @@ async def _follow(call: Call, note: str) -> None:
 
 async def redraw_thread(call: Call, note: str) -> None:
     """The conversation it was asked from, as it stands now."""
-    kept = json.loads(call.metadata or "{}")
+    kept = call.kept
     await call.update(await thread_of(call, str(kept.get("thread")), _back(call), note), racing=False)
 
 
@@ -205,28 +205,22 @@ def _in_thread(call: Call) -> bool:
 
 
 def _back(call: Call) -> str:
-    try:
-        return str(json.loads(call.metadata or "{}").get("back") or "")
-    except (ValueError, AttributeError):
-        return ""
+    return str(call.kept.get("back") or "")
 
 
-TABLE = merged(
-    Table(
-        commands={"/unibox": command},
-        actions={
-            ids.OPEN_UNIBOX: open_unibox,
-            ids.CARD_UNIBOX: open_of_lead,
-            ids.UNIBOX_FILTER: filtered,
-            ids.UNIBOX_NEXT: turn,
-            ids.UNIBOX_PREVIOUS: turn,
-            ids.UNIBOX_REFRESH: refresh,
-            ids.OPEN_THREAD: open_thread,
-            ids.BACK_TO_UNIBOX: back,
-            ids.THREAD_REFRESH: refresh_thread,
-            ids.TAKE_THREAD: take,
-            ids.MARK_READ: mark_read,
-        },
-    ),
-    composer.TABLE,
+TABLE = Table(
+    commands={"/unibox": command},
+    actions={
+        ids.OPEN_UNIBOX: open_unibox,
+        ids.CARD_UNIBOX: open_of_lead,
+        ids.UNIBOX_FILTER: filtered,
+        ids.UNIBOX_NEXT: turn,
+        ids.UNIBOX_PREVIOUS: turn,
+        ids.UNIBOX_REFRESH: refresh,
+        ids.OPEN_THREAD: open_thread,
+        ids.BACK_TO_UNIBOX: back,
+        ids.THREAD_REFRESH: refresh_thread,
+        ids.TAKE_THREAD: take,
+        ids.MARK_READ: mark_read,
+    },
 )

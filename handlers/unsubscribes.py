@@ -1,17 +1,16 @@
 """`/outreach unsubscribes`: who is written to no more, to look through; admins add and clear with a note."""
 
-import json
 from typing import Any
 
 from blocks import ids
 from blocks.unsubscribes import EVERY_FACT, clear_form, exported, suppress_form, unsubscribes_view
 from bot.outreach.access import Permission
-from bot.outreach.errors import Invalid, NotFound, OutreachError
+from bot.outreach.errors import NotFound
 from bot.outreach.reachability import AddressFact, AddressRecord
 from handlers import Table
 from handlers.call import Call
-from handlers.errors import noted
 from handlers.files import send_csv
+from handlers.modals import redraw_beneath, submitted
 
 _HEAD = ("address", "reason", "since", "source", "recorded by", "note")
 
@@ -35,7 +34,7 @@ async def _list(call: Call, fact: str = "", after: str = "") -> dict[str, Any]:
 
 
 def _fact(call: Call) -> str:
-    return str(json.loads(call.metadata or "{}").get("fact") or "")
+    return str(call.kept.get("fact") or "")
 
 
 async def filter_fact(call: Call) -> None:
@@ -82,35 +81,19 @@ async def clear(call: Call) -> None:
 
 async def suppressed(call: Call) -> None:
     """The form of a new one."""
-    try:
-        await call.services.opting_out.suppress(
-            call.workspace_id, await call.actor(), call.field("email"), call.field("note")
-        )
-    except OutreachError as error:
-        return await _refused(call, error, "email")
-    return await _saved(call)
+    suppressing = call.services.opting_out.suppress(
+        call.workspace_id, await call.actor(), call.field("email"), call.field("note")
+    )
+    if await submitted(call, suppressing, "email"):
+        await redraw_beneath(call, _list)
 
 
 async def cleared(call: Call) -> None:
     """The form that clears one."""
-    key = str(json.loads(call.metadata).get("key"))
-    try:
-        await call.services.opting_out.clear(call.workspace_id, await call.actor(), key, call.field("note"))
-    except OutreachError as error:
-        return await _refused(call, error, "note")
-    return await _saved(call)
-
-
-async def _refused(call: Call, error: OutreachError, otherwise: str) -> None:
-    field = error.field if isinstance(error, Invalid) and error.field else otherwise
-    await call.ack(response_action="errors", errors={field: noted(error, user=call.user_id)[:300]})
-
-
-async def _saved(call: Call) -> None:
-    await call.ack()
-    under = call.under
-    if under:
-        await call.update(await _list(call), view_id=under)
+    key = str(call.kept.get("key"))
+    clearing = call.services.opting_out.clear(call.workspace_id, await call.actor(), key, call.field("note"))
+    if await submitted(call, clearing, "note"):
+        await redraw_beneath(call, _list)
 
 
 TABLE = Table(

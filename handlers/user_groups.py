@@ -11,7 +11,7 @@ from bot.outreach.access import Role
 from bot.outreach.errors import Invalid
 from bot.outreach.roles import RoleGroup
 from bot.services.roles import GROUPS, PEOPLE
-from handlers.call import House
+from handlers.house import House
 from handlers.people import slack_person
 
 log = structlog.get_logger()

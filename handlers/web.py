@@ -21,7 +21,7 @@ from bot.outreach.errors import Duplicate, Invalid, OutreachError
 from bot.outreach.limits import OverLimit
 from bot.outreach.readiness import GuardReport, NotReady
 from handlers import errors
-from handlers.call import House
+from handlers.house import House
 
 LONGEST_BODY_BYTES = 10 * 1024 * 1024
 MOST_PROBLEMS = 20

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from bot.outreach.forms import HONEYPOT, PAGE, BadSubmission, TooOften, WebForm
 from bot.services.submissions import Confirmation
-from handlers.call import House
+from handlers.house import House
 from handlers.pages import masked, page
 from handlers.web import InHouse
 

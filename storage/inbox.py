@@ -3,9 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from typing import Any
 
-from sqlalchemy import Column, Index, Select, Table, UniqueConstraint, func, select, update
+from sqlalchemy import Column, ColumnElement, Index, Select, Table, UniqueConstraint, func, select, update
 
 from bot.outreach.webhooks import ReceivedEvent
 from storage.tables import AnyRow, among, metadata, new_id, owned_columns, stands_at
@@ -77,22 +78,24 @@ class Inbox:
         insert = self._tenant.insert(inbox).on_conflict_do_nothing().returning(inbox.c.key)
         return await self._tenant.added(insert, self._new(vendor, deliveries, at))
 
-    async def receive_all(self, vendor: str, deliveries: Sequence[tuple[str, bytes]], at: datetime) -> int:
-        """The same for whoever only asks how many are new, which is half the work."""
-        return await self._tenant.fill(inbox, self._new(vendor, deliveries, at), once=True)
-
-    async def hold_due(self, vendor: str, now: datetime, limit: int) -> list[ReceivedEvent]:
+    async def hold_due(self, vendor: str, now: datetime, limit: int, most_bytes: int) -> list[ReceivedEvent]:
         """A vendor's waiting deliveries whose time has come and that nobody is applying, in the order they came;
         nobody else's until the transaction ends, by which time they are applied or set aside.
 
-        PostgreSQL skips those another process has; on SQLite the transaction is the only writer.
+        most_bytes: of their bodies together; a longer one comes alone. PostgreSQL skips those another process has; on
+        SQLite the transaction is the only writer.
         """
-        due = self._due(vendor, now, limit).with_for_update(skip_locked=True, key_share=True)
-        return [_received(row) for row in await self._tenant.all(due)]
+        columns = (inbox.c.seq, func.length(inbox.c.body))
+        due = self._due(vendor, now, limit, columns).with_for_update(skip_locked=True, key_share=True)
+        chosen = _first_of(await self._tenant.all(due), most_bytes)
+        if not chosen:
+            return []
+        held = select(*_COLUMNS).where(self._tenant.owns(inbox), among(inbox.c.seq, chosen)).order_by(inbox.c.seq)
+        return [_received(row) for row in await self._tenant.all(held)]
 
     async def claim_due(self, vendor: str, now: datetime, limit: int, lease: timedelta) -> list[ReceivedEvent]:
         """The same for whoever applies them in transactions of their own: held until the lease ends."""
-        due = self._due(vendor, now, limit)
+        due = self._due(vendor, now, limit, _COLUMNS)
         return [_received(row) for row in await self._tenant.claim(inbox, due, until=now + lease)]
 
     async def applied(self, event_ids: Collection[str], at: datetime) -> int:
@@ -139,9 +142,9 @@ class Inbox:
         values = {"state": InboxState.APPLIED, "applied_at": at}
         return await self._tenant.change(update(inbox).where(*one).values(values)) > 0
 
-    def _due(self, vendor: str, now: datetime, limit: int) -> Select[Any]:
+    def _due(self, vendor: str, now: datetime, limit: int, columns: Sequence[ColumnElement[Any]]) -> Select[Any]:
         theirs = (self._tenant.owns(inbox), inbox.c.vendor == vendor)
-        due = select(*_COLUMNS).where(*theirs, _WAITING, inbox.c.next_try_at <= now, is_free(inbox, now))
+        due = select(*columns).where(*theirs, _WAITING, inbox.c.next_try_at <= now, is_free(inbox, now))
         return due.order_by(inbox.c.seq).limit(limit)
 
     def _new(self, vendor: str, deliveries: Sequence[tuple[str, bytes]], at: datetime) -> list[dict[str, Any]]:
@@ -151,6 +154,12 @@ class Inbox:
     async def _update(self, event_ids: Collection[str], **values: Any) -> int:
         these = (self._tenant.owns(inbox), among(inbox.c.id, event_ids), _WAITING)
         return await self._tenant.change(update(inbox).where(*these).values(lease_until=None, **values))
+
+
+def _first_of(rows: Sequence[AnyRow], most: int) -> list[int]:
+    """The first rows that are no longer than `most` together, or the very first."""
+    ends = accumulate(length for _, length in rows)
+    return [seq for at, ((seq, _), end) in enumerate(zip(rows, ends, strict=True)) if not at or end <= most]
 
 
 def _received(row: AnyRow) -> ReceivedEvent:

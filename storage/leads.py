@@ -10,20 +10,19 @@ from sqlalchemy.exc import IntegrityError
 from bot.outreach.addresses import address_key, domain_of
 from bot.outreach.errors import Conflict, Duplicate
 from bot.outreach.leads import Lead, LeadDraft, LeadPage, LeadQuery, LeadStatus, moved_up
-from bot.outreach.pipeline import TELLING, Milestone, reached, told
+from bot.outreach.pipeline import Milestone
 from storage.funnel_counters import FunnelCounters
 from storage.lead_counters import LeadCounters
+from storage.lead_effects import LeadEffects
 from storage.lead_imports import Line, copy_leads
 from storage.lead_pages import LeadPages
 from storage.lead_statuses import LeadStatuses
-from storage.lead_tables import FIELDS, LIVE, SELECT_LEAD, SOURCES, derived, derived_again, lead_of, leads
+from storage.lead_tables import LIVE, SELECT_LEAD, SOURCES, lead_of, leads
+from storage.lead_values import changed_values, new_values
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
 from storage.types import LONGEST_KEY
-from storage.verdicts import Verdicts
 
-_CHANGEABLE = frozenset({*FIELDS, "email_key"} - {"id", "created_at", "updated_at"})
-_TELLING_ENROLMENTS = frozenset({"status", "campaign_id", "email_key", "removed_at"})
 _SOURCE_COLUMNS = [leads.c[name] for name in SOURCES]
 
 
@@ -32,22 +31,20 @@ class Leads:
 
     def __init__(self, tenant: Tenant, followed: set[str]) -> None:
         self._tenant = tenant
-        self._followed = followed
         self._counters = LeadCounters(tenant)
         self._funnel = FunnelCounters(tenant)
+        self._effects = LeadEffects(tenant, self._counters, self._funnel, followed)
         self._pages = LeadPages(tenant, self._counters)
-        self._verdicts = Verdicts(tenant)
-        self._unchecked: dict[str, datetime] = {}
         self._statuses = LeadStatuses(tenant, self._counters, self._funnel)
 
     async def add(self, lead_id: str, draft: LeadDraft, *, key: str | None, at: datetime) -> Lead:
         """key: the address's key. Raises `Duplicate` when a lead with it exists, also one added this very moment."""
-        insert = self._tenant.insert(leads).values(self._new(lead_id, draft, key, at)).on_conflict_do_nothing()
+        new = self._tenant.row(**new_values(lead_id, draft, key, at))
+        insert = self._tenant.insert(leads).values(new).on_conflict_do_nothing()
         row = await self._tenant.first(insert.returning(*SELECT_LEAD.selected_columns))
         if row is None:
             raise await self._duplicate(key)
-        self._came(draft.status)
-        self._addressed(key, at)
+        self._effects.came(draft.status, [key], at)
         return lead_of(row)
 
     async def add_many(self, rows: Sequence[tuple[str, LeadDraft, str | None]], at: datetime) -> list[str]:
@@ -55,21 +52,18 @@ class Leads:
         if not rows:
             return []
         in_order = sorted(rows, key=lambda row: row[2] or "")  # or two rivals could wait for each other
-        new = [self._new(lead_id, draft, key, at) for lead_id, draft, key in in_order]
+        new = [self._tenant.row(**new_values(lead_id, draft, key, at)) for lead_id, draft, key in in_order]
         added = await self._tenant.add_new(leads, new)
         for lead_id, draft, key in rows:
             if lead_id in added:
-                self._came(draft.status)
-                self._addressed(key, at)
+                self._effects.came(draft.status, [key], at)
         return [lead_id for lead_id, _, _ in rows if lead_id in added]
 
     async def add_imported(self, new: Sequence[Line], import_id: str, at: datetime) -> bool:
         """Add leads out of a file, all or none. False when the address of one came meanwhile."""
         if not await copy_leads(self._tenant, new, import_id, at):
             return False
-        self._counters.came(LeadStatus.NEW, leads=len(new))
-        self._funnel.came(reached(LeadStatus.NEW), leads=len(new))
-        self._unchecked |= {line.key: at for line in new}
+        self._effects.came(LeadStatus.NEW, [line.key for line in new], at)
         return True
 
     async def here(self, keys: Collection[str]) -> dict[str, tuple[str, str | None]]:
@@ -142,12 +136,10 @@ class Leads:
         before = await self._tenant.first(self._locked(leads.c.id == lead_id))
         if before is None or (if_status is not None and before.status not in if_status):
             return None
-        values = _values(before, changes)
+        values = changed_values(before, changes)
         statement = update(leads).where(self._mine(), leads.c.id == lead_id).values(updated_at=at, **values)
         row = await self._changed(statement.returning(*SELECT_LEAD.selected_columns), values)
-        self._moved(before, values)
-        self._follow([lead_id], values)
-        self._addressed(values.get("email_key"), at)
+        self._effects.changed(before, values, at)
         return lead_of(row)
 
     async def change_many(self, changes: Sequence[tuple[str, Mapping[str, object]]], *, at: datetime) -> None:
@@ -156,13 +148,11 @@ class Leads:
         if not by_id:
             return
         found = await self._tenant.all(self._locked(among(leads.c.id, by_id)))
-        changed = [(before, _values(before, by_id[before.id])) for before in found]
+        changed = [(before, changed_values(before, by_id[before.id])) for before in found]
         if any("furthest" in values for _, values in changed):  # one statement: all rows name the same columns
             changed = [(before, {"furthest": before.furthest, **values}) for before, values in changed]
         for before, values in changed:
-            self._moved(before, values)
-            self._follow([before.id], values)
-            self._addressed(values.get("email_key"), at)
+            self._effects.changed(before, values, at)
         rows = [{"seq": before.seq, "updated_at": at, **values} for before, values in changed]
         await self._tenant.revise(leads, "seq", rows)
 
@@ -173,15 +163,14 @@ class Leads:
     async def rise(self, lead_ids: Iterable[str], status: LeadStatus, *, at: datetime) -> dict[str, LeadStatus | None]:
         """Move these up to a status that a vendor told, and none of them back. Answers where they stood, by id."""
         risen = await self._statuses.rise(lead_ids, status, at)
-        self._follow(
-            [lead_id for lead_id, before in risen.items() if moved_up(before, status) is not before], {"status"}
-        )
+        moved = [lead_id for lead_id, before in risen.items() if moved_up(before, status) is not before]
+        self._effects.follow(moved, {"status"})
         return risen
 
     async def link(self, lead_ids: Iterable[str], campaign_id: str | None, at: datetime) -> int:
         """Set the campaign of many leads. Answers how many there were."""
         lead_ids = list(lead_ids)
-        self._follow(lead_ids, {"campaign_id"})
+        self._effects.follow(lead_ids, {"campaign_id"})
         locked = await self._tenant.values(self._locked(among(leads.c.id, lead_ids)).with_only_columns(leads.c.seq))
         held = among(leads.c.seq, locked)
         return await self._tenant.change(update(leads).where(held).values(campaign_id=campaign_id, updated_at=at))
@@ -191,9 +180,7 @@ class Leads:
         statement = update(leads).where(self._mine(), leads.c.id == lead_id).values(removed_at=at, updated_at=at)
         row = await self._tenant.first(statement.returning(leads.c.status, leads.c.furthest))
         if row:
-            self._follow([lead_id], {"removed_at"})
-            self._counters.left(row.status)
-            self._funnel.left(row.furthest)
+            self._effects.left(lead_id, row)
         return row is not None
 
     async def removed_with(self, email: str) -> list[Lead]:
@@ -204,10 +191,8 @@ class Leads:
     async def remove_many(self, lead_ids: Collection[str], at: datetime) -> int:
         """Take leads out of every list, as `remove` does; how many were there."""
         locked = await self._tenant.all(self._locked(among(leads.c.id, lead_ids)))
-        self._follow([row.id for row in locked], {"removed_at"})
         for row in locked:
-            self._counters.left(row.status)
-            self._funnel.left(row.furthest)
+            self._effects.left(row.id, row)
         held = among(leads.c.seq, [row.seq for row in locked])
         return await self._tenant.change(update(leads).where(held).values(removed_at=at, updated_at=at))
 
@@ -277,28 +262,8 @@ class Leads:
         return [found[seq] for seq in seqs if seq in found]
 
     async def flush(self) -> None:
-        """Write what is counted and new addresses; always in this order, so that no two can wait for each other."""
-        await self._verdicts.enqueue(self._unchecked)
-        self._unchecked = {}
-        await self._counters.flush()
-        await self._funnel.flush()
-
-    def _came(self, status: LeadStatus | None) -> None:
-        self._counters.came(status)
-        self._funnel.came(reached(status))
-
-    def _addressed(self, key: str | None, at: datetime) -> None:
-        """A lead has this address from now on: it is checked, unless it was."""
-        if key:
-            self._unchecked[key] = at
-
-    def _follow(self, lead_ids: Iterable[str], changed: Collection[str]) -> None:
-        if not _TELLING_ENROLMENTS.isdisjoint(changed):
-            self._followed.update(lead_ids)
-
-    def _moved(self, before: AnyRow, values: Mapping[str, Any]) -> None:
-        self._counters.moved(before.status, values.get("status", before.status))
-        self._funnel.moved(before.furthest, values.get("furthest", before.furthest))
+        """Write what follows from the changes."""
+        await self._effects.flush()
 
     def _mine(self) -> ColumnElement[bool]:
         return and_(self._tenant.owns(leads), LIVE)
@@ -311,11 +276,6 @@ class Leads:
         columns = (leads.c.seq, leads.c.id, leads.c.furthest, *_SOURCE_COLUMNS)
         statement = select(*columns).where(self._mine(), condition)
         return statement.order_by(leads.c.seq).with_for_update(key_share=True)
-
-    def _new(self, lead_id: str, draft: LeadDraft, key: str | None, at: datetime) -> dict[str, Any]:
-        values: dict[str, Any] = {name: getattr(draft, name, "") for name in FIELDS}
-        values |= {**_BLANK, "id": lead_id, "email": draft.email or None, "created_at": at, "updated_at": at}
-        return self._tenant.row(email_key=key, furthest=int(reached(draft.status)), **values, **derived(values))
 
     async def _changed(self, statement: Any, values: Mapping[str, Any]) -> AnyRow:
         if "email_key" not in values:
@@ -334,27 +294,3 @@ class Leads:
         if existing is None:
             return Conflict("This lead was changed by somebody else just now. Try again.")
         return Duplicate(f"A lead with this address exists already: {existing.title}.", id=existing.id)
-
-
-_BLANK: Mapping[str, Any] = {
-    "score": None,
-    "audit_run_id": None,
-    "opens": 0,
-    "campaign_id": None,
-    "status_by_hand": False,
-    "plusvibe_lead_data": {},
-}
-
-
-def _values(before: AnyRow, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns to write for these changes: the derived ones too, and the address's key with the address."""
-    unknown = changes.keys() - _CHANGEABLE
-    if unknown:
-        raise ValueError(f"not fields of a lead that can change: {', '.join(sorted(unknown))}")
-    values = dict(changes)
-    if "email" in values:
-        values["email"] = values["email"] or None
-        values.setdefault("email_key", address_key(values["email"]) if values["email"] else None)
-    if not TELLING.isdisjoint(changes) and (proved := int(told(changes))) > before.furthest:
-        values["furthest"] = proved
-    return values | derived_again({**before._mapping, **values}, changes)

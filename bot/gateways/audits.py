@@ -4,7 +4,8 @@ from typing import Any
 
 import httpx
 
-from bot.gateways.http import PATIENT, Patience, Vendor, secret_header, vendor_client
+from bot.gateways.http import PATIENT, Patience, secret_header, vendor_client
+from bot.gateways.vendor import Vendor
 from bot.outreach.errors import Invalid, Unavailable
 
 LONGEST_RUN_ID = 200

@@ -5,14 +5,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from bot.gateways.page_facts import Facts
 from bot.gateways.tangles import is_tangled
-from bot.outreach.pages import Fetched, Form, Image, Link, Page, Script
 
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)
 # What Python decodes beside them: slowly, or to what is no text.
@@ -42,9 +41,6 @@ _YEAR = re.compile(r"(?:©|\(c\)|copyright)[^\d]{0,20}(?:\d{4}\s?[-–]\s?)?(\d{
 _LONGEST_TEXT = 300
 
 
-Facts = dict[str, Any]  # JSON: what a page says, as its HTML alone tells it
-
-
 def facts_of(url: str, content_type: str, body: bytes) -> Facts | None:
     """What a page says; None for one made to take for ever. Broken markup is read as a browser reads it."""
     text = _decoded(content_type, body)
@@ -55,25 +51,6 @@ def facts_of(url: str, content_type: str, body: bytes) -> Facts | None:
     reader = _Reader(tree, _joined(url, base) or url)
     has_doctype = body[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<!--", b"<?xml"))
     return {"has_doctype": has_doctype, **reader.head(), **reader.body(), **reader.text()}
-
-
-def page_of(fetched: Fetched, facts: Facts) -> Page:
-    """A page as it was read and what it says."""
-    kinds = {"images": Image, "links": Link, "scripts": Script, "forms": Form}
-    told: Facts = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
-    told |= {name: tuple(kind(*each) for each in facts[name]) for name, kind in kinds.items()}
-    told["schema"] = frozenset(facts["schema"])
-    told["headings"] = tuple((level, text) for level, text in facts["headings"])
-    return Page(
-        url=fetched.url,
-        headers=fetched.headers,
-        cookies=fetched.cookies,
-        size=len(fetched.body),
-        wire_bytes=fetched.wire_bytes,
-        seconds=fetched.seconds,
-        hops=fetched.hops,
-        **told,
-    )
 
 
 def links_in(url: str, content_type: str, body: bytes, hosts: Collection[str]) -> Facts | None:
@@ -93,15 +70,6 @@ def links_in(url: str, content_type: str, body: bytes, hosts: Collection[str]) -
     near = [node for node in nodes if is_own or _names(_attr(node, "href").lower(), hosts)]
     orders = " ".join(_attr(node, "content") for node in tree.css("meta[name=robots i]"))
     return {"links": [reader.link(node) for node in near], "robots": orders[:1_000]}
-
-
-def links_of(fetched: Fetched, facts: Facts) -> list[Link]:
-    """The links told by `links_in`; those of a page that has engines follow none of them say so."""
-    told = f"{facts['robots']} {fetched.headers.get('x-robots-tag', '')}".lower()
-    links = [Link(*each) for each in facts["links"]]
-    if {"nofollow", "none"}.isdisjoint(re.split(r"[\s,;]+", told)):
-        return links
-    return [replace(link, rel=f"{link.rel} nofollow".strip()) for link in links]
 
 
 def _names(address: str, hosts: Collection[str]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from bot.gateways.page_parser import Facts, links_of, page_of
+from bot.gateways.page_facts import Facts, links_of, page_of
 from bot.gateways.page_process import ANSWERED, ASKED
 from bot.outreach.fetching import NoFetch
 from bot.outreach.pages import Fetched, Link, Page

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from aiolimiter import AsyncLimiter
 
-from bot.gateways.http import PATIENT, Answer, Patience, Vendor, secret_header, vendor_client
+from bot.gateways.http import PATIENT, Patience, secret_header, vendor_client
 from bot.gateways.plusvibe_unibox import PlusVibeUnibox
 from bot.gateways.plusvibe_wire import (
     AddedLeads,
@@ -30,6 +30,7 @@ from bot.gateways.plusvibe_wire import (
     rows_in,
     text,
 )
+from bot.gateways.vendor import Answer, Vendor
 from bot.outreach.addresses import address_key
 from bot.outreach.campaigns import ProviderLead
 from bot.outreach.errors import Invalid, NotFound, Unavailable

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
-from bot.gateways.http import Answer, Vendor
 from bot.gateways.plusvibe_wire import complaint_in, moment, rows_in, text
+from bot.gateways.vendor import Answer, Vendor
 from bot.outreach.addresses import address_key, is_address
 from bot.outreach.errors import Invalid, NotFound
 from bot.outreach.quoting import html_to_text

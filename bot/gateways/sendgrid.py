@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from bot.gateways.http import PATIENT, Answer, Patience, Vendor, secret_header, vendor_client
+from bot.gateways.http import PATIENT, Patience, secret_header, vendor_client
+from bot.gateways.vendor import Answer, Vendor
 from bot.outreach.errors import Invalid, Unavailable
 
 LONGEST_MESSAGE_ID = 200

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,13 +29,12 @@ _TYPED = frozenset({"bounce", "account_status_change"})
 class SendGridEvent:
     """One event. Texts are empty when not told, and cut at `LONGEST_TEXT`; raw is the whole event.
 
-    event: in small letters. key: the same for the same event delivered again. second_key: the same even when SendGrid
-    gave it a new id. mail_id: ours. message_id: the `X-Message-Id` of the call. smtp_id: with <>. type: of a bounce or
-    an account's change. is_machine: opened by a mailbox's own proxy.
+    event: in small letters. second_key: the same for the same event told again, even under a new id. mail_id: ours.
+    message_id: the `X-Message-Id` of the call. smtp_id: with <>. type: of a bounce or an account's change. is_machine:
+    opened by a mailbox's own proxy.
     """
 
     event: str
-    key: str
     second_key: str
     email: str
     mail_id: str
@@ -52,6 +51,11 @@ class SendGridEvent:
     ip: str
     is_machine: bool
     raw: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The same for the same event delivered again."""
+        return _key(self.raw)
 
 
 def load_key(printed: str) -> ec.EllipticCurvePublicKey:
@@ -98,22 +102,33 @@ def split_batch(raw: bytes) -> list[bytes] | None:
     return events if events or not rows else None
 
 
-def key_of(raw: bytes) -> str:
-    """The event's key alone; empty for what `parse_event` cannot read."""
-    told = _told(raw)
-    return "" if told is None else _key(told)
+def parse_batch(raw: bytes) -> Sequence[SendGridEvent | bytes] | None:
+    """Each event of a delivery; one that could not be stored as its bytes. None for what `split_batch` cannot split."""
+    rows = _strictly(raw)
+    if isinstance(rows, list) and any(isinstance(row, dict) for row in rows):
+        return [_event(row) for row in rows if isinstance(row, dict)]
+    events = split_batch(raw)
+    return None if events is None else [parse_event(each) or each for each in events]
 
 
 def parse_event(raw: bytes) -> SendGridEvent | None:
     """One event; None for what is not a JSON object or could not be stored (NaN, too deep, too long)."""
-    told = _told(raw)
-    if told is None:
+    told = _strictly(raw)
+    return _event(told) if isinstance(told, dict) else None
+
+
+def _strictly(raw: bytes) -> Any:
+    try:
+        return strict_json(raw)
+    except (ValueError, RecursionError):
         return None
-    event, key = _text(told, "event").lower(), _key(told)
+
+
+def _event(told: Mapping[str, Any]) -> SendGridEvent:
+    event = _text(told, "event").lower()
     return SendGridEvent(
         event=event,
-        key=key,
-        second_key=_second_key(told, event) or key,
+        second_key=_second_key(told, event),
         email=_text(told, "email"),
         mail_id=_text(told, MAIL_ID_ARG),
         message_id=_text(told, "sg_message_id").partition(".")[0],
@@ -132,24 +147,18 @@ def parse_event(raw: bytes) -> SendGridEvent | None:
     )
 
 
-def _told(raw: bytes) -> dict[str, Any] | None:
-    try:
-        told = strict_json(raw)
-    except (ValueError, RecursionError):
-        return None
-    return told if isinstance(told, dict) else None
-
-
 def _key(told: Mapping[str, Any]) -> str:
     return _digest(_text(told, "sg_event_id") or json.dumps(told, sort_keys=True))
 
 
 def _second_key(told: Mapping[str, Any], event: str) -> str:
-    """Empty without a time: repetition could not be told from news."""
+    """The first key without a time: repetition could not be told from news."""
     at = _text(told, "timestamp")
+    if not at:
+        return _key(told)
     email = _text(told, "email").lower()
     which = _text(told, "url") or _text(told, "attempt")
-    return _digest("\0".join((_text(told, "sg_message_id"), email, event, at, which))) if at else ""
+    return _digest("\0".join((_text(told, "sg_message_id"), email, event, at, which)))
 
 
 def _digest(words: str) -> str:
@@ -157,7 +166,7 @@ def _digest(words: str) -> str:
 
 
 def _text(told: Mapping[str, Any], name: str) -> str:
-    value = told.get(name)
+    value = told.get(name, "")
     if not isinstance(value, str):
         value = str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
     return value.strip()[:LONGEST_TEXT]

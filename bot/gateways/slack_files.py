@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.gateways.http import PATIENT, Answer, Patience, Vendor, secret_header, vendor_client
+from bot.gateways.http import PATIENT, Patience, secret_header, vendor_client
+from bot.gateways.vendor import Answer, Vendor
 from bot.outreach.errors import Invalid, NotFound, Unavailable
 
 LARGEST_FILE_BYTES = 10 * 1024 * 1024

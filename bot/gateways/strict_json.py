@@ -12,12 +12,20 @@ def strict_json(raw: bytes) -> Any:
     """The value in a body. Raises `ValueError` or `RecursionError` for what is not JSON or could not be kept."""
     text = raw.decode(json.detect_encoding(raw), "surrogatepass")
     value = _decode(text)
-    return value if _is_clean(text) else _clean(value, DEEPEST)
+    if not text.isascii() or "\\u" in text:
+        return _clean(value, DEEPEST)
+    if text.count("{") + text.count("[") >= DEEPEST:
+        _measure(value, DEEPEST)
+    return value
 
 
-def _is_clean(text: str) -> bool:
-    """Whether nothing in it can need cleaning, as in most: plain letters, none by its number, few brackets."""
-    return text.isascii() and "\\u" not in text and text.count("{") + text.count("[") < DEEPEST
+def _measure(value: Any, deepest: int) -> None:
+    """What `_clean` would refuse of plain letters, none of them by its number, as most bodies are."""
+    if deepest == 1:
+        raise ValueError("too deep")
+    for item in value.values() if isinstance(value, dict) else value:
+        if isinstance(item, dict | list):
+            _measure(item, deepest - 1)
 
 
 def _clean(value: Any, deepest: int) -> Any:

@@ -137,7 +137,7 @@ class WebClient:
     @asynccontextmanager
     async def _turn(self, target: Target, delay: float) -> AsyncIterator[None]:
         """Our turn at the host: one of two, or one alone and so many seconds after the last."""
-        gate = self._gate(f"{target.host}:{target.port}")
+        gate = self._gate(self._place(target))
         async with gate.room:
             if delay:
                 now = time.monotonic()
@@ -145,6 +145,11 @@ class WebClient:
                 gate.free_at = turn + delay
                 await asyncio.sleep(turn - now)
             yield
+
+    def _place(self, target: Target) -> str:
+        """A host is one by both ports of the web; on other ports, of tests, stand servers of their own."""
+        place = f"{target.host}:{target.port}"
+        return place if place in self._allowed else target.host
 
     def _gate(self, place: str) -> _Gate:
         """The one gate of a host: kept while anybody uses it, and for a while after."""

@@ -8,29 +8,48 @@ import structlog
 
 from bot.clock import Clock
 from bot.outreach.webhooks import ReceivedEvent
+from bot.services.letterbox import Letter
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
 APPLY_LEASE = timedelta(minutes=1)
 APPLY_BATCH = 100
+APPLY_BYTES = 200_000  # so that a transaction over many events stays short
+ONE_BY_ONE = 10
 CALM_SECONDS = 0.1
 CALM_TRIES = 30
 MAX_ATTEMPTS = 5
 Apply = Callable[[UnitOfWork, Sequence[ReceivedEvent]], Awaitable[None]]
+Apart = Callable[[bytes], Sequence[Letter]]
+
+
+def _never_apart(_: bytes) -> Sequence[Letter]:
+    return ()
 
 
 class Inboxes:
-    """apply: turns deliveries into rows, with as many statements for a batch as for one. batch: at most so many."""
+    """apply: turns deliveries into rows, with as many statements for a batch as for one. batch: at most so many.
+
+    apart: what a delivery of several is taken apart into when it cannot be applied whole; nothing for one alone.
+    """
 
     def __init__(
-        self, database: Database, clock: Clock, vendor: str, apply: Apply, *, batch: int = APPLY_BATCH
+        self,
+        database: Database,
+        clock: Clock,
+        vendor: str,
+        apply: Apply,
+        *,
+        batch: int = APPLY_BATCH,
+        apart: Apart = _never_apart,
     ) -> None:
         self._database = database
         self._clock = clock
         self._vendor = vendor
         self._apply = apply
         self._batch = batch
+        self._apart = apart
         self._asked: set[str] = set()
         self._applying: set[str] = set()
 
@@ -43,7 +62,7 @@ class Inboxes:
         try:
             while workspace_id in self._asked:
                 await self._swarm_in(workspace_id)
-                while await self.apply_due(workspace_id) == self._batch:
+                while await self.apply_due(workspace_id):
                     pass
         finally:
             self._applying.discard(workspace_id)
@@ -61,7 +80,7 @@ class Inboxes:
         """Apply a batch; how many there were."""
         try:
             async with self._database.begin(workspace_id) as uow:
-                received = await uow.inbox.hold_due(self._vendor, self._clock(), self._batch)
+                received = await uow.inbox.hold_due(self._vendor, self._clock(), self._batch, APPLY_BYTES)
                 if received:
                     await self._apply(uow, received)
             return len(received)
@@ -71,7 +90,7 @@ class Inboxes:
 
     async def _apply_one_by_one(self, workspace_id: str) -> int:
         async with self._database.begin(workspace_id) as uow:
-            received = await uow.inbox.claim_due(self._vendor, self._clock(), self._batch, APPLY_LEASE)
+            received = await uow.inbox.claim_due(self._vendor, self._clock(), ONE_BY_ONE, APPLY_LEASE)
         for delivery in received:
             try:
                 async with self._database.begin(workspace_id) as uow:
@@ -81,10 +100,14 @@ class Inboxes:
         return len(received)
 
     async def _set_aside(self, workspace_id: str, delivery: ReceivedEvent, error: Exception) -> None:
-        """Try it again some minutes later; after a few times keep it for a person to look at."""
+        """Take it apart; what is one alone, try again some minutes later; after a few times keep it for a person."""
         kind = type(error).__name__  # its text may hold what the vendor sent
+        letters = self._apart(delivery.body)
         async with self._database.begin(workspace_id) as uow:
-            if delivery.attempts + 1 >= MAX_ATTEMPTS:
+            if letters:
+                await uow.inbox.applied([delivery.id], self._clock())
+                await uow.inbox.receive_many(self._vendor, letters, delivery.received_at)
+            elif delivery.attempts + 1 >= MAX_ATTEMPTS:
                 await uow.inbox.quarantine(delivery.id, kind)
             else:
                 await uow.inbox.retry(delivery.id, self._clock() + APPLY_LEASE * 2**delivery.attempts, kind)

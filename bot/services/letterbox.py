@@ -10,10 +10,14 @@ GATHER_SECONDS = 0.005
 
 
 class Letterbox:
-    """While one transaction is under way, what comes waits for the next. store: answers the keys that are new."""
+    """While one transaction is under way, what comes waits for the next. store: answers the keys that are new.
 
-    def __init__(self, store: Store) -> None:
+    gather_seconds: for how long a swarm may gather before the next transaction.
+    """
+
+    def __init__(self, store: Store, *, gather_seconds: float = GATHER_SECONDS) -> None:
         self._store = store
+        self._gather_seconds = gather_seconds
         self._waiting: dict[str, list[tuple[Letter, asyncio.Future[bool]]]] = defaultdict(list)
         self._emptying: dict[str, asyncio.Task[None]] = {}
 
@@ -30,7 +34,7 @@ class Letterbox:
             while waiting := self._waiting.pop(workspace_id, None):
                 await self._store_all(workspace_id, waiting)
                 if len(waiting) > 1:  # a swarm: those just answered are about to send their next
-                    await asyncio.sleep(GATHER_SECONDS)
+                    await asyncio.sleep(self._gather_seconds)
         finally:
             del self._emptying[workspace_id]
 

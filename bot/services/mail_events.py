@@ -1,53 +1,101 @@
-"""SendGrid's events: stored raw at the door, applied by the clock."""
+"""SendGrid's events: deliveries stored as they come, applied by the clock."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.gateways.sendgrid_events import key_of, parse_event, split_batch
+from bot.gateways.sendgrid_events import SendGridEvent, parse_batch, parse_event, split_batch
 from bot.outreach.webhooks import ReceivedEvent
 from bot.services.inboxes import Inboxes
+from bot.services.letterbox import Letter, Letterbox
 from bot.services.mail_news import tell_mails
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 VENDOR = "sendgrid"
-BATCH_EVENTS = 300
+MOST_EVENTS = 300  # applied in one transaction, about
 
 
 class MailEventService:
-    """Takes batches and applies them."""
+    """Takes deliveries, lists of events, and applies them."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._inboxes = Inboxes(database, clock, VENDOR, self._apply, batch=BATCH_EVENTS)
+        self._letterbox = Letterbox(self._store, gather_seconds=0)  # each is a hundred events already
+        self._inboxes = Inboxes(database, clock, VENDOR, self._apply, apart=_letters)
 
-    async def receive(self, workspace_id: str, body: bytes) -> int:
-        """Store a batch, an event a row; how many are new. What cannot be read is kept whole, and set aside later."""
-        events = split_batch(body)
-        letters = [(_key(event), event) for event in ([body] if events is None else events)]
-        async with self._database.begin(workspace_id) as uow:
-            return await uow.inbox.receive_all(VENDOR, letters, self._clock())
+    async def receive(self, workspace_id: str, body: bytes) -> bool:
+        """Store a delivery; False when the very same one is stored already. Nothing is refused for its content."""
+        return await self._letterbox.drop(workspace_id, _digest(body), body)
 
     async def apply_soon(self, workspace_id: str) -> None:
         """Apply what is stored once no more comes, unless somebody here is at it."""
         await self._inboxes.apply_soon(workspace_id)
 
     async def apply_due(self, workspace_id: str) -> int:
-        """Apply stored events; how many. One that cannot be applied is set aside, alone."""
+        """Apply stored deliveries; how many. An event that cannot be applied is set aside, alone."""
         return await self._inboxes.apply_due(workspace_id)
 
+    async def _store(self, workspace_id: str, letters: Sequence[Letter]) -> Collection[str]:
+        async with self._database.begin(workspace_id) as uow:
+            return await uow.inbox.receive_many(VENDOR, letters, self._clock())
+
     async def _apply(self, uow: UnitOfWork, received: Sequence[ReceivedEvent]) -> None:
-        read = [(parse_event(each.body), each) for each in received]
-        for each_id in [each.id for event, each in read if event is None]:
-            await uow.inbox.quarantine(each_id, "not a JSON object")
-        told = [(event, each.received_at) for event, each in read if event is not None]
-        ids = [each.id for event, each in read if event is not None]
+        read = [(_read(each.body), each) for each in received]
+        for each_id in [each.id for found, each in read if found is None]:
+            await uow.inbox.quarantine(each_id, "no list of events")
+        known = [(found, each) for found, each in read if found is not None]
         now = self._clock()
-        if await uow.inbox.applied(ids, now) == len(told):
-            await tell_mails(uow, told, now)
+        if await uow.inbox.applied([each.id for _, each in known], now) < len(known):  # another process was first
+            return
+        for found, each in known:
+            await uow.inbox.receive_many(VENDOR, found.letters, each.received_at)
+        await tell_mails(uow, [(event, each.received_at) for found, each in known for event in found.events], now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a delivery's events tell now, and what is applied on its own."""
+
+    events: Sequence[SendGridEvent]
+    letters: Sequence[Letter] = ()
+
+
+def _read(body: bytes) -> _Read | None:
+    """None for what is neither a list of events nor one alone.
+
+    Only what names a mail is told at once: the mail knows what it has heard. Anything else is known again by its own
+    key, so it is applied on its own, and so is what cannot be kept.
+    """
+    events = parse_batch(body)
+    if events is None:
+        alone = parse_event(body)
+        return None if alone is None else _Read([alone])
+    if len(events) > MOST_EVENTS:
+        return _Read([], _pieces(split_batch(body) or []))
+    named = [each for each in events if isinstance(each, SendGridEvent) and (each.mail_id or each.message_id)]
+    return _Read(named, [] if len(named) == len(events) else _letters(body, apart_from={each.key for each in named}))
+
+
+def _letters(body: bytes, apart_from: Collection[str] = ()) -> list[Letter]:
+    """Each event of a list by its own key; none for what is no list."""
+    keyed = [(_key(event), event) for event in split_batch(body) or []]
+    return [(key, event) for key, event in keyed if key not in apart_from]
+
+
+def _pieces(events: Sequence[bytes]) -> list[Letter]:
+    """Lists of as many as are applied together."""
+    cut = [events[start : start + MOST_EVENTS] for start in range(0, len(events), MOST_EVENTS)]
+    bodies = [b"[%b]" % b",".join(piece) for piece in cut]
+    return [(_digest(body), body) for body in bodies]
 
 
 def _key(event: bytes) -> str:
-    return key_of(event) or hashlib.sha256(event).hexdigest()
+    parsed = parse_event(event)
+    return parsed.key if parsed is not None else _digest(event)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

@@ -16,7 +16,7 @@ from bot.outreach.cards import writeback_obstacle
 from bot.outreach.drafting import letters_in
 from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
-from bot.outreach.leads import BADGES, Lead
+from bot.outreach.leads import BADGES, Lead, LeadStatus
 from bot.outreach.mail_types import DraftType
 from bot.outreach.routes import Topic
 from bot.outreach.templates import body_variables
@@ -54,10 +54,32 @@ async def land(
     columns: what of the lead is stored beside them.
     """
     campaign = await uow.campaigns.get(lead.campaign_id) if lead.campaign_id else None
-    variables = render(lead, finished, tone, campaign)
     standing = await uow.addresses.standing([address_key(lead.email)]) if lead.email else {}
     status = status_after(lead.status, next(iter(standing.values()), None))
-    writeback = Writeback(
+    writeback = _writeback(lead, audit_id, render(lead, finished, tone, campaign), tone, campaign, status, now)
+    changes = {**columns, "status": status, **stored(lead, writeback.variables, campaign, tone, now)}
+    changed = await uow.leads.change(lead.id, changes, at=now)
+    assert changed is not None
+    await uow.writebacks.add(writeback, next_try_at=now)
+    await uow.writebacks.supersede(lead.id, writeback.id)
+    await _note(uow, lead, writeback, status, actor, now)
+    source = Source(DraftType.AUDIT_OUTREACH, tone, writeback.campaign_id, audit_id, writeback.id)
+    author = actor if actor.is_person else CLOCK
+    await make_draft(uow, lead.id, letters_in(writeback.variables), source, author, now)
+    return changed, writeback
+
+
+def _writeback(
+    lead: Lead,
+    audit_id: str | None,
+    variables: dict[str, str],
+    tone: Tone,
+    campaign: Campaign | None,
+    status: LeadStatus,
+    now: datetime,
+) -> Writeback:
+    """A new one, to be sent where the lead has a campaign and an address. status: the lead's from now on."""
+    return Writeback(
         id=str(uuid4()),
         lead_id=lead.id,
         audit_id=audit_id,
@@ -68,24 +90,20 @@ async def land(
         created_at=now,
         moved_to_ready=BADGES[status] == "Email Ready",
     )
-    changed = await uow.leads.change(
-        lead.id, {**columns, "status": status, **stored(lead, variables, campaign, tone, now)}, at=now
-    )
-    assert changed is not None
-    await uow.writebacks.add(writeback, next_try_at=now)
-    await uow.writebacks.supersede(lead.id, writeback.id)
+
+
+async def _note(
+    uow: UnitOfWork, lead: Lead, writeback: Writeback, status: LeadStatus, actor: Actor, now: datetime
+) -> None:
+    """In the log, and for whoever is to hear of it."""
     facts = {
-        "variables": len(variables),
-        "tone": tone.value,
+        "variables": len(writeback.variables),
+        "tone": writeback.tone.value,
         "before": lead.status.value if lead.status else None,
         "after": status.value,
     }
     await uow.events.add(by(actor, EventKind.WRITEBACK_STORED, now, lead.id, facts))
     await uow.notices.add(Topic.WRITEBACKS, [(writeback.id, lead.id)], now)
-    author = actor if actor.is_person else CLOCK
-    source = Source(DraftType.AUDIT_OUTREACH, tone, writeback.campaign_id, audit_id, writeback.id)
-    await make_draft(uow, lead.id, letters_in(variables), source, author, now)
-    return changed, writeback
 
 
 def render(lead: Lead, finished: FinishedAudit, tone: Tone, campaign: Campaign | None) -> dict[str, str]:
@@ -95,7 +113,7 @@ def render(lead: Lead, finished: FinishedAudit, tone: Tone, campaign: Campaign |
 
 
 def stored(
-    lead: Lead, variables: dict[str, str], campaign: Campaign | None, tone: Tone, now: datetime
+    lead: Lead, variables: Mapping[str, str], campaign: Campaign | None, tone: Tone, now: datetime
 ) -> dict[str, object]:
     """The lead's columns that keep a writeback."""
     payload = {

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from bot.gateways.plusvibe_events import verify_signature
-from handlers.call import House
+from handlers.house import House
 
 log = structlog.get_logger()
 LONGEST_BODY_BYTES = 5 * 1024 * 1024

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from bot.clock import Clock
 from bot.gateways.sendgrid_events import is_fresh, is_signed
-from handlers.call import House
+from handlers.house import House
 
 log = structlog.get_logger()
 LONGEST_BODY_BYTES = 5 * 1024 * 1024  # SendGrid's batches end at 768 KB

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from handlers.call import House
+from handlers.house import House
 
 log = structlog.get_logger()
 LONGEST_BODY_BYTES = 30 * 1024 * 1024  # SendGrid's own limit, attachments included

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reading import assert_fit_message, assert_fit_view, labels, words
 from test_blocks_sequences import runs, sequences
 
-from blocks import ids
+from blocks import link_ids
 from blocks.card_links import links_part
 from blocks.lead_card import card_view
 from blocks.link_board import NO_OPPORTUNITIES, board_view, column_view
@@ -289,5 +289,5 @@ def test_the_card_of_a_lead_shows_a_few_of_its_pages():
 
     shown = links_part(lead_card)
     assert words(shown).count("blog.example/best-tools") >= 3 and "and 2 more" in words(shown)
-    assert shown[1]["elements"][0]["action_id"] == ids.OPEN_LINK_BOARD
+    assert shown[1]["elements"][0]["action_id"] == link_ids.OPEN_LINK_BOARD
     assert links_part(replace(lead_card, opportunities=())) == []

@@ -7,8 +7,9 @@ import httpx
 import pytest
 from fastapi import FastAPI, Response
 
-from bot.gateways.http import Patience, Vendor, retry_after, vendor_client
+from bot.gateways.http import Patience, vendor_client
 from bot.gateways.plusvibe import PlusVibe
+from bot.gateways.vendor import Vendor, retry_after
 from bot.outreach.errors import Unavailable
 from bot.sandbox.plusvibe.world import PlusVibeWorld
 from bot.sandbox.serving import serving

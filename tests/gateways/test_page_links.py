@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.gateways.page_parser import links_in, links_of
+from bot.gateways.page_facts import links_of
+from bot.gateways.page_parser import links_in
 from bot.outreach.pages import Fetched, Link
 
 OURS = "https://ours.example/audit"

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from bot.gateways.page_parser import facts_of, page_of
+from bot.gateways.page_facts import page_of
+from bot.gateways.page_parser import facts_of
 from bot.outreach.pages import Fetched, Page
 
 URL = "https://acme.example/a/b"

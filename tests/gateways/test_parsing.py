@@ -7,7 +7,8 @@ from datetime import timedelta
 import psutil
 import pytest
 
-from bot.gateways.page_parser import facts_of, page_of
+from bot.gateways.page_facts import page_of
+from bot.gateways.page_parser import facts_of
 from bot.gateways.parsing import Parsing
 from bot.outreach.fetching import NoFetch
 from bot.outreach.pages import Fetched

@@ -17,6 +17,7 @@ from bot.gateways.sendgrid_events import (
     is_fresh,
     is_signed,
     load_key,
+    parse_batch,
     parse_event,
     split_batch,
 )
@@ -152,6 +153,7 @@ def test_how_long_a_signature_is_fresh_may_be_told() -> None:
 )
 def test_a_delivery_is_split_into_its_events(raw: bytes, events: list[bytes] | None) -> None:
     assert split_batch(raw) == events
+    assert parse_batch(raw) == (None if events is None else [parse_event(event) or event for event in events])
 
 
 def event(**payload: Any) -> SendGridEvent:
@@ -315,7 +317,7 @@ NAMES = some.sampled_from(
 @given(some.binary(max_size=200))
 def test_no_bytes_break_the_reader(raw: bytes) -> None:
     parse_event(raw)
-    split_batch(raw)
+    parse_batch(raw)
 
 
 @given(some.binary(max_size=60))
@@ -323,6 +325,13 @@ def test_no_bytes_within_an_event_cost_the_batch(raw: bytes) -> None:
     quoted = raw.replace(b"\\", b"").replace(b'"', b"")
 
     assert split_batch(b'[{"event":"open","useragent":"' + quoted + b'"},{"event":"click"}]\r\n') is not None
+
+
+@given(some.lists(some.dictionaries(NAMES, ANYTHING), max_size=4))
+def test_a_delivery_reads_as_its_events_do_one_by_one(payloads: list[dict[str, Any]]) -> None:
+    raw = json.dumps(payloads).encode()
+
+    assert parse_batch(raw) == [parse_event(event) or event for event in split_batch(raw) or []]
 
 
 @given(some.lists(some.dictionaries(NAMES, ANYTHING), max_size=4))

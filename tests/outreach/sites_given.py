@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.gateways.page_parser import facts_of, page_of
+from bot.gateways.page_facts import page_of
+from bot.gateways.page_parser import facts_of
 from bot.outreach.pages import Fetched, Page, Site
 from bot.outreach.robots import Robots
 

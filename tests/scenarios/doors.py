@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
-from blocks import ids
+from blocks import ids, link_ids, segment_ids
 from bot.outreach.access import Permission
 from bot.sandbox.slack.server import OUTREACH
 from tests.handlers.api_given import finished
@@ -106,9 +106,9 @@ DOORS: Mapping[Permission, tuple[Door, ...]] = {
     Permission.EDIT_TEMPLATES: (Modal(ids.TEMPLATE_FORM),),
     Permission.EDIT_SEQUENCES: (Modal(ids.SEQUENCE_FORM),),
     Permission.EDIT_SEGMENTS: (
-        Modal(ids.SEGMENT_FORM, text("name", "Hotels") | chosen("kind", ids.SEGMENT_KIND, "static")),
+        Modal(segment_ids.SEGMENT_FORM, text("name", "Hotels") | chosen("kind", segment_ids.SEGMENT_KIND, "static")),
     ),
-    Permission.EDIT_OPPORTUNITIES: (Modal(ids.LINK_ADD_FORM), Modal(ids.LINK_REMOVE_FORM)),
+    Permission.EDIT_OPPORTUNITIES: (Modal(link_ids.LINK_ADD_FORM), Modal(link_ids.LINK_REMOVE_FORM)),
     Permission.RECORD_CONSENT: (Modal(ids.CONSENT_FORM, chosen("value", ids.CONSENT_VALUE, "form")),),
     Permission.SET_ROUTES: (Button(ids.SEND_DIGEST, OUTREACH),),
     Permission.IMPORT_LEADS: (

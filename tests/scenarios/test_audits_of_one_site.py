@@ -43,11 +43,14 @@ async def world(request):
         yield made
 
 
+def client_of(sites):
+    stand_in = StandIn(sites.http_port, sites.https_port, trusting_anybody())
+    return WebClient(Dns(), contact="http://bot.example", stand_in=stand_in)
+
+
 async def works(world, parsing):
     """A worker of its own, with its own connections to the web, until nothing is left to audit."""
-    sites = world.demo.sites
-    stand_in = StandIn(sites.http_port, sites.https_port, trusting_anybody())
-    web = WebClient(Dns(), contact="http://bot.example", stand_in=stand_in)
+    web = client_of(world.demo.sites)
     visitor = Visitor(web, parsing, world.clock)
     auditor = Auditor(world.database, world.clock, visitor, address="http://bot.example", secret=b"x", at_once=2)
     service = AuditService(world.database, world.clock, None, auditor, callback_url="", secrets=[b"x"])
@@ -78,3 +81,17 @@ async def test_workers_that_audit_leads_of_one_company_take_turns(world):
     assert sum(ended) == 6
     assert set(world.demo.sites.most) == {"company0.example.com", "company1.example.com"}
     assert max(world.demo.sites.most.values()) == AT_ONCE
+
+
+async def test_a_host_asked_by_both_ports_is_one_host():
+    sites = WatchedSites(pause=timedelta(seconds=0.01))
+    sites.now, sites.most = Counter(), Counter()
+    await sites.start()
+    web = client_of(sites)
+
+    asked = [f"{scheme}://acme.example.com/{at}" for at in range(4) for scheme in ("http", "https")]
+    await asyncio.gather(*(web.fetch(url) for url in asked))
+
+    await web.aclose()
+    await sites.aclose()
+    assert sites.most == {"acme.example.com": AT_ONCE}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from blocks import ids
+from blocks import campaign_ids
 from bot.outreach.addresses import address_key
 from bot.outreach.leads import LeadStatus
 from bot.outreach.reachability import AddressFact, AddressRecord
@@ -117,7 +117,7 @@ async def test_an_address_found_bad_is_invalid_and_a_cleared_one_is_not(either_w
     world.clock.move(minutes=1)
     async with world.database.begin(world.workspace_id) as uow:
         await uow.addresses.add(AddressRecord(key, AddressFact.CLEARED, world.clock(), "Slack"))
-    await press(world, ids.CAMPAIGN_BADGE, selected="all")
+    await press(world, campaign_ids.CAMPAIGN_BADGE, selected="all")
 
     assert "⚪ Pending" in line(world, "Typo")
 
@@ -138,7 +138,7 @@ async def test_the_button_of_a_campaign_opens_its_list(world):
     campaign = await world.campaign(seed.AUDIT_SEQUENCE)
     said = [message for message in world.slack.workspace.messages[world.house.channel] if message.ephemeral_to][-1]
 
-    await press_under(world, said, f"{ids.OPEN_CAMPAIGN}|{campaign.id}")
+    await press_under(world, said, f"{campaign_ids.OPEN_CAMPAIGN}|{campaign.id}")
 
     assert "Acme" in words(shown(world))
 
@@ -156,12 +156,12 @@ async def test_search_and_badge_narrow_the_list_and_clearing_shows_all(either_wo
     await world.has_lead("Acme Elsewhere")
     await world.say(f"/outreach campaign {NAME}")
 
-    await press(world, ids.CAMPAIGN_SEARCH, value="acme")
+    await press(world, campaign_ids.CAMPAIGN_SEARCH, value="acme")
     assert "Acme Bakery" in words(shown(world)) and "Harbour" not in words(shown(world))
     assert "Elsewhere" not in words(shown(world))
-    await press(world, ids.CAMPAIGN_SEARCH, value="zz")
+    await press(world, campaign_ids.CAMPAIGN_SEARCH, value="zz")
     assert "Nobody matches" in words(shown(world))
-    await press(world, ids.CAMPAIGN_CLEAR)
+    await press(world, campaign_ids.CAMPAIGN_CLEAR)
 
     assert "Acme Bakery" in words(shown(world)) and "Harbour" in words(shown(world))
 
@@ -174,12 +174,12 @@ async def test_pages_go_on_and_back(either_world):
     await world.say(f"/outreach campaign {NAME}")
     first = words(shown(world))
 
-    await press(world, ids.CAMPAIGN_NEXT)
+    await press(world, campaign_ids.CAMPAIGN_NEXT)
     second = words(shown(world))
-    await press(world, ids.CAMPAIGN_NEXT)
+    await press(world, campaign_ids.CAMPAIGN_NEXT)
     assert "Next" not in labels(shown(world))
-    await press(world, ids.CAMPAIGN_PREVIOUS)
-    await press(world, ids.CAMPAIGN_PREVIOUS)
+    await press(world, campaign_ids.CAMPAIGN_PREVIOUS)
+    await press(world, campaign_ids.CAMPAIGN_PREVIOUS)
 
     assert first != second
     assert "page 1" in words(shown(world))
@@ -198,11 +198,11 @@ async def test_a_badge_is_set_for_a_page_and_says_who_is_left_out(either_world):
             AddressRecord("jane@barred.example.com", AddressFact.UNSUBSCRIBED, world.clock(), "link")
         )
     await world.say(f"/outreach campaign {NAME}")
-    await press(world, ids.CAMPAIGN_SELECT_PAGE)
-    assert len(element(shown(world), ids.CAMPAIGN_SELECTION)["initial_options"]) == 2
+    await press(world, campaign_ids.CAMPAIGN_SELECT_PAGE)
+    assert len(element(shown(world), campaign_ids.CAMPAIGN_SELECTION)["initial_options"]) == 2
 
-    await press(world, ids.CAMPAIGN_SET)
-    await world.submit({"badge": {ids.BADGE_CHOICE: "replied"}})
+    await press(world, campaign_ids.CAMPAIGN_SET)
+    await world.submit({"badge": {campaign_ids.BADGE_CHOICE: "replied"}})
 
     assert "💬 Replied" in line(world, "Called us") and "🔕 Unsubscribed" in line(world, "Barred")
     assert "1 skipped" in direct(world) and "clear it in" in direct(world)
@@ -216,11 +216,11 @@ async def test_everybody_who_matches_is_suppressed_at_once(world):
     lead, _ = await enrolled(world, "Acme")
     await enrolled(world, "Harbour Legal")
     await world.say(f"/outreach campaign {NAME}")
-    await press(world, ids.CAMPAIGN_SEARCH, value="acme")
+    await press(world, campaign_ids.CAMPAIGN_SEARCH, value="acme")
 
-    await press(world, ids.CAMPAIGN_SET_ALL)
+    await press(world, campaign_ids.CAMPAIGN_SET_ALL)
     assert "1 lead* that match" in words(shown(world))
-    await world.submit({"badge": {ids.BADGE_CHOICE: "unsubscribed"}})
+    await world.submit({"badge": {campaign_ids.BADGE_CHOICE: "unsubscribed"}})
 
     assert "🔕 Unsubscribed" in line(world, "Acme")
     await world.say("/outreach unsubscribes")
@@ -230,7 +230,7 @@ async def test_everybody_who_matches_is_suppressed_at_once(world):
 async def test_editors_suppress_nobody_from_the_list(world):
     await enrolled(world, "Acme")
     await world.say(f"/outreach campaign {NAME}", user=CHLOE)
-    await press(world, ids.CAMPAIGN_SET_ALL, user=CHLOE)
+    await press(world, campaign_ids.CAMPAIGN_SET_ALL, user=CHLOE)
 
     assert "Unsubscribed" not in words(shown(world, CHLOE))
 
@@ -240,9 +240,9 @@ async def test_chosen_leads_are_pushed_from_the_list(world):
     async with world.database.begin(world.workspace_id) as uow:
         await uow.enrolments.join([lead.id], campaign.id, world.clock())
     await world.say("/outreach campaign website audit letter")
-    await press(world, ids.CAMPAIGN_SELECT_PAGE)
+    await press(world, campaign_ids.CAMPAIGN_SELECT_PAGE)
 
-    await press(world, ids.CAMPAIGN_PUSH)
+    await press(world, campaign_ids.CAMPAIGN_PUSH)
 
     assert world.posts()[0].text.startswith("Pushed 1 to Website audit letter")
     assert "not pushed yet" not in line(world, "Acme")
@@ -257,7 +257,7 @@ async def test_a_paused_campaign_is_activated_after_a_look_at_what_is_unchecked(
     await world.say("/outreach campaigns")
     said = [message for message in world.slack.workspace.messages[world.house.channel] if message.ephemeral_to][-1]
 
-    await press_under(world, said, f"{ids.ACTIVATE_CAMPAIGN}|{campaign.id}")
+    await press_under(world, said, f"{campaign_ids.ACTIVATE_CAMPAIGN}|{campaign.id}")
     assert "*3 of 3 still unchecked.*" in words(shown(world))
     assert shown(world)["submit"]["text"] == "Activate anyway" and shown(world)["close"]["text"] == "Wait"
     await world.submit()
@@ -293,16 +293,16 @@ async def test_the_list_is_narrowed_to_a_segment_and_all_that_match_are_its_lead
     await enrolled(world, "Alp", country="Austria")
     await news(world)
     await world.say(f"/outreach campaign {NAME}")
-    assert ids.CAMPAIGN_SEGMENT not in str(shown(world))
+    assert campaign_ids.CAMPAIGN_SEGMENT not in str(shown(world))
     segment = await has_segment(world)
-    await press(world, ids.CAMPAIGN_BADGE, selected="all")
+    await press(world, campaign_ids.CAMPAIGN_BADGE, selected="all")
 
-    await press(world, ids.CAMPAIGN_SEGMENT, selected=segment.id)
+    await press(world, campaign_ids.CAMPAIGN_SEGMENT, selected=segment.id)
     assert {"Fjord", "Bergen"} == {name for name in ("Fjord", "Bergen", "Alp") if f"*{name}*" in words(shown(world))}
     assert "Change all matching" in labels(shown(world))
-    await press(world, ids.CAMPAIGN_BADGE, selected="contacted")
+    await press(world, campaign_ids.CAMPAIGN_BADGE, selected="contacted")
     assert "*Bergen*" in words(shown(world)) and "*Fjord*" not in words(shown(world))
-    await press(world, ids.CAMPAIGN_SET_ALL)
+    await press(world, campaign_ids.CAMPAIGN_SET_ALL)
     assert "*1 lead* that match" in words(shown(world))
 
 
@@ -310,11 +310,11 @@ async def test_a_segment_nobody_of_the_campaign_is_in_says_so_and_a_retired_one_
     await enrolled(world, "Alp", country="Austria")
     segment = await has_segment(world)
     await world.say(f"/outreach campaign {NAME}")
-    await press(world, ids.CAMPAIGN_SEGMENT, selected=segment.id)
+    await press(world, campaign_ids.CAMPAIGN_SEGMENT, selected=segment.id)
     assert "*Nobody matches* segment *Norway*." in words(shown(world))
 
     actor = await world_owner(world)
     await world.house.services.segments.turn(world.workspace_id, actor, segment.id, SegmentState.RETIRED)
-    await press(world, ids.CAMPAIGN_BADGE, selected="all")
+    await press(world, campaign_ids.CAMPAIGN_BADGE, selected="all")
 
     assert "Only an active segment can be used" in words(shown(world)) and "*Alp*" in words(shown(world))

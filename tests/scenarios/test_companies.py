@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from blocks import ids
+from blocks import campaign_ids
 from bot.outreach.access import CLOCK
 from bot.outreach.companies import Company
 from bot.outreach.csv_text import Row
@@ -40,13 +40,13 @@ async def badges(world, provider_id=seed.AUDIT_SEQUENCE):
 async def add_all(world, *, user=ANA):
     """`Add to Campaign` for what the directory shows."""
     campaign = await world.campaign(seed.AUDIT_SEQUENCE)
-    await press(world, ids.COMPANIES_ADD, user=user)
-    return await world.submit({"intake_campaign": {ids.INTAKE_CAMPAIGN: campaign.id}}, user=user)
+    await press(world, campaign_ids.COMPANIES_ADD, user=user)
+    return await world.submit({"intake_campaign": {campaign_ids.INTAKE_CAMPAIGN: campaign.id}}, user=user)
 
 
 async def choose(world, trait, value):
     """A value of a trait, out of what is offered."""
-    action_id = f"{ids.COMPANY_TRAIT}|{trait}"
+    action_id = f"{campaign_ids.COMPANY_TRAIT}|{trait}"
     await offered_by(world, action_id)
     await press(world, action_id, selected=value)
 
@@ -106,7 +106,7 @@ async def test_values_are_offered_with_their_counts_under_the_other_filters(eith
     await world.say("/outreach companies")
     await choose(world, "industry", "Bakeries")
 
-    offered = await offered_by(world, f"{ids.COMPANY_TRAIT}|city")
+    offered = await offered_by(world, f"{campaign_ids.COMPANY_TRAIT}|city")
 
     assert [option["text"]["text"] for option in offered] == ["Any city", "Brno (2)", "Praha (1)"]
 
@@ -117,7 +117,7 @@ async def test_clearing_the_filters_shows_everything(world):
     await choose(world, "city", "Praha")
     assert "*1 company matches* of 2" in words(shown(world))
 
-    await press(world, ids.COMPANIES_CLEAR)
+    await press(world, campaign_ids.COMPANIES_CLEAR)
 
     assert "*2 companies match* of 2" in words(shown(world))
 
@@ -195,8 +195,8 @@ async def test_a_second_delivery_of_the_same_submission_is_the_same_intake(world
 
 async def narrow(world, trait, value):
     """A filter of `Import from Pipeline`, out of what is offered."""
-    await offered_by(world, f"{ids.PIPELINE_TRAIT}|{trait}")
-    await press(world, f"{ids.PIPELINE_TRAIT}|{trait}", selected=value)
+    await offered_by(world, f"{campaign_ids.PIPELINE_TRAIT}|{trait}")
+    await press(world, f"{campaign_ids.PIPELINE_TRAIT}|{trait}", selected=value)
 
 
 def texts(options):
@@ -210,8 +210,8 @@ async def test_the_pipelines_values_are_offered_with_their_leads_under_the_other
     await world.has_lead("Česko", industry="Hotels", city="Česká Lípa")
     await world.has_lead("Other", industry="Bakeries", city="Praha")
     await world.say("/outreach campaign website audit, three")
-    await press(world, ids.PIPELINE_IMPORT)
-    city, industry = f"{ids.PIPELINE_TRAIT}|city", f"{ids.PIPELINE_TRAIT}|industry"
+    await press(world, campaign_ids.PIPELINE_IMPORT)
+    city, industry = f"{campaign_ids.PIPELINE_TRAIT}|city", f"{campaign_ids.PIPELINE_TRAIT}|industry"
     assert texts(await offered_by(world, industry)) == ["Any industry", "Hotels (5)", "Bakeries (1)"]
     await narrow(world, "industry", "Hotels")
 
@@ -228,12 +228,12 @@ async def test_leads_of_the_pipeline_join_one_by_one(either_world):
     lead = await world.has_lead("Acme", city="Brno")
     await world.has_lead("Acme South", city="Praha")
     await world.say("/outreach campaign website audit, three")
-    await press(world, ids.PIPELINE_IMPORT)
+    await press(world, campaign_ids.PIPELINE_IMPORT)
     await narrow(world, "city", "Brno")
 
-    offered = await offered_by(world, ids.PIPELINE_LEADS, "acme")
+    offered = await offered_by(world, campaign_ids.PIPELINE_LEADS, "acme")
     assert [option["value"] for option in offered] == [lead.id]
-    await world.submit({"pipeline_leads": {ids.PIPELINE_LEADS: [lead.id]}})
+    await world.submit({"pipeline_leads": {campaign_ids.PIPELINE_LEADS: [lead.id]}})
 
     assert "1 of your leads joined" in words(shown(world))
     assert "⚪ Pending · not pushed yet" in words(shown(world))
@@ -244,10 +244,10 @@ async def test_all_leads_that_match_join(either_world):
     await has_leads(world, 30, industry="Hotels")
     await world.has_lead("Other", industry="Bakeries")
     await world.say("/outreach campaign website audit, three")
-    await press(world, ids.PIPELINE_IMPORT)
+    await press(world, campaign_ids.PIPELINE_IMPORT)
     await narrow(world, "industry", "Hotels")
 
-    await world.submit({"pipeline_scope": {ids.PIPELINE_SCOPE: "every"}})
+    await world.submit({"pipeline_scope": {campaign_ids.PIPELINE_SCOPE: "every"}})
     await world.tick(seconds=3)
     await world.tick(seconds=3)
 
@@ -257,7 +257,7 @@ async def test_all_leads_that_match_join(either_world):
 
 async def test_nobody_chosen_is_said_under_the_field(world):
     await world.say("/outreach campaign website audit, three")
-    await press(world, ids.PIPELINE_IMPORT)
+    await press(world, campaign_ids.PIPELINE_IMPORT)
 
     await world.submit()
 

@@ -16,7 +16,7 @@ from bot.outreach.routes import EVERY_DAY, Cadence, Topic
 from bot.sandbox.slack.server import ANA, OUTREACH, SALES
 from bot.use_cases import services
 from handlers.announcing import post_digests
-from handlers.call import House
+from handlers.house import House
 from handlers.posting import Poster
 from handlers.schedule import deliver_posts
 from storage.database import Database

@@ -79,6 +79,16 @@ async def test_from_the_template_to_the_inbox(world):
     assert "One thing at Acme* · 📤 Sent" in words(view(world)["blocks"])
 
 
+async def test_what_is_refused_after_slack_stopped_waiting_is_told_all_the_same(world, monkeypatch):
+    monkeypatch.setattr("handlers.ANSWER_WITHIN_SECONDS", 0)
+    await with_template(world, body="Hello {{ nobody }}")
+
+    channel = world.slack.board.direct_message(ANA.id)
+    (told,) = world.posts(channel.id)
+    assert "no placeholder nobody" in told.text and "nothing was saved" in words(told.blocks)
+    assert await world.house.services.templates.all(world.workspace_id, ANA) == []
+
+
 async def test_undo_is_one_click(world):
     lead = await world.has_lead("Acme")
     await with_site(world)

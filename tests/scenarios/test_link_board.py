@@ -2,7 +2,7 @@
 
 import pytest
 
-from blocks import ids
+from blocks import ids, link_ids
 from blocks.link_state import LinkState
 from bot.outreach.access import Role
 from bot.outreach.events import EventKind
@@ -33,7 +33,7 @@ async def now(world, opportunity):
 async def choose(world, verb, opportunity, *, user=ANA_ID):
     """An entry of a card's menu."""
     where = {"view_id": world.modal(user).id, "block_id": f"link:{opportunity.id}"}
-    await world.click(ids.LINK_MENU, selected=f"{verb}:{opportunity.id}", user=user, **where)
+    await world.click(link_ids.LINK_MENU, selected=f"{verb}:{opportunity.id}", user=user, **where)
 
 
 def shown(world, user=ANA_ID):
@@ -50,7 +50,7 @@ async def test_from_the_page_to_the_link(world):
     (template,) = await world.house.services.templates.all(world.workspace_id, ANA)
     await world.say("/pipeline board")
     assert "No opportunities yet" in shown(world)
-    await world.click(ids.LINK_ADD, view_id=world.modal().id)
+    await world.click(link_ids.LINK_ADD, view_id=world.modal().id)
     await world.submit(
         typed(
             source_url="blog.example.com/best-tools",
@@ -184,7 +184,7 @@ async def test_an_address_known_already_is_that_lead(world):
     assert (await now(world, opportunity)).lead_id == lead.id
     await world.say(f"/leads show {lead.email}")
     assert "Opportunities" in shown(world) and "Open board" in labels(view(world)["blocks"])
-    await world.click(ids.OPEN_LINK_BOARD, view_id=world.modal().id)
+    await world.click(link_ids.OPEN_LINK_BOARD, view_id=world.modal().id)
     assert view(world)["title"]["text"] == "Link board"
 
 
@@ -205,13 +205,13 @@ async def test_notes_are_saved_where_they_are_read(world):
     await world.say("/pipeline board")
     board = world.modal().id
     await choose(world, "history", opportunity)
-    await world.click(ids.LINK_NOTES, view_id=world.modal().id)
+    await world.click(link_ids.LINK_NOTES, view_id=world.modal().id)
     await world.submit(typed(notes="Asked for prices.\nCalls back."))
 
     assert view(world)["title"]["text"] == "Notes" and "Saved." in shown(world) and "changed by Ana" in shown(world)
     beneath = next(modal for modal in world.slack.workspace.modals[ANA_ID] if modal.id == board)
     assert "📝 Asked for prices. Calls back." in words(beneath.payload["blocks"])
-    await world.click(ids.LINK_BACK_TO_HISTORY, view_id=world.modal().id)
+    await world.click(link_ids.LINK_BACK_TO_HISTORY, view_id=world.modal().id)
     assert view(world)["title"]["text"] == "Email History" and "Asked for prices." in shown(world)
 
 
@@ -221,24 +221,24 @@ async def test_a_search_is_answered_as_one_types_and_columns_are_read_page_by_pa
     await world.say("/pipeline board")
     assert "*New* · 12" in shown(world) and "More" in labels(view(world)["blocks"])
     assert "p11.example.com" in shown(world) and "p6.example.com" not in shown(world)
-    await world.click(ids.LINK_COLUMN, view_id=world.modal().id, value=NEW.value)
+    await world.click(link_ids.LINK_COLUMN, view_id=world.modal().id, value=NEW.value)
     assert "p2.example.com" in shown(world) and "p1.example.com" not in shown(world)
-    await world.click(ids.LINK_PAGE, view_id=world.modal().id)
+    await world.click(link_ids.LINK_PAGE, view_id=world.modal().id)
     assert "p1.example.com" in shown(world) and {"Newest", "Back to board"} <= set(labels(view(world)["blocks"]))
-    await world.click(ids.LINK_BACK, view_id=world.modal().id)
+    await world.click(link_ids.LINK_BACK, view_id=world.modal().id)
 
-    await world.click(ids.LINK_SEARCH, view_id=world.modal().id, value="ASK an")
+    await world.click(link_ids.LINK_SEARCH, view_id=world.modal().id, value="ASK an")
     assert "2 opportunities with “ASK an”" in shown(world) and "p3.example.com" in shown(world)
-    await world.click(ids.LINK_SEARCH, view_id=world.modal().id, value="nothing at all")
+    await world.click(link_ids.LINK_SEARCH, view_id=world.modal().id, value="nothing at all")
     assert "Nothing on the board has these words" in shown(world)
-    await world.click(ids.LINK_CLEAR, view_id=world.modal().id)
+    await world.click(link_ids.LINK_CLEAR, view_id=world.modal().id)
     assert "*New* · 12" in shown(world)
 
 
 async def test_the_same_page_twice_is_said_kindly(world):
     await has(world)
     await world.say("/pipeline board")
-    await world.click(ids.LINK_ADD, view_id=world.modal().id)
+    await world.click(link_ids.LINK_ADD, view_id=world.modal().id)
     await world.submit(typed(source_url="http://www.blog.example.com/best-tools/"))
 
     assert "on the board already, in New" in world.modal().errors["source_url"]
@@ -271,7 +271,7 @@ async def test_hostile_texts_are_only_texts(world):
 
 async def test_the_pipeline_leads_to_the_board(world):
     await world.say("/pipeline")
-    await world.click(ids.OPEN_LINK_BOARD, view_id=world.modal().id)
+    await world.click(link_ids.OPEN_LINK_BOARD, view_id=world.modal().id)
 
     assert view(world)["title"]["text"] == "Link board" and "No opportunities yet" in shown(world)
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from blocks import ids
+from blocks import ids, link_ids
 from bot.outreach.access import Role
 from bot.outreach.link_checks import LinkMatch
 from bot.outreach.members import Member
@@ -111,17 +111,17 @@ async def test_a_click_looks_at_once_and_a_second_one_does_no_harm(world):
     page = await has(world, f"https://{AT}", target_url=OURS)
     await history(world, page)
     assert "The page is looked at once it stands in Reached or Won." in shown(world)
-    await world.click(ids.LINK_CHECK, view_id=world.modal().id)
+    await world.click(link_ids.LINK_CHECK, view_id=world.modal().id)
 
     assert "✅ Looked just now." in shown(world) and "🔗 Live" in shown(world)
     assert "There: “our &lt;!channel&gt; audit” · nofollow" in shown(world) and "asked by Ana" in shown(world)
     beneath = world.slack.workspace.modals[ANA.id][0]
     assert "🟢 *Won* · 1" in words(beneath.payload["blocks"])
-    await world.click(ids.LINK_CHECK, view_id=world.modal().id)
+    await world.click(link_ids.LINK_CHECK, view_id=world.modal().id)
     assert shown(world).count("✅ There") == 2
     async with world.database.begin(world.workspace_id) as uow:
         await uow.link_checks.claim(page.id, world.clock(), timedelta(minutes=5))
-    await world.click(ids.LINK_CHECK, view_id=world.modal().id)
+    await world.click(link_ids.LINK_CHECK, view_id=world.modal().id)
     assert "⚠️ Somebody looks at this page right now" in shown(world)
     assert {"Check now", "Edit link", "Notes"} <= set(labels(view(world)["blocks"]))
 
@@ -132,7 +132,7 @@ async def test_what_to_look_for_is_said_later_and_the_whole_domain_may_count(wor
     await world.tick()
     await history(world, page)
     assert "Nothing to look for" in shown(world) and "Check now" not in labels(view(world)["blocks"])
-    await world.click(ids.LINK_AIM, view_id=world.modal().id)
+    await world.click(link_ids.LINK_AIM, view_id=world.modal().id)
     await world.submit(typed(anchor_text="shop", target_url="not a page"))
     assert list(world.modal().errors) == ["target_url"]
     await world.submit(typed(anchor_text="shop", target_url="ours.example.com", match="domain"))
@@ -149,7 +149,7 @@ async def test_another_opportunity_for_the_same_link_is_refused(world):
     page = await has(world, f"https://{AT}", target_url=OURS)
     await has(world, f"https://{AT}", target_url="https://ours.example.com/other")
     await history(world, page)
-    await world.click(ids.LINK_AIM, view_id=world.modal().id)
+    await world.click(link_ids.LINK_AIM, view_id=world.modal().id)
     await world.submit(typed(target_url="http://www.ours.example.com/other/", match="exact"))
 
     assert "on the board already" in world.modal().errors["target_url"]
@@ -157,7 +157,7 @@ async def test_another_opportunity_for_the_same_link_is_refused(world):
 
 async def test_what_counts_is_chosen_when_a_page_is_added(world):
     await world.say("/pipeline board")
-    await world.click(ids.LINK_ADD, view_id=world.modal().id)
+    await world.click(link_ids.LINK_ADD, view_id=world.modal().id)
     await world.submit(typed(source_url=AT, target_url=OURS, match="prefix"))
 
     (card,) = (await world.house.services.opportunities.column(world.workspace_id, ANA, NEW)).cards
@@ -176,7 +176,7 @@ async def test_where_won_needs_a_verified_link_a_move_by_hand_is_refused(world):
     assert "press Check now" in world.modal().errors["column"] and (await now(world, page)).column is NEW
 
     await history(world, page)
-    await world.click(ids.LINK_CHECK, view_id=world.modal().id)
+    await world.click(link_ids.LINK_CHECK, view_id=world.modal().id)
     assert (await now(world, page)).column is WON
     await move(world, page, WON, REACHED)
     assert (await move(world, page, REACHED, WON)).column is WON

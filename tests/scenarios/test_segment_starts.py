@@ -2,7 +2,7 @@
 
 import pytest
 
-from blocks import ids
+from blocks import segment_ids
 from bot.outreach import starts as outreach_starts
 from bot.outreach.leads import LeadStatus
 from bot.outreach.reachability import AddressFact, AddressRecord
@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("allowed")
 async def begin(world):
     """From the segment's view through the form and the second look."""
     await world.say("/outreach segments")
-    await press(world, ids.SEGMENT_OPEN)
-    await press(world, ids.SEGMENT_START)
+    await press(world, segment_ids.SEGMENT_OPEN)
+    await press(world, segment_ids.SEGMENT_START)
     await world.submit()
     asked = words(shown(world))
     await world.submit()
@@ -74,7 +74,7 @@ async def test_it_goes_on_where_it_stood_and_can_be_stopped(world, monkeypatch):
     assert posts(world) == ["⏳ Starting *Spring* for *Norway*: 2 leads started, 0 skipped"]
     message = next(message for message in world.posts() if "Starting" in message.text)
     assert labels(message.blocks) == ["Stop"]
-    await press_under(world, message, ids.START_STOP)
+    await press_under(world, message, segment_ids.START_STOP)
     await world.tick(seconds=3)
 
     assert posts(world)[0].startswith("⏹️ Stopped starting *Spring* for *Norway*: 2 leads started")
@@ -106,9 +106,9 @@ async def test_without_a_site_or_a_sequence_the_form_says_who_makes_one(world):
     await world.has_lead("Fjord", country="Norway")
     await has_segment(world)
     await world.say("/outreach segments")
-    await press(world, ids.SEGMENT_OPEN)
+    await press(world, segment_ids.SEGMENT_OPEN)
 
-    await press(world, ids.SEGMENT_START)
+    await press(world, segment_ids.SEGMENT_START)
 
     assert "/outreach sites" in words(shown(world))
 
@@ -120,8 +120,8 @@ async def test_a_manual_sequence_sends_its_first_step_and_then_asks_lead_by_lead
     await with_sequence(world, mode="manual")
     await has_segment(world)
     await world.say("/outreach segments")
-    await press(world, ids.SEGMENT_OPEN)
-    await press(world, ids.SEGMENT_START)
+    await press(world, segment_ids.SEGMENT_OPEN)
+    await press(world, segment_ids.SEGMENT_START)
     assert "Spring (manual)" in str(shown(world))
     await world.submit()
     assert "It takes at most 2 leads at once" in world.modal().errors["sequence"]

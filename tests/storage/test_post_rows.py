@@ -152,13 +152,13 @@ async def test_a_held_delivery_is_nobody_elses_until_it_is_applied(database):
         await uow.inbox.receive_many("plusvibe", [("e1", b""), ("e2", b"")], AT)
     if "sqlite" not in str(database.url):  # there the transaction is the only writer
         async with database.begin(HERE) as first, database.begin(HERE) as second:
-            (held,) = await first.inbox.hold_due("plusvibe", AT, 1)
-            (other,) = await second.inbox.hold_due("plusvibe", AT, 9)
+            (held,) = await first.inbox.hold_due("plusvibe", AT, 1, 9)
+            (other,) = await second.inbox.hold_due("plusvibe", AT, 9, 9)
             assert (held.key, other.key) == ("e1", "e2")
             assert await second.inbox.claim_due("plusvibe", AT, 9, MINUTE) == [other]
 
     async with database.begin(HERE) as uow:
-        first, *leased = await uow.inbox.hold_due("plusvibe", AT + MINUTE, 9)
+        first, *leased = await uow.inbox.hold_due("plusvibe", AT + MINUTE, 9, 9)
         assert await uow.inbox.applied([first.id], AT) == 1
         await uow.inbox.claim_due("plusvibe", AT + MINUTE, 9, MINUTE)
-        assert (len(leased), await uow.inbox.hold_due("plusvibe", AT + MINUTE, 9)) == (1, [])
+        assert (len(leased), await uow.inbox.hold_due("plusvibe", AT + MINUTE, 9, 9)) == (1, [])

@@ -239,7 +239,7 @@ def writes(uow, theirs):
         uow.posts.postpone(post, later(9), "error"),
         uow.posts.move(post, "C9", later(9)),
         uow.posts.lose(post, "error"),
-        uow.inbox.hold_due("plusvibe", later(9), 9),
+        uow.inbox.hold_due("plusvibe", later(9), 9, 9),
         uow.inbox.claim_due("plusvibe", later(9), 9, LEASE),
         uow.inbox.retry(theirs.received, later(9), "error"),
         uow.inbox.quarantine(theirs.received, "error"),
@@ -488,7 +488,7 @@ READING = """
     seqs_reached has_owner by_default numbers people of_people found leads_at lead_ids leads_after among
 """
 ADDING = """
-    lay hear join reject add_imported add add_many claim_many enrol receive receive_many receive_all flush follow
+    lay hear join reject add_imported add add_many claim_many enrol receive receive_many flush follow
 """
 
 

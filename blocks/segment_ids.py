@@ -1,0 +1,32 @@
+"""Segments, their rules, people and starts: the ids that Slack sends back to us."""
+
+SEGMENTS = "segments"  # their list, as a view
+SEGMENT = "segment"  # one, as a view
+SEGMENT_PEOPLE = "segment_people"
+SEGMENT_FORM = "segment_form"
+SEGMENT_RENAME_FORM = "segment_rename_form"
+SEGMENT_ADD_FORM = "segment_add_form"
+RULE_FORM = "rule_form"
+START_FORM = "start_form"
+START_CONFIRM = "start_confirm"
+START_STOP = "start_stop"
+SEGMENT_NEW = "segment_new"
+SEGMENT_KIND = "segment_kind"
+SEGMENT_OPEN = "segment_open"
+SEGMENT_MATCH = "segment_match"
+SEGMENT_MEMBERS = "segment_members"
+SEGMENT_ADD = "segment_add"
+SEGMENT_START = "segment_start"
+SEGMENT_ACTIVATE = "segment_activate"
+SEGMENT_RETIRE = "segment_retire"
+SEGMENT_RENAME = "segment_rename"
+SEGMENT_REMOVE = "segment_remove"
+SEGMENT_DROP = "segment_drop"  # one button per member: segment_drop|id
+SEGMENT_NEXT = "segment_next"
+SEGMENT_PREVIOUS = "segment_previous"
+RULE_ADD = "rule_add"
+RULE_MENU = "rule_row"  # value: edit:place or remove:place
+RULE_FIELD = "rule_field"
+RULE_OPERATOR = "rule_operator"
+RULE_VALUES = "rule_values"
+RULE_TEXT = "rule_text"
