@@ -21,7 +21,9 @@ def too_late(answer: Mapping[str, Any]) -> Message | None:
     answer: as Slack takes it for a submission, with the errors beside the boxes or the view that was to follow.
     """
     errors, view = answer.get("errors") or {}, answer.get("view") or {}
-    shown = (block["text"]["text"] for block in view.get("blocks", []) if block["type"] == "section" and "text" in block)
+    shown = (
+        block["text"]["text"] for block in view.get("blocks", []) if block["type"] == "section" and "text" in block
+    )
     said = cut("\n".join([f"⚠️ {esc(text, 300)}" for text in errors.values()] or [*shown][:1]), 2_500)
     if not said:
         return None
