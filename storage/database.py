@@ -120,8 +120,8 @@ class Database:
         """What belongs behind batches of new leads, while others write. added: how many by now.
 
         SQLite: what stands in its log goes into the file, with the lock free. The log begins anew only when nothing
-        was added meanwhile, or it grows as long as the import runs. PostgreSQL: it takes a table that was empty for empty still, and looks leads up by reading all of them; by
-        itself it looks once a minute.
+        was added meanwhile, or it grows as long as the import runs. PostgreSQL: it takes a table that was empty for
+        empty still, and looks leads up by reading all of them; by itself it looks once a minute.
         """
         if self.has_one_writer:
             await self._clear_log()
