@@ -6,12 +6,12 @@ from hashlib import blake2b
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, and_, insert, or_, select
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, and_, bindparam, insert, or_, select
 
 from bot.outreach.reachability import AddressFact, AddressRecord, standing_fact
 from storage.tables import among, metadata, owner_column, seq_column
 from storage.tenant import Tenant
-from storage.types import Choice, CleanText, KeyText, UtcDateTime
+from storage.types import Choice, CleanText, Ids, KeyText, UtcDateTime
 
 addresses = Table(
     "addresses",
@@ -39,6 +39,16 @@ _FEW = 1_000  # so many erased addresses are read at once
 _HASH_BYTES = 20
 ERASED = "erased"  # the source of what is known of an address by its hash
 _COLUMNS = [addresses.c[name] for name in ("address_key", "fact", "at", "source", "actor", "note")]
+# Made once: an import asks these for every batch, and everybody else waits meanwhile.
+_OF_KEYS = (
+    select(*_COLUMNS)
+    .where(
+        addresses.c.workspace_id == bindparam("owner"), among(addresses.c.address_key, bindparam("keys", type_=Ids()))
+    )
+    .order_by(addresses.c.address_key, addresses.c.seq)
+)
+_ERASED = select(erased_addresses.c.hash, erased_addresses.c.fact, erased_addresses.c.at)
+_FIRST_ERASED = _ERASED.where(erased_addresses.c.workspace_id == bindparam("owner")).limit(_FEW + 1)
 
 
 class Addresses:
@@ -117,14 +127,13 @@ class Addresses:
 
     async def erased(self, keys: Collection[str]) -> dict[str, AddressRecord]:
         """What stays of those of these addresses that were erased. Where nobody was, that is all that is asked."""
-        found = select(erased_addresses.c.hash, erased_addresses.c.fact, erased_addresses.c.at)
-        found = found.where(self._tenant.owns(erased_addresses))
-        rows = await self._tenant.all(found.limit(_FEW + 1)) if keys else ()
+        rows = await self._tenant.all(_FIRST_ERASED.params(owner=self._tenant.workspace_id)) if keys else ()
         if not rows:
             return {}
         by_hash = {self._hash(key, secret): key for secret in self._hash_keys for key in keys}
         if len(rows) > _FEW:
-            rows = await self._tenant.all(found.where(among(erased_addresses.c.hash, by_hash)))
+            mine = (self._tenant.owns(erased_addresses), among(erased_addresses.c.hash, by_hash))
+            rows = await self._tenant.all(_ERASED.where(*mine))
         known = [(by_hash[hash], fact, at) for hash, fact, at in rows if hash in by_hash]
         return {key: AddressRecord(key, fact, at, ERASED) for key, fact, at in known}
 
@@ -153,8 +162,7 @@ class Addresses:
     async def _records(self, keys: Collection[str]) -> list[AddressRecord]:
         if not keys:
             return []
-        statement = select(*_COLUMNS).where(self._tenant.owns(addresses), among(addresses.c.address_key, keys))
-        rows = await self._tenant.all(statement.order_by(addresses.c.address_key, addresses.c.seq))
+        rows = await self._tenant.all(_OF_KEYS.params(owner=self._tenant.workspace_id, keys=keys))
         return [_record(row) for row in rows]
 
 

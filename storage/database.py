@@ -20,6 +20,7 @@ __all__ = ["Database", "Statements", "StorageError", "new_id"]
 
 T = TypeVar("T")
 _FEW_LEADS, _GROWN = 200, 4
+_TRIES = 4
 StorageError = SQLAlchemyError  # what a service may catch where it has an answer
 
 
@@ -116,15 +117,14 @@ class Database:
             return finished(whole(UnitOfWork(AtOnce(connection), workspace_id, self._hash_keys)))
 
     async def tidy(self, added: int = 0) -> None:
-        """What belongs behind each batch that was done at once, while others write. added: how many new leads by now.
+        """What belongs behind batches that were done at once, while others write. added: how many new leads by now.
 
-        SQLite: what stands in its log goes into the file, or the next one who writes would have to see to it.
-        PostgreSQL: it takes a table that was empty for empty still, and looks leads up by reading all of them; by
-        itself it looks once a minute.
+        SQLite: what stands in its log goes into the file, with the lock free. The log begins anew only when nothing
+        was added meanwhile, or it grows as long as the import runs. PostgreSQL: it takes a table that was empty for
+        empty still, and looks leads up by reading all of them; by itself it looks once a minute.
         """
         if self.has_one_writer:
-            async with self._reading.connect() as connection:
-                await connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+            await self._clear_log()
             return
         if not added:
             return
@@ -132,6 +132,15 @@ class Database:
             believed = await connection.scalar(text("SELECT reltuples FROM pg_class WHERE oid = 'leads'::regclass"))
             if added > _GROWN * max(believed or 0, _FEW_LEADS):
                 await connection.execute(text("ANALYZE leads, verdicts, enrolments"))
+
+    async def _clear_log(self) -> None:
+        before = None
+        async with self._reading.connect() as connection:
+            for _ in range(_TRIES):
+                told = (await connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")).one()
+                if told == before:
+                    return
+                before = told
 
     async def create(self) -> None:
         """Every table in an empty database, without the steps that led to them."""

@@ -16,6 +16,9 @@ _LOOK_MILLISECONDS = 3
 _WAIT_SECONDS = 60
 # A process that stands still in the middle of a transaction would hold its rows from everybody for as long.
 STANDSTILL_SECONDS = 60
+# How long SQLite's log may get before whoever commits next brings it into the file and waits for that. An import fills
+# some megabytes by the batch and clears them itself (see `Database.tidy`): nobody else is to do it for it.
+_LOG_BYTES, _PAGE_BYTES = 64 << 20, 4_096
 # WAL is kept in the file (see `schema`). FULL: what was stored before a vendor was called must survive a power cut.
 _PRAGMAS = (
     f"busy_timeout = {_BUSY_MILLISECONDS}",
@@ -24,7 +27,8 @@ _PRAGMAS = (
     "temp_store = MEMORY",
     "cache_size = -16000",
     "mmap_size = 268435456",
-    "journal_size_limit = 67108864",
+    f"journal_size_limit = {_LOG_BYTES}",
+    f"wal_autocheckpoint = {_LOG_BYTES // _PAGE_BYTES}",
 )
 _ONE_TRIP = {"async_creator_fn": connected}
 

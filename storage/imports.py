@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Select, Table, select, update
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Select, Table, bindparam, select, update
 
 from bot.outreach.importing import Breakdown, Import, ImportState, Kept, Reject, Rejected
 from storage.tables import AnyRow, metadata, owned_columns, owner_column, refers_to
@@ -49,6 +49,13 @@ _NAMES = tuple(field.name for field in fields(Import))
 _COLUMNS = [imports.c[name] for name in _NAMES]
 _MOVING = frozenset({"state", "taken", "breakdown", "updated_at", "ended_at", "removed", "withdrawn", "kept"})
 _PAGE = 1_000
+_STOOD = ("id", "state", "taken", "removed", "withdrawn")
+# Made once: it is the last statement of every batch, and everybody else waits meanwhile.
+_ADVANCE = (
+    update(imports)
+    .where(imports.c.workspace_id == bindparam("owner"), *(imports.c[name] == bindparam(f"_{name}") for name in _STOOD))
+    .values({name: bindparam(f"new_{name}") for name in sorted(_MOVING)})
+)
 
 
 class Imports:
@@ -84,10 +91,10 @@ class Imports:
 
     async def advance(self, before: Import, after: Import) -> bool:
         """Write how far it got, or how far undoing it got. False when somebody else moved it meanwhile."""
-        same = [imports.c[name] == getattr(before, name) for name in ("id", "state", "taken", "removed", "withdrawn")]
-        mine = update(imports).where(self._tenant.owns(imports), *same)
-        moved = {name: value for name, value in _values(after).items() if name in _MOVING}
-        return await self._tenant.change(mine.values(moved)) > 0
+        stood = {f"_{name}": getattr(before, name) for name in _STOOD}
+        moved = {f"new_{name}": value for name, value in _values(after).items() if name in _MOVING}
+        asked = {"owner": self._tenant.workspace_id, **stood, **moved}
+        return await self._tenant.change(_ADVANCE, asked) > 0
 
     async def cancel(self, import_id: str, at: datetime) -> bool:
         """No further row is taken. False when it is not running."""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.outreach.addresses import address_key, domain_of
@@ -21,9 +21,13 @@ from storage.lead_tables import LIVE, SELECT_LEAD, SOURCES, lead_of, leads
 from storage.lead_values import changed_values, new_values
 from storage.tables import AnyRow, among
 from storage.tenant import Tenant
-from storage.types import LONGEST_KEY
+from storage.types import LONGEST_KEY, Ids
 
 _SOURCE_COLUMNS = [leads.c[name] for name in SOURCES]
+# Made once: an import asks it for every batch, and everybody else waits meanwhile.
+_HERE = select(leads.c.email_key, leads.c.id, leads.c.import_id).where(
+    leads.c.workspace_id == bindparam("owner"), LIVE, among(leads.c.email_key, bindparam("keys", type_=Ids()))
+)
 
 
 class Leads:
@@ -68,8 +72,7 @@ class Leads:
 
     async def here(self, keys: Collection[str]) -> dict[str, tuple[str, str | None]]:
         """The address keys among these that a lead has, each with the lead's id and the import it came by."""
-        columns = (leads.c.email_key, leads.c.id, leads.c.import_id)
-        rows = await self._tenant.all(select(*columns).where(self._mine(), among(leads.c.email_key, keys)))
+        rows = await self._tenant.all(_HERE.params(owner=self._tenant.workspace_id, keys=keys))
         return {row.email_key: (row.id, row.import_id) for row in rows}
 
     async def get(self, lead_id: str, *, locked: bool = False) -> Lead | None:

@@ -15,8 +15,8 @@ from sqlalchemy import (
     Select,
     Table,
     Text,
+    bindparam,
     func,
-    literal,
     or_,
     select,
     text,
@@ -68,9 +68,9 @@ class Tenant:
         """The first column of every row."""
         return list((await self._connection.execute(statement)).scalars())
 
-    async def change(self, statement: Executable) -> int:
-        """How many rows the statement touched."""
-        result: CursorResult[Any] = await self._connection.execute(statement)
+    async def change(self, statement: Executable, values: Mapping[str, Any] | None = None) -> int:
+        """How many rows the statement touched. values: of its parameters, where it was made before."""
+        result: CursorResult[Any] = await self._connection.execute(statement, values)
         return result.rowcount
 
     async def many(self, statement: Executable, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -200,17 +200,12 @@ class Tenant:
 
         same: the columns that all rows fill alike. columns: texts, one of each for every row.
         """
-        alike = [literal(value, table.c[name].type) for name, value in same.items()]
+        asked: dict[str, Any] = {f"_{name}": value for name, value in same.items()}
         if self.is_sqlite:
-            rows = to_json(list(zip(*columns.values(), strict=True)))
-            source = func.json_each(literal(rows, Text)).table_valued("value")
-            own: list[Any] = [func.json_extract(source.c.value, f"$[{at}]") for at in range(len(columns))]
+            asked["_rows"] = to_json(list(zip(*columns.values(), strict=True)))
         else:
-            lists = (literal(texts, ARRAY(Text)) for texts in columns.values())
-            source = func.unnest(*lists).table_valued(*columns).render_derived()
-            own = [source.c[name] for name in columns]
-        chosen = select(*alike, *own).select_from(source).where(true())
-        await self.change(self.insert(table).from_select([*same, *columns], chosen).on_conflict_do_nothing())
+            asked |= {f"_{name}": texts for name, texts in columns.items()}
+        await self.change(_missing(table, tuple(same), tuple(columns), is_sqlite=self.is_sqlite), asked)
 
     async def _from_json(self, into: str, same: Sequence[Any], rows: Sequence[str], columns: int) -> bool:
         """One statement for all: FTS5 writes its index at every statement's end. Nobody else writes meanwhile."""
@@ -244,6 +239,21 @@ def _adding(table: Table, key: tuple[str, ...], column: str, *, is_sqlite: bool)
     added = _insert(table, is_sqlite=is_sqlite)
     total = {column: table.c[column] + incoming(column)[column]}
     return added.on_conflict_do_update(index_elements=list(key), set_=total)
+
+
+@lru_cache(maxsize=16)
+def _missing(table: Table, same: tuple[str, ...], columns: tuple[str, ...], *, is_sqlite: bool) -> Any:
+    """Made once, as `_adding`."""
+    alike = [bindparam(f"_{name}", type_=table.c[name].type) for name in same]
+    if is_sqlite:
+        source = func.json_each(bindparam("_rows", type_=Text)).table_valued("value")
+        own: list[Any] = [func.json_extract(source.c.value, f"$[{at}]") for at in range(len(columns))]
+    else:
+        lists = (bindparam(f"_{name}", type_=ARRAY(Text)) for name in columns)
+        source = func.unnest(*lists).table_valued(*columns).render_derived()
+        own = [source.c[name] for name in columns]
+    chosen = select(*alike, *own).select_from(source).where(true())
+    return _insert(table, is_sqlite=is_sqlite).from_select([*same, *columns], chosen).on_conflict_do_nothing()
 
 
 def copied(texts: Iterable[str]) -> str:

@@ -30,6 +30,7 @@ from storage.unit_of_work import UnitOfWork
 BATCH_ROWS = 500
 ONE_WRITER_SECONDS = 0.025  # on SQLite whoever else writes waits so long
 REST_SECONDS = 0.004
+LOG_ROWS = 1_000  # some 30 MB of SQLite's log: a page that several batches change goes into the file once
 MANY_WRITERS_SECONDS = 0.5
 _ELSEWHERE = "Somebody else is at this import."
 
@@ -114,16 +115,19 @@ class ImportService:
         """
         is_alone = self._database.has_one_writer
         pace = Pace(ONE_WRITER_SECONDS, REST_SECONDS) if is_alone else Pace(MANY_WRITERS_SECONDS)
-        reader = RowReader(one.mapping, normalised)
+        reader, tidied = RowReader(one.mapping, normalised), one.taken
 
         def batch(count: int) -> Batch:
             return self._batch(reader, islice(rows, count))
 
         async def rest() -> None:
             """Others come to the lock."""
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._database.tidy(one.breakdown.added))
-                both.create_task(asyncio.sleep(pace.rest_seconds))
+            nonlocal tidied
+            if is_alone and one.taken - tidied < LOG_ROWS:
+                await asyncio.sleep(pace.rest_seconds)
+                return
+            tidied = one.taken
+            await self._database.tidy(one.breakdown.added)
 
         async with aclosing(read_ahead(batch, rest, pace, has_one_writer=is_alone)) as batches:
             async for each in batches:
