@@ -38,6 +38,7 @@ async def test_commands_clicks_and_submissions_go_over_the_socket(world):
     report = world.posts()[1]
     click = await world.click(ids.PUSH_READY, message=(report.channel, report.ts))
     await world.until(lambda: any(post.text.startswith(PUSHED) for post in world.posts()))
+    await world.until(lambda: times_added(world, ready.email))  # the report says so as soon as it is decided
 
     assert command.ok
     assert click.ok
