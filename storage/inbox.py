@@ -73,10 +73,12 @@ class Inbox:
 
     async def receive_many(self, vendor: str, deliveries: Sequence[tuple[str, bytes]], at: datetime) -> list[str]:
         """Store many deliveries, given as key and body. Answers the keys that are new."""
-        if not deliveries:
-            return []
-        insert = self._tenant.insert(inbox).on_conflict_do_nothing().returning(inbox.c.key)
-        return await self._tenant.added(insert, self._new(vendor, deliveries, at))
+        rows = self._new(vendor, deliveries, at)
+        if await self._tenant.fill(inbox, rows, once=True) == len(rows):
+            return [row["key"] for row in rows]
+        ids = [row["id"] for row in rows]
+        stored = select(inbox.c.key).where(self._tenant.owns(inbox), among(inbox.c.id, ids))
+        return await self._tenant.values(stored)
 
     async def hold_due(self, vendor: str, now: datetime, limit: int, most_bytes: int) -> list[ReceivedEvent]:
         """A vendor's waiting deliveries whose time has come and that nobody is applying, in the order they came;
