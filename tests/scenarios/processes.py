@@ -1,6 +1,7 @@
 """The world with the application outside: in processes of its own, around stand-ins that the test serves."""
 
 import asyncio
+import itertools
 import multiprocessing
 import os
 import signal
@@ -36,6 +37,9 @@ from tests.scenarios.doomed import LEASE, PRELOADED, Doom, run_bot
 from tests.world import Clock, World, without_digest
 
 ROOT = Path(__file__).parents[2]
+# A stretch of ports for each worker of the test run, so that none takes another's between a look and its use.
+_FIRST_PORT = 20_000 + 500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = itertools.cycle(range(_FIRST_PORT, _FIRST_PORT + 500))
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(PRELOADED)
 
@@ -245,6 +249,10 @@ def _settings(
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that nobody listens on, and that the system gives nobody who asks for any: below those it chooses from."""
+    for port in _PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server of an earlier test may linger
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the ports never end")
