@@ -142,7 +142,8 @@ class _Hands:
         await self._slack.submit(hand.user, hand.view_id, hand.values, late=True)
 
     async def close(self, hand: Closing) -> None:
-        await self._slack.close_view(hand.user, hand.view_id, cleared=hand.cleared)
+        if any(view.id == hand.view_id for view in self._slack.modals.stack(hand.user)):  # else it is closed already
+            await self._slack.close_view(hand.user, hand.view_id, cleared=hand.cleared)
 
     async def home(self, hand: Hand) -> None:
         await self._slack.open_home(hand.user)
