@@ -20,6 +20,7 @@ from bot.services.once import Selection
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
+from handlers.modals import draw_newest
 from handlers.pushing import needs_second_look, push, second_look
 
 NOBODY_CHOSEN = "Choose at least one lead first, or Select all on page."
@@ -78,12 +79,7 @@ def _state(call: Call) -> CampaignState:
 
 
 async def _show(call: Call, state: CampaignState, problem: str = "") -> None:
-    """Draw the list again. Of several keystrokes under way only the newest one's answer is drawn."""
-    if not call.is_newest():
-        return
-    view = await list_of(call, state, problem=problem)
-    if call.is_newest() and not await call.update(view) and call.is_newest():
-        await call.update(view, racing=False)
+    await draw_newest(call, list_of, state, problem=problem)
 
 
 async def search(call: Call) -> None:

@@ -8,6 +8,7 @@ from blocks.list_state import ListState
 from bot.outreach.errors import Invalid, OutreachError
 from handlers import Table
 from handlers.call import Call
+from handlers.modals import draw_newest
 
 
 async def list_of(call: Call, state: ListState, problem: str = "", done: str = "") -> dict[str, object]:
@@ -49,15 +50,8 @@ def state_of(call: Call) -> ListState:
 
 
 async def show_list(call: Call, state: ListState, problem: str = "") -> None:
-    """Draw the list again. Of several keystrokes and clicks under way only the newest one's answer is drawn.
-
-    Slack refuses an answer to anything but the latest view, so the newest may find an older one's answer before it.
-    """
-    if not call.is_newest():
-        return
-    view = await list_of(call, state, problem)
-    if call.is_newest() and not await call.update(view) and call.is_newest():
-        await call.update(view, racing=False)
+    """Draw the list again."""
+    await draw_newest(call, list_of, state, problem)
 
 
 async def search(call: Call) -> None:

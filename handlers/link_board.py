@@ -16,6 +16,7 @@ from bot.services.recipients import ForLink
 from handlers import Table
 from handlers.call import Call
 from handlers.mail_templates import open_templates
+from handlers.modals import draw_newest
 from handlers.sequences import open_sequences
 
 
@@ -112,12 +113,7 @@ def _state(call: Call) -> LinkState:
 
 
 async def _show(call: Call, state: LinkState) -> None:
-    """Draw it again. Of several keystrokes and clicks under way only the newest one's answer is drawn."""
-    if not call.is_newest():
-        return
-    view = await board_of(call, state)
-    if call.is_newest() and not await call.update(view) and call.is_newest():
-        await call.update(view, racing=False)
+    await draw_newest(call, board_of, state)
 
 
 async def search(call: Call) -> None:

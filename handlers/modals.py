@@ -46,6 +46,20 @@ async def agreed(call: Call, doing: Awaitable[T], title: str) -> T | None:
     return done
 
 
+async def draw_newest(
+    call: Call, draw: Callable[Concatenate[Call, P], Awaitable[Mapping[str, Any]]], *given: P.args, **named: P.kwargs
+) -> None:
+    """Draw the modal again. Of several keystrokes and clicks under way only the newest one's answer is drawn.
+
+    Slack refuses an answer to anything but the latest view, so the newest may find an older one's answer before it.
+    """
+    if not call.is_newest():
+        return
+    view = await draw(call, *given, **named)
+    if call.is_newest() and not await call.update(view) and call.is_newest():
+        await call.update(view, racing=False)
+
+
 async def redraw_beneath(
     call: Call, draw: Callable[Concatenate[Call, P], Awaitable[Mapping[str, Any]]], *given: P.args, **named: P.kwargs
 ) -> None:

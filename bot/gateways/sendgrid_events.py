@@ -57,6 +57,15 @@ class SendGridEvent:
         """The same for the same event delivered again."""
         return _key(self.raw)
 
+    @property
+    def body(self) -> bytes:
+        """The event alone, as `split_batch` writes it."""
+        return _compact(self.raw)
+
+
+def _compact(told: Mapping[str, Any]) -> bytes:
+    return json.dumps(told, separators=(",", ":")).encode()
+
 
 def load_key(printed: str) -> ec.EllipticCurvePublicKey:
     """The key as SendGrid's page prints it: base64 of a DER SubjectPublicKeyInfo. Raises ValueError."""
@@ -96,7 +105,7 @@ def split_batch(raw: bytes) -> list[bytes] | None:
         rows = _lenient.decode(raw.decode(json.detect_encoding(raw), "replace"))
         if not isinstance(rows, list):
             return None
-        events = [json.dumps(row, separators=(",", ":")).encode() for row in rows if isinstance(row, dict)]
+        events = [_compact(row) for row in rows if isinstance(row, dict)]
     except (ValueError, RecursionError):
         return None
     return events if events or not rows else None

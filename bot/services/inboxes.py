@@ -1,14 +1,14 @@
-"""Stored deliveries of one vendor, applied in their order; one that cannot be applied is set aside, alone."""
+"""Deliveries of one vendor, stored as they come, applied in order; one that cannot be applied is set aside, alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import timedelta
 
 import structlog
 
 from bot.clock import Clock
 from bot.outreach.webhooks import ReceivedEvent
-from bot.services.letterbox import Letter
+from bot.services.letterbox import GATHER_SECONDS, Letter, Letterbox
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -32,6 +32,7 @@ class Inboxes:
     """apply: turns deliveries into rows, with as many statements for a batch as for one. batch: at most so many.
 
     apart: what a delivery of several is taken apart into when it cannot be applied whole; nothing for one alone.
+    gather_seconds: as in `Letterbox`.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Inboxes:
         *,
         batch: int = APPLY_BATCH,
         apart: Apart = _never_apart,
+        gather_seconds: float = GATHER_SECONDS,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -50,8 +52,17 @@ class Inboxes:
         self._apply = apply
         self._batch = batch
         self._apart = apart
+        self._letterbox = Letterbox(self._store, gather_seconds=gather_seconds)
         self._asked: set[str] = set()
         self._applying: set[str] = set()
+
+    async def receive(self, workspace_id: str, key: str, body: bytes) -> bool:
+        """Store a delivery; False when one with this key is stored already."""
+        return await self._letterbox.drop(workspace_id, key, body)
+
+    async def _store(self, workspace_id: str, letters: Sequence[Letter]) -> Collection[str]:
+        async with self._database.begin(workspace_id) as uow:
+            return await uow.inbox.receive_many(self._vendor, letters, self._clock())
 
     async def apply_soon(self, workspace_id: str) -> None:
         """Apply what is stored, unless somebody here is at it: they take up what came meanwhile, too."""

@@ -1,12 +1,18 @@
 """Deliveries that come at the same moment, stored in one transaction: a vendor posts events one by one, in swarms."""
 
 import asyncio
+import hashlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
 Letter = tuple[str, bytes]  # the delivery's key and its body
 Store = Callable[[str, Sequence[Letter]], Awaitable[Collection[str]]]
 GATHER_SECONDS = 0.005
+
+
+def digest(body: bytes) -> str:
+    """The key of a delivery that carries none of its own."""
+    return hashlib.sha256(body).hexdigest()
 
 
 class Letterbox:

@@ -1,14 +1,13 @@
 """SendGrid's events: deliveries stored as they come, applied by the clock."""
 
-import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.clock import Clock
-from bot.gateways.sendgrid_events import SendGridEvent, parse_batch, parse_event, split_batch
+from bot.gateways.sendgrid_events import SendGridEvent, parse_batch, parse_event
 from bot.outreach.webhooks import ReceivedEvent
 from bot.services.inboxes import Inboxes
-from bot.services.letterbox import Letter, Letterbox
+from bot.services.letterbox import Letter, digest
 from bot.services.mail_news import tell_mails
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
@@ -24,12 +23,11 @@ class MailEventService:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._letterbox = Letterbox(self._store, gather_seconds=_GATHER_SECONDS)
-        self._inboxes = Inboxes(database, clock, VENDOR, self._apply, apart=_letters)
+        self._inboxes = Inboxes(database, clock, VENDOR, self._apply, apart=_apart, gather_seconds=_GATHER_SECONDS)
 
     async def receive(self, workspace_id: str, body: bytes) -> bool:
         """Store a delivery; False when the very same one is stored already. Nothing is refused for its content."""
-        return await self._letterbox.drop(workspace_id, _digest(body), body)
+        return await self._inboxes.receive(workspace_id, digest(body), body)
 
     async def apply_soon(self, workspace_id: str) -> None:
         """Apply what is stored once no more comes, unless somebody here is at it."""
@@ -38,10 +36,6 @@ class MailEventService:
     async def apply_due(self, workspace_id: str) -> int:
         """Apply stored deliveries; how many. An event that cannot be applied is set aside, alone."""
         return await self._inboxes.apply_due(workspace_id)
-
-    async def _store(self, workspace_id: str, letters: Sequence[Letter]) -> Collection[str]:
-        async with self._database.begin(workspace_id) as uow:
-            return await uow.inbox.receive_many(VENDOR, letters, self._clock())
 
     async def _apply(self, uow: UnitOfWork, received: Sequence[ReceivedEvent]) -> None:
         read = [(_read(each.body), each) for each in received]
@@ -75,28 +69,29 @@ def _read(body: bytes) -> _Read | None:
         alone = parse_event(body)
         return None if alone is None else _Read([alone])
     if len(events) > MOST_EVENTS:
-        return _Read([], _pieces(split_batch(body) or []))
-    named = [each for each in events if isinstance(each, SendGridEvent) and (each.mail_id or each.message_id)]
-    return _Read(named, [] if len(named) == len(events) else _letters(body, apart_from={each.key for each in named}))
+        return _Read([], _pieces([_letter(each)[1] for each in events]))
+    named: list[SendGridEvent] = []
+    letters: list[Letter] = []
+    for each in events:
+        if isinstance(each, SendGridEvent) and (each.mail_id or each.message_id):
+            named.append(each)
+        else:
+            letters.append(_letter(each))
+    return _Read(named, letters)
 
 
-def _letters(body: bytes, apart_from: Collection[str] = ()) -> list[Letter]:
+def _apart(body: bytes) -> list[Letter]:
     """Each event of a list by its own key; none for what is no list."""
-    keyed = [(_key(event), event) for event in split_batch(body) or []]
-    return [(key, event) for key, event in keyed if key not in apart_from]
+    return [_letter(event) for event in parse_batch(body) or []]
+
+
+def _letter(event: SendGridEvent | bytes) -> Letter:
+    """An event that waits on its own."""
+    return (digest(event), event) if isinstance(event, bytes) else (event.key, event.body)
 
 
 def _pieces(events: Sequence[bytes]) -> list[Letter]:
     """Lists of as many as are applied together."""
     cut = [events[start : start + MOST_EVENTS] for start in range(0, len(events), MOST_EVENTS)]
     bodies = [b"[%b]" % b",".join(piece) for piece in cut]
-    return [(_digest(body), body) for body in bodies]
-
-
-def _key(event: bytes) -> str:
-    parsed = parse_event(event)
-    return parsed.key if parsed is not None else _digest(event)
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
+    return [(digest(body), body) for body in bodies]

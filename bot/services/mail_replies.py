@@ -1,7 +1,6 @@
 """Replies to mails we send ourselves: Inbound Parse's stored at the door, mailboxes' handed in, each mail once."""
 
 import asyncio
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,6 +13,7 @@ from bot.outreach.matching import Aside, Match, written_at
 from bot.outreach.unibox import Reply, mail_key
 from bot.outreach.webhooks import ReceivedEvent
 from bot.services.inboxes import Inboxes
+from bot.services.letterbox import digest
 from bot.services.mail_hearing import Answered, sort_out, tell_replies
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
@@ -36,7 +36,7 @@ class MailReplyService:
         """Store a delivery; False when the same mail is stored already. Nothing is refused for its content."""
         kept = kept_whole(content_type, body)
         mail = await asyncio.to_thread(parse_inbound, kept)
-        key = mail_key(mail.message_id, "", "", "", "") if mail and mail.message_id.strip() else _digest(body)
+        key = mail_key(mail.message_id, "", "", "", "") if mail and mail.message_id.strip() else digest(body)
         async with self._database.begin(workspace_id) as uow:
             return await uow.inbox.receive(VENDOR, key, kept, self._clock())
 
@@ -88,7 +88,3 @@ async def _tell(
         if isinstance(match, Match)
     ]
     return await tell_replies(uow, answers, now) if answers else []
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()

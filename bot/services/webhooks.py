@@ -1,13 +1,12 @@
 """Vendors' events: stored raw at the door, applied by the clock."""
 
-import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from bot.clock import Clock
 from bot.gateways.plusvibe_events import parse_event
 from bot.outreach.webhooks import ReceivedEvent
 from bot.services.inboxes import Inboxes
-from bot.services.letterbox import Letter, Letterbox
+from bot.services.letterbox import digest
 from bot.services.news import tell
 from bot.services.reply_cards import Wording, show_cards
 from storage.database import Database
@@ -26,18 +25,13 @@ class WebhookService:
         self._database = database
         self._clock = clock
         self._wording = wording
-        self._letterbox = Letterbox(self._store)
         self._inboxes = Inboxes(database, clock, VENDOR, self._apply)
 
     async def receive(self, workspace_id: str, body: bytes) -> bool:
         """Store a delivery; False when the very same one is stored already. Nothing is refused for its content."""
         event = parse_event(body)
         key = event.key if event is not None else None
-        return await self._letterbox.drop(workspace_id, key or _digest(body), body)
-
-    async def _store(self, workspace_id: str, letters: Sequence[Letter]) -> Collection[str]:
-        async with self._database.begin(workspace_id) as uow:
-            return await uow.inbox.receive_many(VENDOR, letters, self._clock())
+        return await self._inboxes.receive(workspace_id, key or digest(body), body)
 
     async def apply_soon(self, workspace_id: str) -> None:
         """Apply what is stored, unless somebody here is at it: they take up what came meanwhile, too."""
@@ -58,7 +52,3 @@ class WebhookService:
             touched = await tell(uow, [(event, delivery.received_at) for event, delivery in told], now)
             if touched and self._wording is not None:
                 await show_cards(uow, touched, self._wording, now)
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()

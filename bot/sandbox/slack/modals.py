@@ -117,6 +117,10 @@ class Modals:
         """Every open modal and every published Home tab."""
         return [view for stack in self._workspace.modals.values() for view in stack] + [*self._workspace.homes.values()]
 
+    def has(self, view_id: str) -> bool:
+        """Whether it is open still."""
+        return any(view.id == view_id for view in self.everything())
+
     def find(self, *, view_id: str | None = None, external_id: str | None = None) -> View:
         for view in self.everything():
             if view.id == view_id or (external_id and view.external_id == external_id):

@@ -135,14 +135,15 @@ class _Hands:
 
     async def values(self, hand: FillingIn) -> None:
         """What stands in a view, told after a pause; the view may be closed by then, which is no mistake."""
-        if any(view.id == hand.view_id for view in self._slack.modals.everything()):
+        if self._slack.modals.has(hand.view_id):
             await self._slack.set_values(hand.view_id, hand.values, late=True)
 
     async def submit(self, hand: FillingIn) -> None:
         await self._slack.submit(hand.user, hand.view_id, hand.values, late=True)
 
     async def close(self, hand: Closing) -> None:
-        if any(view.id == hand.view_id for view in self._slack.modals.stack(hand.user)):  # else it is closed already
+        """Closing what is closed already is no mistake either."""
+        if self._slack.modals.has(hand.view_id):
             await self._slack.close_view(hand.user, hand.view_id, cleared=hand.cleared)
 
     async def home(self, hand: Hand) -> None:
