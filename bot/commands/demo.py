@@ -18,6 +18,7 @@ from stamina.instrumentation import set_on_retry_hooks
 
 from bot.app import App, assemble
 from bot.clock import Clock, utc_now
+from bot.commands.collecting import settle
 from bot.commands.demo_settings import (
     API_TOKEN,
     INBOUND_TOKEN,
@@ -93,6 +94,7 @@ async def run_demo(port: int, *, browser: bool) -> None:
         demo = await build_demo(address, url, closing, clock=clock, sites=sites)
         let_them_answer(demo.plusvibe)
         server = Server(server_config(demo.web, "127.0.0.1", port))
+        settle()
         greeting = asyncio.create_task(_greet(server, address, browser=browser))
         await server.serve()
         greeting.cancel()

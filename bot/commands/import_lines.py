@@ -25,6 +25,7 @@ def import_companies(
     rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.csv otherwise")] = None,
 ) -> None:
     """Companies out of a file, for the directory; started again after an interruption it goes on where it stood."""
+    from bot.commands.collecting import settle
     from bot.commands.companies import company_lines, company_sheet, import_directory
     from bot.commands.logs import settings_read
 
@@ -38,6 +39,7 @@ def import_companies(
         def show(rows: int, share: float) -> None:
             bar.update(task, completed=share, description=f"{rows:,} rows")
 
+        settle()
         done = asyncio.run(import_directory(settings_read(), sheet, back, show))
         bar.update(task, completed=1.0)
     _tell(company_lines(done))
@@ -56,6 +58,7 @@ def import_leads(
     rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.csv otherwise")] = None,
 ) -> None:
     """Leads out of a file; started again after an interruption it goes on where it stood."""
+    from bot.commands.collecting import settle
     from bot.commands.importing import forecast_file, import_file, wanted_of
     from bot.commands.logs import settings_read
 
@@ -76,6 +79,7 @@ def import_leads(
         def show(so_far: Import, share: float) -> None:
             bar.update(task, completed=share, description=f"{so_far.taken:,} rows")
 
+        settle()
         done = asyncio.run(import_file(settings_read(), wanted, back, show))
         if done.state is ImportState.DONE:
             bar.update(task, completed=1.0)

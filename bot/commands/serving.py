@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from slack_sdk.errors import SlackApiError
 
 from bot.app import assemble
+from bot.commands.collecting import settle
 from bot.config import Settings, SettingsError, reveal
 from bot.connections import web_client
 from storage.database import StorageError
@@ -28,6 +29,7 @@ async def serve(settings: Settings, *, clock: bool, migrate_first: bool = False)
         app = await assemble(settings)
         await _check_app_token(settings)
         async with app.running(clock=clock):
+            settle()
             log.info("serving", address=settings.base_url, socket=app.socket is not None, clock=clock)
             await Server(server_config(app.web, settings.host, settings.port)).serve(sockets=[listener])
 
@@ -93,6 +95,7 @@ async def work(settings: Settings) -> None:
     await _schema(settings, migrate_first=False)
     app = await assemble(settings)
     async with app.running(clock=True, socket=False):
+        settle()
         log.info("working")
         await stop.wait()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 from rich.console import Console
 
+from bot.commands.collecting import settle
 from bot.commands.logs import set_up
 from tests.bench.acks import acks
 from tests.bench.audits import audited
@@ -221,6 +222,7 @@ def main() -> None:
     asked.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = asked.parse_args()
     set_up("critical", "json")
+    settle()  # as every process of ours does
     out, started = Console(), time.perf_counter()
     if not out.is_terminal:
         out.width = 150

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from bot.clock import utc_now
+from bot.commands.collecting import settle
 from bot.gateways.http import vendor_client
 from bot.gateways.sendgrid import OutgoingMail, SendGrid
 from bot.outreach.mail_facts import Delivery, Engagement
@@ -200,6 +201,7 @@ async def _send_everything(url: str, port: int, in_flight: int) -> None:
     database, vendor = Database(url), SendGrid(f"http://127.0.0.1:{port}", "key")
     sending = DispatchService(database, utc_now, Mailer(vendor, _URL, _SECRET), in_flight=in_flight)
     await database.ping()
+    settle()
     async with watched() as megabytes:
         started = time.perf_counter()
         await _all_sent(sending)
@@ -211,6 +213,7 @@ async def _send_everything(url: str, port: int, in_flight: int) -> None:
 async def _post_everything(port: int, count: int, in_flight: int) -> None:
     """Print the seconds it takes httpx to post so many bodies of a mail's size."""
     numbers, body = iter(range(count)), json.dumps({"text": _TEXT * 20}).encode()
+    settle()
     async with vendor_client(f"http://127.0.0.1:{port}", {}, connections=in_flight) as client:
 
         async def post_on() -> None:

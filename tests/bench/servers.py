@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 import bot.app
 import bot.connections
+from bot.commands.collecting import settle
 from bot.commands.logs import set_up
 from bot.commands.serving import listening
 from bot.config import Settings
@@ -65,6 +66,7 @@ async def serve_ours(listener: socket.socket, database_url: str) -> None:
     )
     app.web.add_api_route("/slack-api/auth.test", _auth_test, methods=["POST"])
     async with app.running(clock=False):
+        settle()
         await _serve(app.web, listener)
 
 

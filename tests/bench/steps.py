@@ -8,6 +8,7 @@ from subprocess import PIPE, Popen
 from sqlalchemy import func, insert, select
 
 from bot.clock import utc_now
+from bot.commands.collecting import settle
 from bot.outreach.mail_templates import MailTemplate
 from bot.outreach.sequences import Mode, RunState, Sequence, Step
 from bot.services.runs import RunService
@@ -116,6 +117,7 @@ async def _advance_everything(url: str) -> None:
     database = Database(url)
     service = RunService(database, utc_now, connected=True)
     await database.ping()
+    settle()
     async with watched() as megabytes:
         started = time.perf_counter()
         while await service.advance_due(HERE.id):
