@@ -8,7 +8,8 @@ from sqlalchemy import Column, Index, Table, UniqueConstraint, select, update
 
 from bot.outreach.enrolments import EnrolmentState
 from storage.enrolments import enrolments
-from storage.tables import among, metadata, new_id, owned_columns, refers_to
+from storage.ids import new_id
+from storage.tables import among, metadata, owned_columns, refers_to
 from storage.tenant import Tenant, is_free
 from storage.types import CleanText, Int64, KeyText, UtcDateTime
 

@@ -21,7 +21,8 @@ from sqlalchemy import (
 )
 
 from bot.outreach.unibox import PAGE_THREADS, Direction, InboundReply, Mail, Thread, Via
-from storage.tables import AnyRow, among, metadata, new_id, owned_columns, refers_to
+from storage.ids import new_id
+from storage.tables import AnyRow, among, metadata, owned_columns, refers_to
 from storage.tenant import Tenant
 from storage.thread_cursors import Place, read, written
 from storage.types import Choice, CleanText, KeyText, UtcDateTime

@@ -13,10 +13,10 @@ from bot.outreach.errors import Unavailable
 from storage.at_once import AtOnce, finished
 from storage.engines import database_url, filling_engine, reading_engine, writing_engine
 from storage.schema import newest_step
-from storage.tables import metadata, new_id
+from storage.tables import metadata
 from storage.unit_of_work import Directory, UnitOfWork
 
-__all__ = ["Database", "Statements", "StorageError", "new_id"]
+__all__ = ["Database", "Statements", "StorageError"]
 
 T = TypeVar("T")
 _FEW_LEADS, _GROWN = 200, 4

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from storage.database import Database
-from storage.tables import new_id
+from storage.ids import new_id
 
 
 @asynccontextmanager

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Index, Select, Table, UniqueConstraint, func, select, update
 
 from bot.outreach.webhooks import ReceivedEvent
-from storage.tables import AnyRow, among, metadata, new_id, owned_columns, stands_at
+from storage.ids import new_id
+from storage.tables import AnyRow, among, metadata, owned_columns, stands_at
 from storage.tenant import Tenant, is_free
 from storage.types import Bytes, Choice, CleanText, Int64, KeyText, UtcDateTime
 

@@ -3,7 +3,6 @@
 A lead's line is written before the transaction begins, in the thread that reads the file: inside, others wait.
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from typing import Any
 from bot.outreach.import_rows import Candidate
 from bot.outreach.leads import TEXT_FIELDS, LeadDraft, LeadStatus
 from bot.outreach.pipeline import reached
+from storage.ids import ids_at
 from storage.lead_tables import SOURCES, derived, leads
 from storage.tenant import Tenant, copied
 from storage.types import clean_text, to_micros
@@ -39,7 +39,7 @@ def lines_of(candidates: Iterable[Candidate], at: datetime, *, is_sqlite: bool) 
     firsts: dict[str, Candidate] = {}
     for each in candidates:
         firsts.setdefault(each.key, each)
-    ids = _new_ids(len(firsts), at)
+    ids = ids_at(at.timestamp(), len(firsts))
     written = _as_json if is_sqlite else copied
     return {
         key: Line(lead_id, key, written((lead_id, each.draft.email or "", key, *_own(each.draft))))
@@ -75,18 +75,6 @@ def _same(tenant: Tenant, import_id: str, at: datetime) -> dict[str, Any]:
         "import_id": import_id,
         **dict.fromkeys(_BLANK, ""),
     }
-
-
-def _new_ids(count: int, at: datetime) -> list[str]:
-    """Ids that begin with the time (UUID 7), made together: they go to the end of their index, not all over it."""
-    time = f"{int(at.timestamp() * 1000):012x}"
-    begin, digits = f"{time[:8]}-{time[8:]}-7", os.urandom(10 * count).hex()
-    return [_uuid(begin, digits[first : first + 20]) for first in range(0, 20 * count, 20)]
-
-
-def _uuid(begin: str, digits: str) -> str:
-    variant = "89ab"[int(digits[3], 16) & 3]
-    return f"{begin}{digits[:3]}-{variant}{digits[4:7]}-{digits[7:19]}"
 
 
 def _own(draft: LeadDraft) -> tuple[str, ...]:

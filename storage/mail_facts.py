@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint, select
 
 from bot.outreach.mail_facts import FactKind, MailFact
-from storage.tables import among, metadata, new_id, owned_columns, refers_to
+from storage.ids import new_id
+from storage.tables import among, metadata, owned_columns, refers_to
 from storage.tenant import Tenant
 from storage.types import Choice, CleanText, KeyText, UtcDateTime
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import Column, Index, Table, UniqueConstraint, delete, func, select, update
 
 from bot.outreach.routes import Cadence, Notice, Topic
+from storage.ids import new_id
 from storage.routes import routes
-from storage.tables import AnyRow, among, metadata, new_id, owned_columns
+from storage.tables import AnyRow, among, metadata, owned_columns
 from storage.tenant import Tenant
 from storage.types import Choice, KeyText, UtcDateTime
 

@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from bot.outreach.posts import Post, PostKind, PostState, WantedPost
-from storage.tables import AnyRow, among, metadata, new_id, owned_columns, stands_at
+from storage.ids import new_id
+from storage.tables import AnyRow, among, metadata, owned_columns, stands_at
 from storage.tenant import Tenant, is_free
 from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime, clean_json
 

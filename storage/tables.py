@@ -1,6 +1,5 @@
 """What every table shares: the metadata, the columns of an owned row, and lists as one parameter."""
 
-import uuid
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
@@ -41,11 +40,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-def new_id() -> str:
-    """A fresh id for any row."""
-    return str(uuid.uuid4())
 
 
 def seq_column() -> Column[int]:

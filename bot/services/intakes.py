@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from bot.clock import Clock
 from bot.outreach.access import Actor, Permission, require
@@ -28,6 +27,7 @@ from bot.services.addresses import normalised
 from bot.services.companies import MOST_VALUES
 from bot.services.counting import AT_ONCE, trait_values
 from storage.database import Database
+from storage.ids import new_id
 from storage.unit_of_work import UnitOfWork
 
 BATCH = 400
@@ -69,7 +69,7 @@ class IntakeService:
             if total == 0:
                 raise Invalid("No company matches any more. Change the filter.")
             source = (campaign.id, wanted.source, wanted.filter)
-            new = Intake(str(uuid4()), *source, actor.id, wanted.channel, now, now, last=last, total=total)
+            new = Intake(new_id(), *source, actor.id, wanted.channel, now, now, last=last, total=total)
             new = replace(new, first=max(0, first - 1), cursor=max(0, first - 1))
             stored = await uow.intakes.add(new, wanted.key)
             if stored.id == new.id:
@@ -226,7 +226,7 @@ async def _take_companies(
     tally[Taken.SUPPRESSED] += len(against)
     drafts = {key: draft for key, draft in first.items() if key not in against}
     here = await uow.leads.by_keys(drafts)
-    new = [(str(uuid4()), draft, key) for key, draft in drafts.items() if key not in here]
+    new = [(new_id(), draft, key) for key, draft in drafts.items() if key not in here]
     added = set(await uow.leads.add_many(new, now))
     beaten = await uow.leads.by_keys([key for lead_id, _, key in new if lead_id not in added])
     lead_ids = added | {lead.id for lead in (*here.values(), *beaten.values())}

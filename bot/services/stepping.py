@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import uuid4
 
 from bot.outreach.access import Actor
 from bot.outreach.addresses import address_key
@@ -22,6 +21,7 @@ from bot.outreach.reachability import AddressFact, unreachable_reason
 from bot.outreach.sequences import Run, RunState, Sequence, Step, sequence_gone, signals_of, step_before, stop_reason
 from bot.outreach.sites import Site
 from bot.services.reachability import standing_in
+from storage.ids import new_id
 from storage.unit_of_work import UnitOfWork
 
 _MESSAGE_ID = re.compile(r"<[^<>\s]+>")
@@ -113,7 +113,7 @@ def step_of(run: Run, scene: Scene, now: datetime) -> Made:
     words = scene.words(run, step)
     in_thread = step.in_thread and bool(left)
     mail = Outgoing(
-        id=str(uuid4()),
+        id=new_id(),
         lead_id=lead.id,
         to_email=lead.email or "",
         site_id=run.site_id,

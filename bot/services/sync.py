@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 from bot.clock import Clock
 from bot.gateways.plusvibe import PlusVibe
@@ -20,6 +19,7 @@ from bot.outreach.syncing import ERASED, NO_ADDRESS, SyncChange, from_provider, 
 from bot.services.campaigns import CampaignService
 from bot.services.pushes import NOT_CONNECTED
 from storage.database import Database
+from storage.ids import new_id
 from storage.unit_of_work import UnitOfWork
 
 
@@ -82,7 +82,7 @@ class SyncService:
         await self._facts(uow, actor, by_key)
 
     async def _add(self, uow: UnitOfWork, changes: Mapping[str, SyncChange]) -> dict[str, Lead]:
-        new = [(str(uuid4()), change.draft, key) for key, change in changes.items() if change.draft is not None]
+        new = [(new_id(), change.draft, key) for key, change in changes.items() if change.draft is not None]
         if not new:
             return {}
         await uow.leads.add_many(new, self._clock())

@@ -23,7 +23,8 @@ from bot.sandbox.sites.web import trusting_anybody
 from bot.services.auditing import AUDITS_AT_ONCE, Auditor
 from bot.services.audits import AuditService
 from bot.services.visiting import Visitor
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from tests.bench.measuring import Figure
 from tests.bench.million import HERE, Stock
 from tests.bench.sites import PAGES, host, most_at_once, sites

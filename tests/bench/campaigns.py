@@ -11,8 +11,9 @@ from blocks.campaign_state import CampaignState
 from bot.outreach.campaigns import Campaign
 from bot.outreach.enrolments import PAGE_ENROLMENTS, Badge, EnrolmentState
 from bot.services.all import Services
-from storage.database import Database, new_id
+from storage.database import Database
 from storage.enrolments import NAMES, enrolments
+from storage.ids import new_id
 from storage.thread_cursors import Place, written
 from storage.types import to_micros
 from tests.bench.measuring import Figure, in_turns

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.gateways.plusvibe_events import parse_event
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from storage.types import to_micros
 from tests.bench.load import at_once, event_body, event_requests, server
 from tests.bench.measuring import Figure

@@ -17,7 +17,8 @@ from subprocess import PIPE, Popen
 
 import psutil
 
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from tests.bench.import_floors import Load, load_of
 from tests.bench.load import command_request, one_by_one, server
 from tests.bench.measuring import Figure

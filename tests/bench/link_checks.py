@@ -15,7 +15,8 @@ from bot.outreach.link_checks import LinkStanding, Presence
 from bot.outreach.opportunities import BoardColumn, Opportunity
 from bot.services.link_checks import LOOKS_AT_ONCE, LinkCheckService
 from bot.services.link_looking import LinkLooker
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from storage.link_checks import link_checks
 from storage.opportunity_tables import opportunities, searched, values_of
 from tests.bench.audits import fetched_bare, stood_in

@@ -12,7 +12,8 @@ from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.mails import MailState
 from bot.outreach.opportunities import BOARD_CARDS, COLUMN_CARDS, BoardColumn, Opportunity
 from bot.services.all import Services
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from storage.mails import mails
 from storage.opportunity_tables import NAMES, opportunities, searched, values_of
 from storage.types import to_micros

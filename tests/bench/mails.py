@@ -20,7 +20,8 @@ from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState
 from bot.outreach.sites import Site
 from bot.services.dispatching import DispatchService, Mailer
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from storage.mail_facts import mail_facts
 from storage.mails import mails
 from storage.rests import rests

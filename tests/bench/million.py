@@ -20,7 +20,8 @@ from bot.outreach.pipeline import reached
 from bot.outreach.templates import body_variables
 from bot.outreach.variables import audit_variables
 from bot.outreach.writebacks import Tone
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from storage.lead_tables import derived, leads, status_rank
 from storage.schema import migrate
 from storage.types import to_micros

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bot.outreach.criteria import Field, Operator, Rule
 from bot.outreach.segments import NOBODY, SegmentKind
 from bot.services.all import Services
-from storage.database import new_id
+from storage.ids import new_id
 from tests.bench.measuring import Figure, in_turns
 from tests.bench.million import HERE, Stock
 from tests.bench.pages import ANA, services_over

@@ -29,7 +29,7 @@ from bot.sandbox.sendgrid.signing import printed
 from bot.sandbox.slack.server import OUTREACH
 from handlers import Table
 from handlers.call import Call
-from storage.tables import new_id
+from storage.ids import new_id
 
 SIGNING_SECRET = "bench-signing-secret"
 WEBHOOK_SECRET = "bench-webhook-secret"

@@ -12,7 +12,8 @@ from bot.commands.collecting import settle
 from bot.outreach.mail_templates import MailTemplate
 from bot.outreach.sequences import Mode, RunState, Sequence, Step
 from bot.services.runs import RunService
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from storage.mails import mails
 from storage.runs import runs
 from storage.types import to_micros

@@ -11,8 +11,8 @@ from bot.outreach.leads import LeadDraft
 from bot.outreach.local_time import local_day
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.sites import Site
+from storage.ids import new_id
 from storage.mails import mails
-from storage.tables import new_id
 from tests.scenarios.processes import Outside
 from tests.storage.given_mails import a_mail, a_site
 

@@ -14,7 +14,7 @@ from bot.services.rehearsing import TakesAll
 from bot.services.runs import RunService
 from bot.services.simulating import SimulationService
 from storage.database import Database
-from storage.tables import new_id
+from storage.ids import new_id
 
 ANA = person("U0ANA", "Ana", Role.OWNER)
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -20,11 +20,11 @@ from bot.outreach.sites import Site
 from bot.services.dispatching import DispatchService
 from bot.services.queueing import TypedMail
 from storage.addresses import addresses
+from storage.ids import new_id
 from storage.inbox import InboxState, inbox
 from storage.lead_tables import leads
 from storage.mail_facts import mail_facts
 from storage.mails import mails
-from storage.tables import new_id
 from tests.storage.given_mails import a_mail
 
 ANA = person("U0ANANOVAK", "Ana", Role.OWNER)

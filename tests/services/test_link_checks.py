@@ -22,7 +22,7 @@ from bot.services import link_checks
 from bot.services.link_checks import LEASE, LinkCheckService
 from bot.services.link_looking import LinkLooker
 from storage.database import Database
-from storage.tables import new_id
+from storage.ids import new_id
 from tests.gateways.web_servers import Names, Site, answer, moved, serving_site
 from tests.storage.given import AT, HERE, add_lead
 from tests.storage.given_mails import a_mail, a_run, add_sent, an_opportunity

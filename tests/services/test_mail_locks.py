@@ -9,7 +9,7 @@ from sqlalchemy import text
 from bot.outreach.leads import LeadDraft
 from bot.outreach.local_time import local_day
 from bot.outreach.mails import MailState
-from storage.database import new_id
+from storage.ids import new_id
 from tests.storage.given_mails import a_mail, a_site
 from tests.world import built
 

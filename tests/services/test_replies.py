@@ -21,7 +21,7 @@ from bot.sandbox.slack.server import ANA
 from bot.services.filing import Typed
 from bot.services.webhooks import WebhookService
 from handlers.unibox import reply_news
-from storage.database import new_id
+from storage.ids import new_id
 from tests.blocks.reading import words
 from tests.databases import WORKSPACE
 from tests.scenarios.unibox_given import (

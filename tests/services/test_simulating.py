@@ -17,8 +17,8 @@ from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.outreach.sequences import NO_REPLY, REPLIED, Mode
 from bot.services.queueing import NO_SITE, NOT_CONNECTED
 from bot.services.simulating import NOTHING_OPEN, SimulationService
+from storage.ids import new_id
 from storage.in_memory import in_memory
-from storage.tables import new_id
 from tests.databases import WORKSPACE
 from tests.services.forecast_given import ANA, NOON, Firm
 from tests.storage.given_mails import a_mail

@@ -10,7 +10,8 @@ from bot.outreach.events import EventKind
 from bot.outreach.leads import LeadDraft, LeadStatus
 from bot.outreach.reachability import AddressFact
 from bot.services.webhooks import WebhookService
-from storage.database import Database, StorageError, new_id
+from storage.database import Database, StorageError
+from storage.ids import new_id
 from tests.databases import WORKSPACE
 
 HERE = WORKSPACE.id

@@ -21,7 +21,8 @@ from bot.outreach.segments import Segment, SegmentKind
 from bot.outreach.submissions import ConfirmState, Submission
 from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone, Writeback, WritebackStatus
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from storage.unit_of_work import UnitOfWork
 from tests.databases import WORKSPACE
 

@@ -14,7 +14,7 @@ from bot.outreach.opportunities import BoardColumn, Opportunity
 from bot.outreach.sequences import Mode, Run, Sequence, Step
 from bot.outreach.sites import Site
 from bot.outreach.validation import AddressCheck, Reason, Verdict
-from storage.tables import new_id
+from storage.ids import new_id
 from storage.unit_of_work import UnitOfWork
 from storage.verdicts import MailDomain
 from tests.storage.given import AT, LEASE, later

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.outreach.reply_reading import ReplyClass
 from bot.outreach.unibox import Answer, AnswerState, Direction, InboundReply, Mail, Reply, Thread
-from storage.database import new_id
+from storage.ids import new_id
 from storage.unit_of_work import UnitOfWork
 from tests.storage.given import AT, LEASE, later
 

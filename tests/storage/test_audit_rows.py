@@ -6,7 +6,7 @@ import pytest
 
 from bot.outreach.audits import AuditState
 from bot.outreach.writebacks import WritebackStatus
-from storage.database import new_id
+from storage.ids import new_id
 from tests.storage.given import AT, HERE, LEASE, a_report, a_writeback, add_lead, add_leads, an_audit, later
 
 

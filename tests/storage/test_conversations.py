@@ -7,7 +7,8 @@ import pytest
 
 from bot.outreach.errors import Invalid
 from bot.outreach.unibox import Direction, InboundReply, Mail, Reply, Thread
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from tests.storage.given import AT, HERE, add_lead, add_workspace, later
 
 

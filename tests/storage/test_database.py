@@ -8,7 +8,8 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.outreach.errors import Duplicate, Invalid, Unavailable
 from bot.outreach.members import Workspace
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from storage.one_trip import OneTrip
 from tests.storage.given import AT, HERE, add_lead, add_workspace
 

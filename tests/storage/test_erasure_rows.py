@@ -15,9 +15,10 @@ from bot.outreach.views import SavedView
 from bot.services.persons import PersonService
 from storage.database import Database
 from storage.events import events
+from storage.ids import new_id
 from storage.lead_tables import leads
 from storage.personal import HOLDINGS
-from storage.tables import metadata, new_id
+from storage.tables import metadata
 from tests.storage.given import AT, HERE, add_lead, add_workspace
 from tests.storage.test_tenancy import Full, everything
 

@@ -9,8 +9,8 @@ from sqlalchemy.pool import NullPool
 
 from bot.outreach.leads import LeadDraft, LeadStatus
 from bot.outreach.pipeline import Milestone, funnel
-from storage.database import new_id
 from storage.engines import database_url
+from storage.ids import new_id
 from storage.schema import migrate
 from tests.databases import WORKSPACE
 from tests.storage.given import AT, HERE, add_lead, add_leads, later

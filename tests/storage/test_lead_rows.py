@@ -6,7 +6,7 @@ import pytest
 
 from bot.outreach.errors import Conflict, Duplicate
 from bot.outreach.leads import LeadDraft, LeadStatus
-from storage.database import new_id
+from storage.ids import new_id
 from tests.storage.given import AT, HERE, add_campaign, add_lead, add_leads, later
 
 NEW, OPENED, REPLIED = LeadStatus.NEW, LeadStatus.OPENED, LeadStatus.REPLIED

@@ -9,7 +9,7 @@ from bot.outreach.events import Event, EventKind
 from bot.outreach.members import Member
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.outreach.tokens import Token
-from storage.database import new_id
+from storage.ids import new_id
 from tests.storage.given import AT, HERE, later
 
 

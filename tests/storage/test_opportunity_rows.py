@@ -7,7 +7,7 @@ import pytest
 from bot.outreach.errors import Invalid
 from bot.outreach.mails import MailState
 from bot.outreach.opportunities import BoardColumn
-from storage.tables import new_id
+from storage.ids import new_id
 from tests.storage.given import AT, HERE, LEASE, add_lead, later
 from tests.storage.given_mails import a_mail, a_site, an_opportunity
 

@@ -5,7 +5,8 @@ import pytest
 from bot.outreach.leads import LeadQuery, LeadSort, LeadStatus
 from bot.outreach.pipeline import Milestone
 from bot.outreach.routes import Topic
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from tests.storage.given import AT, HERE, LEASE, add_leads, every_page
 
 

@@ -7,7 +7,8 @@ import pytest
 from bot.outreach.errors import Duplicate
 from bot.outreach.leads import LeadDraft, LeadStatus
 from bot.outreach.posts import WantedPost
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from tests.storage.given import (
     AT,
     HERE,

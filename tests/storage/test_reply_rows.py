@@ -8,7 +8,7 @@ import pytest
 from bot.outreach.reply_reading import Reading, ReplyClass
 from bot.outreach.sequences import RunState, away, held, kept, let_go, resumed
 from bot.outreach.unibox import Direction, Mail, Reply, Thread
-from storage.tables import new_id
+from storage.ids import new_id
 from tests.storage.given import AT, HERE, add_lead, later
 from tests.storage.given_mails import a_run, add_sent
 from tests.storage.given_unibox import TOLD, Talk

@@ -11,7 +11,8 @@ from bot.outreach.leads import LeadQuery
 from bot.outreach.segments import SegmentKind, SegmentState
 from bot.outreach.validation import AddressCheck
 from storage import lead_pages
-from storage.database import Database, new_id
+from storage.database import Database
+from storage.ids import new_id
 from tests.outreach.given_criteria import CRITERIA, LEADS
 from tests.storage.given import AT, HERE, a_segment, add_lead, add_leads, add_workspace, later
 from tests.storage.test_lead_pages import there_and_back

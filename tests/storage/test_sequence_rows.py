@@ -6,7 +6,7 @@ import pytest
 
 from bot.outreach.mails import MailState
 from bot.outreach.sequences import RunState, Sequence, Step, ended
-from storage.tables import new_id
+from storage.ids import new_id
 from tests.storage.given import AT, HERE, add_lead, later
 from tests.storage.given_mails import a_mail, a_run, add_sent
 

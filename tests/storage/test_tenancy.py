@@ -31,7 +31,8 @@ from bot.outreach.submissions import ConfirmState
 from bot.outreach.tokens import Token
 from bot.outreach.views import SavedView
 from bot.outreach.writebacks import WritebackStatus
-from storage.tables import metadata, new_id
+from storage.ids import new_id
+from storage.tables import metadata
 from storage.unit_of_work import UnitOfWork
 from tests.storage.given import (
     AT,
