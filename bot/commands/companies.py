@@ -53,20 +53,20 @@ def company_sheet(path: Path, named: Sequence[str]) -> CompanySheet:
     if not samples:
         raise SettingsError(f"{path} has no row.")
     header = header_of(samples)
+    if len(samples) == header.has_names:
+        raise SettingsError(f"{path} has no row below its column names.")
     mapping = guessed(header, samples[header.has_names :])
     if "name" in mapping:  # in a directory a name is the company's
         mapping.setdefault("company_name", mapping["name"])
     for pair in named:
         target, _, column = pair.partition("=")
         if column not in header.names:
-            names = ", ".join(header.names)
-            raise SettingsError(f"--map {pair}: the file has no column “{column}”. It has: {names}.")
+            raise SettingsError(f"--map {pair}: the file has no column “{column}”. It has: {header.told}.")
         mapping[target] = header.names.index(column)
     try:
         return CompanySheet(path, form, header, checked_columns(mapping))
     except Invalid as error:
-        columns = ", ".join(header.names)
-        raise SettingsError(f"{error} Columns: {columns}. Say which with --map company_name=COLUMN.") from error
+        raise SettingsError(f"{error} Columns: {header.told}. Say which with --map company_name=COLUMN.") from error
 
 
 async def import_directory(settings: Settings, sheet: CompanySheet, rejects: Path, progress: Progress) -> CompanyImport:

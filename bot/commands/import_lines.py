@@ -88,7 +88,8 @@ def import_leads(
         sys.stdout.write(f"Rejected rows with their reasons: {back}\n")
     if done.state is ImportState.CANCELLED:
         sys.stdout.write("The import was cancelled.\n")
-    sys.stdout.write(f"To take it back within 24 hours: python -m bot import undo {done.id}\n")
+    if done.breakdown.added or done.breakdown.joined:
+        sys.stdout.write(f"To take it back within 24 hours: python -m bot import undo {done.id}\n")
 
 
 @import_commands.command("list")

@@ -38,7 +38,8 @@ def wanted_of(path: Path, named: Sequence[str], campaign: str) -> Wanted:
     except OSError as error:
         raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
     except Invalid as error:
-        raise SettingsError(f"{path}: {error} Say which column holds what with --map email=COLUMN.") from error
+        remedy = " Say which column holds what with --map email=COLUMN." if error.field else ""
+        raise SettingsError(f"{path}: {error}{remedy}") from error
 
 
 async def import_file(settings: Settings, wanted: Wanted, rejects: Path, progress: Progress) -> Import:

@@ -22,9 +22,29 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# Letters of Central Europe, as bytes of Windows-1250 that mean signs or other letters in Windows-1252.
-_CENTRAL = bytes.fromhex("9a9d9e8a8d8ee8ecefeff2f8f99c9fb3b9bfeaf1e6a5afcacfd2d8d9c8cc")
-_WESTERN = "äöüßéèàçñøåÄÖÜÉÀÇÑØÅêâîôû".encode("cp1252")
+_VOWELS = (
+    rb"aeiouyAEIOUY\xc1\xc4\xc9\xcd\xd3\xd6\xda\xdc\xdd\xe1\xe2\xe4\xe9\xeb\xec\xed\xee\xf3\xf4\xf6\xf9\xfa\xfc\xfd"
+)
+_LETTERS = rb"A-Za-z\x8a-\x8f\x9a-\x9f\xb3\xb9\xbe\xbf\xc0-\xff"
+_EITHER = rb"[\xc6\xc8\xd2\xd8\xe6\xe8\xf2\xf8]"  # ć č ň ř in Windows-1250, æ è ò ø in Windows-1252
+# Most bytes mean the same letter in both code pages, others a consonant here and a vowel there: neighbours tell which.
+_CENTRAL = re.compile(
+    rb"[\xa3\xa5\xaf\xbc\x8d\x8f](?=[%(letters)b])"  # Ł Ą Ż Ľ Ť Ź, in Windows-1252 signs
+    rb"|(?<=[%(letters)b])[\xb3\xb9\xbe\xbf\x9d\x9f]"  # ł ą ľ ż ť ź
+    rb"|[\x8a\x8e\x9a\x9e]"  # Š Ž š ž, the same in both, yet hardly written in the West
+    rb"|%(either)b(?=[%(vowels)b])|(?<=[%(vowels)b])%(either)b(?![%(letters)b])"  # Dvořák, Plzeň
+    rb"|(?<=[%(letters)b])\xf1(?![%(vowels)b])"  # Gdańsk
+    rb"|[\xec\xf9](?=[%(letters)b])|(?<=[%(letters)b])\xea(?![%(letters)b])"  # město, půl, imię
+    rb"|[\xd5\xf5](?![eE])" % {b"letters": _LETTERS, b"vowels": _VOWELS, b"either": _EITHER}  # Győr
+)
+_WESTERN = re.compile(
+    rb"[\xd1\xf1](?=[%(vowels)b])"  # Muñoz
+    rb"|(?<=[%(letters)b])(?<![%(vowels)bKk])%(either)b(?![%(vowels)b])"  # Sørensen, Niccolò, Lefèvre, but Kč
+    rb"|(?<![%(letters)b])[\xc8\xe8](?![%(letters)b])"  # è
+    rb"|(?<=[%(vowels)b])\xef(?=[%(letters)b])"  # Anaïs
+    rb"|[\xc0\xc5\xe0\xe5]"  # à å, in Windows-1250 the rare ŕ ĺ
+    % {b"letters": _LETTERS, b"vowels": _VOWELS, b"either": _EITHER}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +95,7 @@ def encoding_of(sample: bytes) -> str:
 
 
 def _code_page(sample: bytes) -> str:
-    central = sum(sample.count(byte) for byte in set(_CENTRAL))
-    western = sum(sample.count(byte) for byte in set(_WESTERN) - set(_CENTRAL))
+    central, western = len(_CENTRAL.findall(sample)), len(_WESTERN.findall(sample))
     return "cp1250" if central > western else "cp1252"
 
 
@@ -104,7 +123,7 @@ def _outside_quotes(line: str, delimiter: str) -> int:
 def rows_of(stream: BinaryIO, form: Form) -> Generator[Row, None, None]:
     """The rows that hold anything, one at a time; memory stays at one row.
 
-    A byte that is wrong in its encoding is read as Windows would. Never raises for what stands in the file.
+    A line that is not in its encoding is read as Windows would. Never raises for what stands in the file.
     """
     text = io.TextIOWrapper(stream, form.encoding, errors=_on_error(form.encoding), newline=None)
     try:
@@ -136,7 +155,8 @@ class _Lines:
                 pass
         if line.isascii() or not _ODD.search(line):
             return line
-        return line.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+        odd = line.encode("utf-8", "surrogateescape")
+        return odd.decode(_code_page(odd), "replace")
 
     def back(self, lines: Sequence[str]) -> None:
         """These come again, in this order."""

@@ -94,9 +94,11 @@ def chosen_file(file_id: str, name: str, content: bytes) -> ChosenFile:
     """What is in a file. Raises `Invalid` when it holds no lead."""
     if not content.strip():
         raise Invalid(f"{name} is empty, so there is nothing to import.", field="file")
-    sheet = sheet_of(io.BytesIO(content))
-    if not sheet.samples:
-        raise Invalid(f"{name} has no row below its column names, so there is nothing to import.", field="file")
+    try:
+        sheet = sheet_of(io.BytesIO(content))
+    except Invalid as error:
+        said = str(error).removeprefix("The file ").rstrip(".")
+        raise Invalid(f"{name} {said}, so there is nothing to import.", field="file") from error
     return ChosenFile(file_id, name, hashlib.sha256(content).hexdigest(), sheet)
 
 

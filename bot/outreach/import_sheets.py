@@ -25,13 +25,13 @@ class Sheet:
         try:
             return replace(self, mapping=checked_mapping(mapping, len(self.header.names)))
         except Invalid as error:
-            raise Invalid(f"{error} Columns: {', '.join(self.header.names)}.", field=error.field) from error
+            raise Invalid(f"{error} Columns: {self.header.told}.", field=error.field) from error
 
     def _named(self, pair: str) -> tuple[str, int]:
         target, _, column = pair.partition("=")
         if column not in self.header.names:
-            names = ", ".join(self.header.names)
-            raise Invalid(f"“{pair[:100]}”: the file has no column “{column[:100]}”. It has: {names}.", field="map")
+            said = f"“{pair[:100]}”: the file has no column “{column[:100]}”. It has: {self.header.told}."
+            raise Invalid(said, field="map")
         return target, self.header.names.index(column)
 
     def rows(self, stream: BinaryIO, taken: int = 0) -> Iterator[Row]:
@@ -41,7 +41,7 @@ class Sheet:
 
 
 def sheet_of(stream: BinaryIO) -> Sheet:
-    """The file in a stream that can go back, such as an open file. Raises `Invalid` when it has no row."""
+    """The file in a stream that can go back, such as an open file. Raises `Invalid` when no lead is in it."""
     stream.seek(0)
     form = form_of(stream.read(SAMPLE_BYTES))
     stream.seek(0)
@@ -50,4 +50,6 @@ def sheet_of(stream: BinaryIO) -> Sheet:
         raise Invalid("The file has no row.")
     header = header_of(first)
     samples = tuple(first[header.has_names :])
+    if not samples:
+        raise Invalid("The file has no row below its column names.")
     return Sheet(form, header, guessed(header, samples), samples)

@@ -17,18 +17,23 @@ WHOLE_NAME = "name"
 TARGETS = ("email", *TEXT_FIELDS, WHOLE_NAME)
 _HEADERS: Mapping[str, str] = {
     "email": "email e-mail mail emailaddress emailadresse adresseemail courriel correo correoelectronico kontaktemail "
-    "workemail primaryemail contactemail emailovaadresa adreseemail posta",
-    "first_name": "firstname first givenname given vorname prenom nombre jmeno krestnijmeno forename imie",
-    "last_name": "lastname last surname familyname nachname nom apellido apellidos prijmeni nazwisko cognome",
+    "workemail primaryemail contactemail emailovaadresa adreseemail posta indirizzoemail mailadres epost enderecoemail",
+    "first_name": "firstname first givenname given vorname prenom nombre jmeno krestnijmeno forename imie "
+    "nome voornaam fornavn fornamn keresztnev",
+    "last_name": "lastname last surname familyname nachname nom apellido apellidos prijmeni nazwisko cognome "
+    "achternaam efternavn etternavn efternamn sobrenome vezeteknev",
     "name": "name fullname contact contactname person ansprechpartner jmenoaprijmeni celejmeno kontakt nomcomplet",
     "company_name": "company companyname organization organisation account business firma nazevfirmy spolecnost "
-    "unternehmen entreprise societe empresa accountname firmenname nazevspolecnosti",
+    "unternehmen entreprise societe empresa accountname firmenname nazevspolecnosti azienda societa bedrijf "
+    "bedrijfsnaam virksomhed foretag ceg cegnev",
     "domain": "domain companydomain websitedomain domena domaine dominio rootdomain",
-    "phone": "phone telephone tel mobile phonenumber telefon telefonnummer mobil portable telefono workphone",
-    "website": "website url web homepage site www webseite internetseite siteweb sitioweb webovastranka companywebsite",
-    "city": "city town ort stadt ville ciudad mesto miasto locality",
-    "country": "country land pays pais zeme stat countrycode kraj",
-    "industry": "industry sector branche obor odvetvi secteur industria branza category vertical",
+    "phone": "phone telephone tel mobile phonenumber telefon telefonnummer mobil portable telefono workphone "
+    "cellulare telefoon telefone celular",
+    "website": "website url web homepage site www webseite internetseite siteweb sitioweb webovastranka companywebsite "
+    "sitoweb hjemmeside hemsida",
+    "city": "city town ort stadt ville ciudad mesto miasto locality citta stad cidade varos",
+    "country": "country land pays pais zeme stat countrycode kraj paese pais krajina orszag",
+    "industry": "industry sector branche obor odvetvi secteur industria branza category vertical settore bransch",
     "company_size": "companysize size employees headcount numberofemployees employeecount mitarbeiter velikost "
     "velikostfirmy pocetzamestnancu effectif empleados",
     "revenue": "revenue annualrevenue turnover umsatz obrat chiffredaffaires ingresos trzby",
@@ -36,6 +41,7 @@ _HEADERS: Mapping[str, str] = {
 _TARGET_OF = {word: target for target, words in _HEADERS.items() for word in words.replace("-", "").split()}
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]{2,}")
 _WEB = re.compile(r"https?://|www\.", re.IGNORECASE)
+_TOLD_COLUMNS, _TOLD_LETTERS = 20, 50
 _PHONE = re.compile(r"\+?[\d\s()/.-]{7,20}")
 
 
@@ -45,6 +51,13 @@ class Header:
 
     names: tuple[str, ...]
     has_names: bool
+
+    @property
+    def told(self) -> str:
+        """The first names on one line, without what would steer a terminal."""
+        shown = ["".join(filter(str.isprintable, name))[:_TOLD_LETTERS] for name in self.names[:_TOLD_COLUMNS]]
+        more = len(self.names) - len(shown)
+        return ", ".join([*shown, *([f"and {more:,} more"] if more else [])])
 
 
 def header_of(rows: Sequence[Sequence[str]]) -> Header:

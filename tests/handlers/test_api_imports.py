@@ -60,6 +60,7 @@ async def test_a_wrong_guess_is_set_right(world):
     [
         pytest.param(b"", {}, 422, "as the request's body", id="no body"),
         pytest.param(b"\n\n", {}, 422, "no row", id="nothing in it"),
+        pytest.param(b"email,name\n", {}, 422, "no row below its column names", id="only a header"),
         pytest.param(b"name\nJane\n", {}, 422, "Choose the column that holds the email", id="no address"),
         pytest.param(b"email\na@x.com\n", {"map": "city=Town"}, 422, "no column “Town”", id="no such column"),
         pytest.param(b"email\na@x.com\n", {"campaignId": "nowhere"}, 404, "campaign", id="no such campaign"),

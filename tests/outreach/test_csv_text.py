@@ -39,6 +39,41 @@ def test_the_encoding_is_found(content, encoding):
     assert cells(content)[1][1] in {"Jana Nováková", "Hélène Müller"}
 
 
+CENTRAL = (
+    "Josef;Dvořák;Kůň\nJiří;Novák;Plzeň\n",
+    "Ivana;Kovačević;Đakovo\n",
+    "Marek;Šťastný;1 200 Kč\nEva;Malá;900 Kč\n",
+    "Ľuboš;Kováč;Banská Bystrica\n",
+    "Łukasz;Wiśniewski;Zażółć\n",
+    "Jan;Kowal;Gdańsk\n",
+    "Imię;Nazwisko;Miasto\n",
+    "Zsófia;Győri;Győr\n",
+)
+WESTERN = (
+    "Íñigo;Muñoz Ibáñez;Compañía Española\n",
+    "José;Núñez;Logroño\n",
+    "Søren;Sørensen;København\n",
+    "Jørgen;Kjær;Smørrebrød\n",
+    "Åse;Bjørnstad;Tromsø\n",
+    "Niccolò;Però;Caffè\nGesù;Cantù;Forlì\n",
+    "Hélène;Lefèvre;Crème Brûlée\n",
+    "Anaïs;Benoît;Nîmes\n",
+    "João;Conceição;São Paulo\n",
+    "Jürgen;Größe;Köln\n",
+    "Håkan;Sjöberg;Malmö\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"), [(text, "cp1250") for text in CENTRAL] + [(text, "cp1252") for text in WESTERN]
+)
+@pytest.mark.parametrize("before", ["", "plain;text;only\n" * 5_000], ids=["at once", "far below"])
+def test_letters_tell_the_two_windows_code_pages_apart(text, encoding, before):
+    rows = cells((before + text).encode(encoding))
+
+    assert rows[before.count("\n") :] == [line.split(";") for line in text.splitlines()]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_found(delimiter):
     lines = [["email", "company", "note"], ["a@x.com", '"Acme; Sons, Ltd | Co"', "x"], ["b@x.com", "Beta", "y"]]

@@ -28,6 +28,10 @@ from bot.services.addresses import normalised
         pytest.param("e-mail,jméno,příjmení,název firmy,město", "email first_name last_name company_name city"),
         pytest.param("Courriel,Prénom,Nom,Société,Ville,Pays", "email first_name last_name company_name city country"),
         pytest.param("Work Email,Full name,Website,# Employees,Annual Revenue", "email name website revenue"),
+        pytest.param(
+            "Email,Nome,Cognome,Azienda,Città,Settore", "email first_name last_name company_name city industry"
+        ),
+        pytest.param("Mailadres,Voornaam,Achternaam,Bedrijf,Stad", "email first_name last_name company_name city"),
         pytest.param("EMAIL,foo,bar", "email", id="the rest is unknown"),
     ],
 )

@@ -117,6 +117,8 @@ async def test_two_at_one_file_take_no_row_twice(database):
 def test_a_file_without_any_name_of_a_company_is_refused(written):
     with pytest.raises(SettingsError, match="--map company_name=COLUMN"):
         company_sheet(written([["Brno"]], header=["Stadt"]), [])
+    with pytest.raises(SettingsError, match="no row below its column names"):
+        company_sheet(written([], header=["Company"]), [])
 
 
 def test_a_column_is_named_where_the_guess_is_wrong(written):

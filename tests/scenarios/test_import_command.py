@@ -81,6 +81,8 @@ def test_an_import_is_told_beforehand_listed_and_taken_back(tmp_path, sqlite_url
     assert import_id in listed and "2 leads added" in listed
     _, undone = quickly(tmp_path, sqlite_url, "import", "undo", import_id)
     assert "2 leads removed" in undone
+    (tmp_path / "none.csv").write_text("email\nnobody\n")
+    assert "take it back" not in quickly(tmp_path, sqlite_url, "import", "leads", "none.csv")[1]
     code, refused = quickly(tmp_path, sqlite_url, "import", "leads", "x.csv", "--campaign", "Nowhere")
     assert code == 2 and "No campaign is called" in refused
 
@@ -122,7 +124,10 @@ def test_a_killed_import_ends_with_the_same_sum(office, tmp_path):
     [
         pytest.param("name;city\nJane;Brno\n", [], "Choose the column that holds the email address", id="no address"),
         pytest.param("email\na@x.com\n", ["--map", "city=Town"], "no column “Town”", id="no such column"),
-        pytest.param("", [], "has no row", id="nothing in it"),
+        pytest.param("", [], "x.csv: The file has no row.", id="nothing in it"),
+        pytest.param("email\n", [], "x.csv: The file has no row below its column names.", id="only a header"),
+        pytest.param("\x1b[31mred\n" + "," * 99 + "x\n", [], "Columns: [31mred, Column 2,", id="no bare signs"),
+        pytest.param("\x1b[31mred\n" + "," * 99 + "x\n", [], "Column 20, and 80 more.", id="a hundred columns"),
     ],
 )
 def test_a_file_that_cannot_be_taken_says_why(tmp_path, content, options, said):
@@ -131,7 +136,7 @@ def test_a_file_that_cannot_be_taken_says_why(tmp_path, content, options, said):
     refused = run(tmp_path, "sqlite:///nowhere.db", "import", "leads", "x.csv", *options)
 
     assert refused.returncode == 2 and said in " ".join(refused.stderr.split())
-    assert "Traceback" not in refused.stderr
+    assert refused.stderr.endswith(("COLUMN.\n", said + "\n")) and "Traceback" not in refused.stderr
 
 
 def leads_in(url):
