@@ -32,7 +32,7 @@ COMMANDS = (
     ("/outreach sync", "read leads and campaigns from PlusVibe now"),
     ("/outreach digest", "what I post in this channel, and when"),
     ("/outreach why <lead>", "why a push of this lead would or would not go through"),
-    ("/outreach export <lead>", "all that is held of a person, as a file for you"),
+    ("/outreach export <lead or segment>", "all that is held of a person, or a segment's leads, as a file for you"),
     ("/outreach erase <lead>", "take away all that is held of a person, for good"),
     ("/outreach log", "who did what, newest first; `/outreach log export` as a file"),
     ("/outreach settings", "the workspace's rules: cold or permission, second approver, complete on reply"),

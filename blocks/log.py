@@ -216,6 +216,9 @@ _WORDS: Mapping[EventKind, Callable[[Facts], str]] = {
         f"Sequence started for a segment{_word(facts, 'segment')}{_word(facts, 'name')}"
     ),
     EventKind.SEGMENT_REMOVED: lambda facts: f"Segment deleted{_word(facts, 'name')}",
+    EventKind.SEGMENT_EXPORTED: lambda facts: (
+        f"Segment taken out{_word(facts, 'name')}, {count(_number(facts, 'leads'), 'lead')}"
+    ),
     EventKind.OPPORTUNITY_ADDED: lambda facts: f"Opportunity added{_word(facts, 'domain')}",
     EventKind.OPPORTUNITY_MOVED: lambda facts: f"Opportunity moved by hand{_word(facts, 'domain')}{_across(facts)}",
     EventKind.OPPORTUNITY_NOTED: lambda facts: f"Opportunity's notes changed{_word(facts, 'domain')}",

@@ -5,14 +5,23 @@ import json
 from blocks import ids
 from blocks.elements import Block
 from blocks.message import Message, bold, context, count, esc, modal, section
+from blocks.segments import segment_name
 from blocks.statuses import company
 from bot.outreach.leads import Lead
+from bot.outreach.segments import Segment
 
 
 def exported(lead: Lead, lines: int) -> Message:
     """Where the file went."""
     said = f"All that is held of {company(lead)} ({count(lines, 'line')}) is in your direct messages with me."
     return Message(said, [section(said)])
+
+
+def segment_exported(segment: Segment, leads: int) -> Message:
+    """The same of a segment."""
+    are = "is" if leads == 1 else "are"
+    said = f"{count(leads, 'lead')} of {segment_name(segment)} {are} in your direct messages with me."
+    return Message(said.replace("*", ""), [section(said)])
 
 
 def erase_view(lead: Lead) -> Block:

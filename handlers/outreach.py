@@ -31,7 +31,7 @@ from handlers.link_board import open_board
 from handlers.mail_templates import open_templates
 from handlers.metrics import open_metrics
 from handlers.names import named_events
-from handlers.persons import ask_erase, export_person
+from handlers.persons import ask_erase, export
 from handlers.policies import open_settings
 from handlers.posting import wanted_file
 from handlers.roles import open_roles
@@ -56,7 +56,7 @@ async def command(call: Call) -> None:
     elif (verb, rest) == ("log", "export"):
         await export_log(call)
     elif verb == "export" and rest:
-        await export_person(call, rest)
+        await export(call, rest)
     elif verb == "erase" and rest:
         await ask_erase(call, rest)
     elif verb == "help":

@@ -82,6 +82,7 @@ class EventKind(StrEnum):
     SEGMENT_FILLED = "segment_filled"
     SEGMENT_STARTED = "segment_started"
     SEGMENT_REMOVED = "segment_removed"
+    SEGMENT_EXPORTED = "segment_exported"
     OPPORTUNITY_ADDED = "opportunity_added"
     OPPORTUNITY_MOVED = "opportunity_moved"
     OPPORTUNITY_NOTED = "opportunity_noted"

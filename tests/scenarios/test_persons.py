@@ -1,13 +1,16 @@
 """A person's data through the slash commands: taken out as a file, taken away for good."""
 
 import csv
+import html
 import io
 
 import pytest
 from sqlalchemy import select
 
 from blocks import ids
+from bot.outreach.criteria import Field, Operator, Rule
 from bot.outreach.reachability import REASONS, AddressFact
+from bot.outreach.segments import SegmentKind
 from bot.sandbox.slack.server import ANA, DEV, OUTREACH
 from storage.tables import metadata
 from tests.blocks.reading import words
@@ -117,6 +120,41 @@ async def test_everything_held_is_taken_out_as_a_file_for_whoever_asked(either_w
     assert values["leads", "email"] == ADDRESS and values["consents", "note"] == "'=HYPERLINK(1)"
     assert {row[0] for row in rows[1:]} == {lead.id} and "jane@borg" not in file.content.decode()
     assert "is in your direct messages" in world.told()[-1]
+
+
+async def test_the_leads_of_a_segment_are_taken_out_a_line_each(either_world, allowed, monkeypatch):
+    world = either_world
+    monkeypatch.setattr("bot.services.persons.BATCH_LEADS", 2)
+    names = {"=1+1": "alpha@b.com", "Beta": "beta@b.com", "Gamma": "gamma@b.com"}
+    oslo = [await world.has_lead(name, email=email, city="Oslo") for name, email in names.items()]
+    await world.has_lead("Elsewhere", email="other@b.com", city="Bergen")
+    services, at = world.house.services, (world.workspace_id, OWNER)
+    segment = await services.segments.add(*at, "Oslo & co", SegmentKind.DYNAMIC)
+    await services.segments.set_rule(*at, segment.id, Rule(Field.CITY, Operator.IS, ("oslo",)), None, 1)
+    await services.opting_out.suppress(*at, "beta@b.com", "asked")
+
+    await world.say("/outreach export oslo &amp; co")
+
+    (file,) = files(world)
+    rows = list(csv.DictReader(io.StringIO(file.content.decode())))
+    assert file.name == f"segment-{segment.id[:8]}.csv"
+    assert [(row["lead id"], row["email"], row["city"]) for row in rows] == [(x.id, x.email, "Oslo") for x in oslo]
+    assert [row["company name"] for row in rows] == ["'=1+1", "Beta", "Gamma"]
+    assert [row["stands against it"] for row in rows] == ["", "suppressed", ""]
+    assert "3 leads of Oslo & co are in your direct messages" in html.unescape(world.told()[-1])
+    await world.say("/outreach log")
+    assert "Segment taken out: Oslo" in world.told()[-1] and "3 leads" in world.told()[-1]
+
+
+async def test_an_empty_segment_gives_an_empty_sheet(world, allowed):
+    await world.house.services.segments.add(world.workspace_id, OWNER, "Nobody", SegmentKind.STATIC)
+
+    await world.say("/outreach export Nobody")
+
+    (file,) = files(world)
+    assert file.content.decode().startswith("lead id,email,first name") and len(file.content.splitlines()) == 1
+    await world.say("/outreach export Nobody", user=DEV)
+    assert "you need the role admin" in world.told(DEV)[-1] and len(files(world)) == 1
 
 
 async def test_only_admins_may_and_a_lead_that_is_not_here_says_so(world, allowed):
