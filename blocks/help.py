@@ -201,7 +201,8 @@ who does not fit is skipped with the reason. *Not pushed yet* waits for a push."
 have it. *Add to Campaign* makes a lead of each that matches and has an email address, in the background: one message \
 says how far it is, *Cancel* stops it, the sum comes in its thread. Whoever is in the campaign already, is suppressed \
 or has a malformed address is left out and counted. Nothing is sent: they wait for a push.
-*Import from Pipeline* in a campaign's list takes leads you have, chosen one by one or all that match.""",
+*Import from Pipeline* in a campaign's list takes leads you have, chosen one by one or all that match, also all of \
+a segment.""",
     ),
     "digest": (
         "Digest and news",

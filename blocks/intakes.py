@@ -1,12 +1,12 @@
 """Who joins a campaign: one message that says how far it is, the sum in its thread, and the form from the pipeline."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from blocks import campaign_ids
 from blocks.campaign_choice import campaign_name
 from blocks.companies import ANY, LONGEST_VALUE
-from blocks.elements import Block, plain_text
+from blocks.elements import MOST_OPTIONS, Block, plain_text
 from blocks.message import (
     Message,
     actions,
@@ -19,11 +19,13 @@ from blocks.message import (
     option,
     plain,
     section,
+    select,
     strong,
     who,
 )
 from bot.outreach.campaigns import Campaign
 from bot.outreach.companies import Intake, IntakeSource, IntakeState, Taken, Trait, TraitValues
+from bot.outreach.segments import Segment
 
 TAKEN_WORDS: Mapping[Taken, str] = {
     Taken.ADDED: "added as new leads",
@@ -86,8 +88,13 @@ def tally_message(campaign: Campaign, tally: Mapping[Taken, int]) -> Message:
     return Message(f"{campaign_name(campaign)}: {', '.join(lines) or 'nobody matched'}", [section(said)])
 
 
-def pipeline_import_form(campaign: Campaign, state: str, filters: Mapping[str, str], channel: str) -> Block:
-    """Which of your leads join; metadata `{"campaign", "state", "filter", "channel"}`. state: of the list beneath."""
+def pipeline_import_form(
+    campaign: Campaign, state: str, filters: Mapping[str, str], channel: str, segments: Sequence[Segment] = ()
+) -> Block:
+    """Which of your leads join; metadata `{"campaign", "state", "filter", "channel"}`. state: of the list beneath.
+
+    segments: those in use.
+    """
     kept = {"campaign": campaign.id, "state": state, "filter": dict(filters), "channel": channel[:64]}
     boxes = [
         field_input(
@@ -116,6 +123,7 @@ def pipeline_import_form(campaign: Campaign, state: str, filters: Mapping[str, s
         "Import from Pipeline",
         [
             section(f"Leads of yours join {strong(campaign_name(campaign))}. Nothing is sent: they wait for a push."),
+            *_segment(segments, filters.get("segment_id", "")),
             *boxes,
             field_input("Who", "pipeline_scope", scope),
             field_input(
@@ -126,6 +134,16 @@ def pipeline_import_form(campaign: Campaign, state: str, filters: Mapping[str, s
         submit="Add to campaign",
         close="Cancel",
     )
+
+
+def _segment(segments: Sequence[Segment], chosen: str) -> list[Block]:
+    """No block where there is no segment in use."""
+    if not segments:
+        return []
+    listed = [each for each in segments if each.id == chosen] + [each for each in segments if each.id != chosen]
+    offered = [option(plain(each.name, 70) or "Unnamed segment", each.id) for each in listed[: MOST_OPTIONS - 1]]
+    box = select(campaign_ids.PIPELINE_SEGMENT, "Any", [option("Any segment", ANY), *offered], chosen or ANY)
+    return [field_input("Segment", "pipeline_segment", box, optional=True, dispatch=True)]
 
 
 def _values(trait: Trait, value: str) -> Block:

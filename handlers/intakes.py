@@ -63,16 +63,20 @@ async def open_import(call: Call) -> None:
     """`Import from Pipeline` on a campaign's list."""
     await call.ack()
     state = CampaignState.unpacked(call.metadata)
-    campaign = await call.services.intakes.campaign(call.workspace_id, state.campaign_id)
-    await call.open(pipeline_import_form(campaign, state.packed(), {}, state.channel))
+    await call.open(await _form(call, state.campaign_id, state.packed(), CompanyFilter(), state.channel))
+
+
+async def _form(call: Call, campaign_id: str, state: str, asked: CompanyFilter, channel: str) -> dict[str, Any]:
+    campaign = await call.services.intakes.campaign(call.workspace_id, campaign_id)
+    segments = await call.services.segments.usable(call.workspace_id, await call.actor())
+    return pipeline_import_form(campaign, state, asked.stored(), channel, segments)
 
 
 async def filter_import(call: Call) -> None:
     """A filter's value: what the other filters and the leads are offered by follows it."""
     await call.ack()
     kept = call.kept
-    campaign = await call.services.intakes.campaign(call.workspace_id, str(kept["campaign"]))
-    view = pipeline_import_form(campaign, str(kept["state"]), _chosen(call).stored(), str(kept["channel"]))
+    view = await _form(call, str(kept["campaign"]), str(kept["state"]), _chosen(call), str(kept["channel"]))
     if call.is_newest():
         await call.update(view)
 
@@ -80,6 +84,7 @@ async def filter_import(call: Call) -> None:
 def _chosen(call: Call) -> CompanyFilter:
     """The filters as they stand in the boxes."""
     values = {trait.value: call.chosen(f"{campaign_ids.PIPELINE_TRAIT}|{trait.value}") for trait in Trait}
+    values["segment_id"] = call.chosen(campaign_ids.PIPELINE_SEGMENT)
     return CompanyFilter.of({name: "" if value == ANY else value for name, value in values.items()})
 
 
@@ -138,6 +143,7 @@ TABLE = Table(
         campaign_ids.INTAKE_CANCEL: cancel,
         campaign_ids.PIPELINE_IMPORT: open_import,
         campaign_ids.PIPELINE_TRAIT: filter_import,
+        campaign_ids.PIPELINE_SEGMENT: filter_import,
     },
     views={campaign_ids.PIPELINE_IMPORT_FORM: imported},
     options={

@@ -97,13 +97,17 @@ def company_in(mapping: Mapping[str, int], cells: Sequence[str]) -> Company | Co
 
 @dataclass(frozen=True, slots=True)
 class CompanyFilter:
-    """Which companies: each trait that is given must be exactly so, whatever the case. Empty: any."""
+    """Which companies: each trait that is given must be exactly so, whatever the case. Empty: any.
+
+    segment_id: of leads, only those in this segment.
+    """
 
     country: str = ""
     city: str = ""
     industry: str = ""
     company_size: str = ""
     revenue: str = ""
+    segment_id: str = ""
 
     @property
     def given(self) -> dict[Trait, str]:
@@ -112,11 +116,12 @@ class CompanyFilter:
 
     def stored(self) -> dict[str, str]:
         """As JSON."""
-        return {trait.value: text for trait, text in self.given.items()}
+        within = {"segment_id": self.segment_id} if self.segment_id else {}
+        return {trait.value: text for trait, text in self.given.items()} | within
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> "CompanyFilter":
-        """As `stored` wrote it; what is no trait is left out."""
+        """As `stored` wrote it; what is no part of it is left out."""
         known = {spec.name for spec in fields(cls)}
         return cls(**{name: str(text)[:200] for name, text in stored.items() if name in known})
 

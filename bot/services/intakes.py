@@ -23,9 +23,11 @@ from bot.outreach.companies import (
 from bot.outreach.errors import Conflict, Invalid, NotFound
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadDraft, LeadQuery
+from bot.outreach.segments import may_use
 from bot.services.addresses import normalised
 from bot.services.companies import MOST_VALUES
 from bot.services.counting import AT_ONCE, trait_values
+from bot.services.segments import existing_segment
 from storage.database import Database
 from storage.ids import new_id
 from storage.unit_of_work import UnitOfWork
@@ -58,11 +60,16 @@ class IntakeService:
         self._clock = clock
 
     async def begin(self, workspace_id: str, actor: Actor, wanted: Wanted) -> Intake:
-        """Store what is to be done; the clock does it. Raises `NotFound`, or `Invalid` when nobody matches."""
+        """Store what is to be done; the clock does it.
+
+        Raises `NotFound`, `Conflict` for a segment that is not active, `Invalid` when nobody matches.
+        """
         require(actor, _NEEDED[wanted.source])
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             campaign = await _campaign(uow, wanted.campaign_id)
+            if wanted.filter.segment_id:
+                may_use(await existing_segment(uow, wanted.filter.segment_id))
             of_companies = wanted.source is IntakeSource.COMPANIES
             first, last = await (uow.companies.ends() if of_companies else uow.lead_traits.ends())
             total = await uow.companies.how_many(wanted.filter) if of_companies else None
@@ -130,7 +137,9 @@ class IntakeService:
         """The first leads that hold the words and have these traits."""
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
-            page = await uow.leads.page(LeadQuery(text=text, limit=MOST_CHOSEN * 2))
+            segment = await uow.segments.get(wanted.segment_id) if wanted.segment_id else None
+            query = LeadQuery(text=text, limit=MOST_CHOSEN * 2, segment=segment, asked_at=self._clock())
+            page = await uow.leads.page(query)
         asked = [(trait.value, text.casefold()) for trait, text in wanted.given.items()]
         fits = [lead for lead in page.leads if all(getattr(lead, name).casefold() == said for name, said in asked)]
         return fits[:_FOUND]
@@ -202,10 +211,21 @@ async def _batch(uow: UnitOfWork, intake: Intake, now: datetime) -> tuple[dict[T
         leads, reached = await uow.lead_traits.matching(
             intake.filter, intake.cursor, intake.last, BATCH, stretch=STRETCH_LEADS
         )
-        return await _take_leads(uow, intake.campaign_id, leads, now), reached
+        return await _take_leads(uow, intake.campaign_id, await _inside(uow, intake, leads, now), now), reached
     found = await uow.companies.matching(intake.filter, intake.cursor, intake.last, BATCH)
     tally = await _take_companies(uow, intake.campaign_id, [company for _, company in found], now)
     return tally, found[-1][0] if len(found) == BATCH else intake.last
+
+
+async def _inside(uow: UnitOfWork, intake: Intake, leads: Sequence[Lead], now: datetime) -> Sequence[Lead]:
+    """Those in the segment asked for; nobody more once it may not be used any longer."""
+    if not intake.filter.segment_id:
+        return leads
+    segment = await uow.segments.get(intake.filter.segment_id)
+    if segment is None or not segment.is_active:
+        return ()
+    there = await uow.segments.among(segment, [lead.id for lead in leads], now)
+    return [lead for lead in leads if lead.id in there]
 
 
 async def _take_companies(

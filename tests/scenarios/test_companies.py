@@ -7,14 +7,17 @@ import pytest
 from blocks import campaign_ids
 from bot.outreach.access import CLOCK
 from bot.outreach.companies import Company
+from bot.outreach.criteria import Field, Operator, Rule
 from bot.outreach.csv_text import Row
 from bot.outreach.enrolments import EnrolmentQuery
 from bot.outreach.reachability import AddressFact, AddressRecord
+from bot.outreach.segments import SegmentKind, SegmentState
 from bot.sandbox.plusvibe import seed
 from bot.sandbox.slack.server import ANA, CHLOE
 from bot.services import counting, intakes
 from tests.blocks.reading import labels, words
 from tests.scenarios.hands import has_leads, press, press_under, shown
+from tests.services.test_direct_mails import ANA as OWNER
 
 pytestmark = pytest.mark.usefixtures("allowed")
 BRNO = {"city": "Brno", "country": "Czechia", "industry": "Bakeries"}
@@ -253,6 +256,50 @@ async def test_all_leads_that_match_join(either_world):
 
     assert "30 of your leads joined" in world.posts()[1].text
     assert len(await badges(world)) == 30
+
+
+async def a_segment(world):
+    """Active, dynamic: the leads in Brno."""
+    service, at = world.house.services.segments, (world.workspace_id, OWNER)
+    segment = await service.add(*at, "Brno people", SegmentKind.DYNAMIC)
+    await service.set_rule(*at, segment.id, Rule(Field.CITY, Operator.IS, ("brno",)), None, 1)
+    return await service.turn(*at, segment.id, SegmentState.ACTIVE)
+
+
+async def test_the_leads_of_a_segment_join(either_world, monkeypatch):
+    world = either_world
+    monkeypatch.setattr(intakes, "BATCH", 3)
+    await has_leads(world, 5, industry="Hotels", city="Brno")
+    for number in range(2):
+        await world.has_lead(f"Crowd bakery {number}", industry="Bakeries", city="Brno")
+        await world.has_lead(f"Crowd of Prague {number}", industry="Hotels", city="Praha")
+    segment = await a_segment(world)
+    await world.say("/outreach campaign website audit, three")
+    await press(world, campaign_ids.PIPELINE_IMPORT)
+    await narrow(world, "industry", "Hotels")
+    await press(world, campaign_ids.PIPELINE_SEGMENT, selected=segment.id)
+
+    assert len(await offered_by(world, campaign_ids.PIPELINE_LEADS, "crowd")) == 5
+    await world.submit({"pipeline_scope": {campaign_ids.PIPELINE_SCOPE: "every"}})
+    for _ in range(6):
+        await world.tick(seconds=3)
+
+    assert "5 of your leads joined" in world.posts()[1].text
+    there = (await badges(world)).values()
+    assert {(row.lead.city, row.lead.industry) for row in there} == {("Brno", "Hotels")} and len(there) == 5
+
+
+async def test_a_segment_that_was_retired_meanwhile_is_not_used(world):
+    await has_leads(world, 2, city="Brno")
+    segment = await a_segment(world)
+    await world.say("/outreach campaign website audit, three")
+    await press(world, campaign_ids.PIPELINE_IMPORT)
+    await press(world, campaign_ids.PIPELINE_SEGMENT, selected=segment.id)
+    await world.house.services.segments.turn(world.workspace_id, OWNER, segment.id, SegmentState.RETIRED)
+
+    await world.submit({"pipeline_scope": {campaign_ids.PIPELINE_SCOPE: "every"}})
+
+    assert "Brno people is retired" in next(iter(world.modal().errors.values()))
 
 
 async def test_nobody_chosen_is_said_under_the_field(world):
