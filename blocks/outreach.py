@@ -107,7 +107,7 @@ def _campaign_line(campaign: Campaign) -> str:
     facts = [
         strong(campaign_name(campaign, 100)),
         esc(campaign.status.capitalize(), 20) or "State unknown",
-        count(campaign.lead_count, "lead"),
+        f"{count(campaign.lead_count, 'lead')} at PlusVibe",
         count(campaign.steps, "step"),
     ]
     return "• " + " · ".join(facts)

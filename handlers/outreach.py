@@ -23,6 +23,7 @@ from handlers.campaign_leads import open_named
 from handlers.companies import open_companies
 from handlers.digests import routes
 from handlers.doctor import slack_findings
+from handlers.drafts import open_queue
 from handlers.errors import noted
 from handlers.forms import open_forms
 from handlers.importing import open_import
@@ -32,6 +33,7 @@ from handlers.mail_templates import open_templates
 from handlers.metrics import open_metrics
 from handlers.names import named_events
 from handlers.persons import ask_erase, export
+from handlers.pipeline import open_pipeline
 from handlers.policies import open_settings
 from handlers.posting import wanted_file
 from handlers.roles import open_roles
@@ -166,6 +168,10 @@ _VERBS = {
     "forms": open_forms,
     "metrics": open_metrics,
     "links": open_board,
+    "board": open_board,
+    "pipeline": open_pipeline,
+    "emails": open_queue,
+    "drafts": open_queue,
     "help": help_,
     "leads": open_list,
     "import": open_import,

@@ -22,6 +22,7 @@ from bot.outreach.enrolments import (
     Unchecked,
 )
 from bot.outreach.pushes import Envelope, Outcome
+from bot.outreach.segments import Segment, SegmentKind
 
 ENROLMENT = Enrolment(ACME.id, SPRING.id, "push", EnrolmentState.ACTIVE, "", NOW, NOW, step=2, badge=Badge.CONTACTED)
 enrolments = st.builds(
@@ -92,7 +93,9 @@ def test_the_forms_fit(campaign, text, number, may, lead_ids):
     assert_fit_view(badge_form(campaign, state, number, lead_ids, may=may))
     assert_fit_view(activate_view(campaign, Unchecked(number // 2, number)))
     assert_fit_message(activated(campaign))
-    assert_fit_view(pipeline_import_form(campaign, state.packed(), {"city": text[:100]}, "C1"))
+    segments = [Segment(f"{each:036}", (text or "x")[:80], SegmentKind.DYNAMIC) for each in range(120)]
+    chosen = {"city": text[:100], "segment_id": segments[-1].id}
+    assert_fit_view(pipeline_import_form(campaign, state.packed(), chosen, "C1", segments))
     found = TraitValues(((text[:200] or "x", number),) * 50, is_whole=False)
     offered = pipeline_options(Trait.CITY, found, typed=text)
     assert all(0 < len(each["text"]["text"]) <= 75 and 0 < len(each["value"]) <= 150 for each in offered)

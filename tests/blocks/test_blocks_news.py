@@ -156,8 +156,8 @@ def test_the_menu_leads_to_what_works():
 def test_campaigns_are_listed_with_their_state():
     message = campaigns_message([SPRING, AUTUMN])
 
-    assert "• *Spring* · Active · 1,240 leads · 3 steps" in message.text
-    assert "• *Autumn* · Paused · 0 leads · 1 step" in message.text
+    assert "• *Spring* · Active · 1,240 leads at PlusVibe · 3 steps" in message.text
+    assert "• *Autumn* · Paused · 0 leads at PlusVibe · 1 step" in message.text
     assert "no campaigns yet" in campaigns_message([]).text
     assert "not connected" in campaigns_message([], False).text
 

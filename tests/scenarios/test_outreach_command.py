@@ -47,6 +47,24 @@ async def test_every_entry_of_the_menu_works_also_as_a_word(world, entry, said):
     assert last(world).text == pressed
 
 
+@pytest.mark.parametrize(
+    ("word", "title"),
+    [
+        ("leads", "Leads"),
+        ("pipeline", "Pipeline"),
+        ("emails", "Outreach emails"),
+        ("board", "Link board"),
+        ("segments", "Segments"),
+        ("unsubscribes", "Unsubscribes"),
+        ("import", "Import leads"),
+    ],
+)
+async def test_every_place_has_its_word(world, word, title):
+    await world.say(f"/outreach {word}")
+
+    assert world.modal().payload["title"]["text"] == title
+
+
 @pytest.mark.parametrize("text", ["/outreach dance", "/outreach why", "/outreach <!channel>"])
 async def test_anything_else_gets_help(world, text):
     await world.say(text)
