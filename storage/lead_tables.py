@@ -1,7 +1,7 @@
 """The tables of leads: as stored, with the columns that lists and searches are answered from."""
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -146,10 +146,12 @@ def derived(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def derived_again(values: Mapping[str, Any], changed: Collection[str]) -> dict[str, Any]:
-    """Of the same columns those that these changes touch: SQLite writes every index of a column that is set at all."""
-    touched = {column for column, sources in _MADE_OF.items() if not sources.isdisjoint(changed)}
-    return {column: value for column, value in derived(values).items() if column in touched} if touched else {}
+def derived_again(before: AnyRow, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the same columns those that new values touch: SQLite writes every index of a column that is set at all."""
+    touched = {column for column, sources in _MADE_OF.items() if not sources.isdisjoint(values)}
+    if not touched:
+        return {}
+    return {column: value for column, value in derived({**before._mapping, **values}).items() if column in touched}
 
 
 def status_rank(status: LeadStatus | None) -> int:

@@ -42,4 +42,4 @@ def changed_values(before: AnyRow, changes: Mapping[str, Any]) -> dict[str, Any]
         values.setdefault("email_key", address_key(values["email"]) if values["email"] else None)
     if not TELLING.isdisjoint(changes) and (proved := int(told(changes))) > before.furthest:
         values["furthest"] = proved
-    return values | derived_again({**before._mapping, **values}, changes)
+    return values | derived_again(before, values)

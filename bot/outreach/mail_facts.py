@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 SCANNER_SECONDS = timedelta(seconds=10)
 ALL_AT_ONCE = timedelta(seconds=1)
 MANY_LINKS = 3
+_AGENTS = 1_000  # remembered: most people read with the same few programs
 _SCANNERS = re.compile(
     r"barracuda|proofpoint|mimecast|googleimageproxy.*bot|safelinks|symantec|urldefense|python-|curl/|wget|headless|"
     r"\bbot\b|crawler|spider|scan",
@@ -103,9 +105,11 @@ _NOTHING = MailStanding()
 
 def standing_of(facts: Iterable[MailFact]) -> MailStanding:
     """The standing of one mail from everything heard of it, in any order."""
-    heard = sorted(set(facts), key=_order)
+    heard = list(facts)
     if not heard:
         return _NOTHING
+    if len(heard) > 1:
+        heard = sorted(set(heard), key=_order)
     delivered = _first(heard, FactKind.DELIVERED)
     opens = [fact for fact in heard if fact.kind is FactKind.OPENED]
     clicks = [fact for fact in heard if fact.kind is FactKind.CLICKED]
@@ -129,16 +133,21 @@ def standing_of(facts: Iterable[MailFact]) -> MailStanding:
 
 def is_machine_open(fact: MailFact) -> bool:
     """A proxy that loads every picture. Google's proxy loads it when the person looks, so it is none."""
-    return fact.is_machine or bool(_SCANNERS.search(fact.useragent))
+    return fact.is_machine or _is_scanner(fact.useragent)
 
 
 def is_machine_click(fact: MailFact, clicks: Sequence[MailFact], delivered: datetime | None) -> bool:
     """A scanner: within seconds of delivery, with many links at once, or by its own name."""
-    if fact.is_machine or _SCANNERS.search(fact.useragent):
+    if fact.is_machine or _is_scanner(fact.useragent):
         return True
     if delivered is not None and fact.at - delivered < SCANNER_SECONDS:
         return True
     return len({other.url for other in clicks if abs(other.at - fact.at) <= ALL_AT_ONCE}) >= MANY_LINKS
+
+
+@lru_cache(maxsize=_AGENTS)
+def _is_scanner(useragent: str) -> bool:
+    return _SCANNERS.search(useragent) is not None
 
 
 def _order(fact: MailFact) -> tuple[object, ...]:

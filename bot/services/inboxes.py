@@ -1,8 +1,10 @@
 """Deliveries of one vendor, stored as they come, applied in order; one that cannot be applied is set aside, alone."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import structlog
 
@@ -20,7 +22,7 @@ ONE_BY_ONE = 10
 CALM_SECONDS = 0.1
 CALM_TRIES = 30
 MAX_ATTEMPTS = 5
-Apply = Callable[[UnitOfWork, Sequence[ReceivedEvent]], Awaitable[None]]
+Apply = Callable[[UnitOfWork, Sequence[ReceivedEvent]], Coroutine[Any, Any, None]]
 Apart = Callable[[bytes], Sequence[Letter]]
 
 
@@ -29,7 +31,8 @@ def _never_apart(_: bytes) -> Sequence[Letter]:
 
 
 class Inboxes:
-    """apply: turns deliveries into rows, with as many statements for a batch as for one. batch: at most so many.
+    """apply: turns deliveries into rows, with as many statements for a batch as for one, and asks nothing but the unit
+    of work; what a power cut takes of it is applied again. batch: at most so many.
 
     apart: what a delivery of several is taken apart into when it cannot be applied whole; nothing for one alone.
     gather_seconds: as in `Letterbox`.
@@ -90,22 +93,26 @@ class Inboxes:
     async def apply_due(self, workspace_id: str) -> int:
         """Apply a batch; how many there were."""
         try:
-            async with self._database.begin(workspace_id) as uow:
-                received = await uow.inbox.hold_due(self._vendor, self._clock(), self._batch, APPLY_BYTES)
-                if received:
-                    await self._apply(uow, received)
-            return len(received)
+            return await self._database.at_once(workspace_id, self._apply_held)
         except Exception as error:  # one spoils the batch: each alone, so that only that one stays behind
             log.warning("events one by one", vendor=self._vendor, error=type(error).__name__)
             return await self._apply_one_by_one(workspace_id)
+
+    async def _apply_held(self, uow: UnitOfWork) -> int:
+        received = await uow.inbox.hold_due(self._vendor, self._clock(), self._batch, APPLY_BYTES)
+        if received:
+            await self._apply(uow, received)
+        return len(received)
+
+    async def _apply_alone(self, delivery: ReceivedEvent, uow: UnitOfWork) -> None:
+        await self._apply(uow, [delivery])
 
     async def _apply_one_by_one(self, workspace_id: str) -> int:
         async with self._database.begin(workspace_id) as uow:
             received = await uow.inbox.claim_due(self._vendor, self._clock(), ONE_BY_ONE, APPLY_LEASE)
         for delivery in received:
             try:
-                async with self._database.begin(workspace_id) as uow:
-                    await self._apply(uow, [delivery])
+                await self._database.at_once(workspace_id, partial(self._apply_alone, delivery))
             except Exception as error:  # whatever it is, what came behind it must not wait for ever
                 await self._set_aside(workspace_id, delivery, error)
         return len(received)

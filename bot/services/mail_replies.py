@@ -58,7 +58,7 @@ class MailReplyService:
         return new
 
     async def _apply(self, uow: UnitOfWork, received: Sequence[ReceivedEvent]) -> None:
-        read = [(await asyncio.to_thread(parse_inbound, each.body), each) for each in received]
+        read = [(parse_inbound(each.body), each) for each in received]
         found = [(mail, each) for mail, each in read if mail is not None]
         sorted_out = await sort_out(uow, [mail for mail, _ in found], self._secrets)
         reasons = {each.id: Aside.UNREADABLE for mail, each in read if mail is None}
