@@ -5,16 +5,23 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from unicodedata import normalize
 from urllib.parse import quote, urljoin, urlsplit
 
 LONGEST_URL = 2_000
 _PORTS = {"http": 80, "https": 443}
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*")  # of the last label: such a host is an IPv4 address to somebody
+_DOTS = re.compile("[.\u3002\uff0e\uff61]")  # as RFC 3490 tells labels apart
+_KEPT = frozenset("ßẞς")
 _ODD = re.compile(r"[\x00-\x20\x7f\\]")
 _SHARED = ip_network("100.64.0.0/10")  # behind a carrier's NAT, and some clouds' metadata
-_METADATA = frozenset({"169.254.169.254", "169.254.170.2", "100.100.100.200", "fd00:ec2::254", "168.63.129.16"})
+_METADATA = frozenset(
+    {"169.254.169.254", "169.254.170.2", "100.100.100.200", "fd00:ec2::254", "168.63.129.16", "192.0.0.192"}
+)
 _SITE_LOCAL = ip_network("fec0::/10")
+# Set aside by IANA, which not every Python knows; the first holds an old metadata service.
+_SET_ASIDE = (ip_network("192.0.0.0/24"), ip_network("192.88.99.0/24"), ip_network("3fff::/20"))
 _TRANSLATED = ip_network("64:ff9b::/96")  # NAT64: the last 32 bits are an IPv4 address
 
 
@@ -36,6 +43,7 @@ class NoFetch(StrEnum):
     NO_ADDRESS = "the name has no address"
     UNREACHABLE = "the site cannot be reached"
     CERTIFICATE = "the site's certificate cannot be trusted"
+    TLS = "the site's encryption cannot be used"
     BROKEN = "the connection broke"
     TOO_SLOW = "the site takes too long"
     TOO_LARGE = "the page is too large"
@@ -124,7 +132,8 @@ def address_problem(address: str) -> NoFetch | None:
         return NoFetch.RESERVED
     if found.is_private or (isinstance(found, IPv6Address) and found in _SITE_LOCAL):
         return NoFetch.PRIVATE
-    return None if found.is_global else NoFetch.RESERVED
+    is_open = found.is_global and not any(found in each for each in _SET_ASIDE)
+    return None if is_open else NoFetch.RESERVED
 
 
 def _host_problem(host: str) -> NoFetch | None:
@@ -145,12 +154,26 @@ def _ascii(host: str) -> str:
             return str(IPv6Address(host))
         except ValueError:
             return ""
-    try:
-        name = host.encode("idna").decode().lower()
-    except UnicodeError:
-        return ""
+    name = ascii_name(host)
     known = len(name) <= 253 and all(_LABEL.fullmatch(label) for label in name.split("."))
     return name if known else ""
+
+
+def ascii_name(host: str) -> str:
+    """The name as DNS spells it; nothing where it cannot.
+
+    Python's codec is of 2003 and makes `ss` of `ß`, which is another site's name since 2010 (IDNA 2008).
+    """
+    try:
+        return ".".join(_ascii_label(label) for label in _DOTS.split(host)).lower()
+    except UnicodeError:
+        return ""
+
+
+def _ascii_label(label: str) -> str:
+    if _KEPT.isdisjoint(label):
+        return label.encode("idna").decode()
+    return "xn--" + normalize("NFKC", "".join(letter.lower() for letter in label)).encode("punycode").decode()
 
 
 def _query(query: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from urllib.parse import quote, urlsplit
 
+from bot.outreach.fetching import ascii_name
 from bot.outreach.pages import Link
 
 _PORTS = {"http": 80, "https": 443}
@@ -118,22 +119,20 @@ def spellings(address: str) -> frozenset[str]:
     if place is None:
         return frozenset()
     bare = place.host.partition(":")[0]
-    if "xn--" not in bare:
-        return frozenset({bare})
     try:
-        return frozenset({bare, bare.encode().decode("idna")})
+        return frozenset({bare, ".".join(_spoken(label) for label in bare.split("."))})
     except UnicodeError:
         return frozenset({bare})
+
+
+def _spoken(label: str) -> str:
+    """A part of a name in its own letters. Not by the codec `idna`, which knows no `ß`."""
+    return label[4:].encode().decode("punycode") if label.startswith("xn--") else label
 
 
 def _in_dns(host: str) -> str:
     """The host as DNS spells it, or as it is when DNS cannot."""
-    if host.isascii():
-        return host.lower()
-    try:
-        return host.encode("idna").decode().lower()
-    except UnicodeError:
-        return host.lower()
+    return host.lower() if host.isascii() else ascii_name(host) or host.lower()
 
 
 def _escaped(text: str) -> str:

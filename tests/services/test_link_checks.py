@@ -152,12 +152,15 @@ async def test_a_site_that_wants_no_robots_or_says_nothing_is_not_read(sqlite_ur
 async def test_a_link_of_a_page_with_letters_of_its_own_is_found(room):
     room.site.pages["/"] = answer(
         '<a href="https://b%C3%BCcher.example/">x</a><a href="https://bücher.example/ň">y</a>'
+        '<a href="https://straße.example/">z</a>'
     )
     page = await room.has(host="blö.test", target_url="https://xn--bcher-kva.example/%C5%88")
+    sharp = await room.has(host="blö.test", target_url="https://straße.example")
 
     await room.look()
 
     assert (await room.stands(page)).link.anchor == "y"
+    assert (await room.stands(sharp)).link.anchor == "z"
 
 
 async def test_a_found_link_wins_and_what_waits_for_it_is_taken_back(room):
