@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 from urllib.parse import urldefrag, urljoin
 
@@ -22,16 +22,10 @@ _RETIRED = "font, center, marquee, blink, frameset, big, strike, applet, basefon
 _FIELDS = "input, select, textarea"
 _NO_LABEL = frozenset({"hidden", "submit", "button", "image", "reset"})
 _LOADED = "img[src], script[src], iframe[src], link[rel~=stylesheet][href], audio[src], video[src], source[src]"
-_PLACEHOLDERS = (
-    "lorem ipsum",
-    "just another wordpress site",
-    "hello world!",
-    "sample page",
-    "your tagline here",
-    "your headline here",
-    "coming soon",
-    "under construction",
-)
+_PLACEHOLDERS = ("lorem ipsum", "just another wordpress site", "your tagline here", "your headline here")
+_PLACEHOLDER_HEADINGS = frozenset({"hello world!", "sample page"})
+_UNFINISHED = ("coming soon", "under construction")  # of a page with little else; builders and shops say so, too
+_LITTLE_ELSE_WORDS = 100
 # Each begins with what is rare in a text, so that the engine leaps from one to the next.
 _PHONE = re.compile(
     r"\+(?<![\w+]\+)\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{2,4}(?:[ .-]?\d{2,4}){1,4}(?!\w)"
@@ -151,7 +145,7 @@ class _Reader:
             "headings": headings,
             "words": len(text.split()),
             "text_key": hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16],
-            "placeholders": [phrase for phrase in _PLACEHOLDERS if phrase in small],
+            "placeholders": _placeholders(small, [heading for _, heading in headings]),
             "phones": list(dict.fromkeys(found[:40] for found in _PHONE.findall(text)))[:5],
             "year": max(years, default=0),
         }
@@ -212,6 +206,13 @@ class _Reader:
         for node in self._tree.css("[itemtype]")[:200]:
             found.add(_attr(node, "itemtype").rstrip("/").rpartition("/")[2])
         return {name[:60] for name in found if name}, broken
+
+
+def _placeholders(text: str, headings: Sequence[str]) -> list[str]:
+    """The left-over sample text on a page. text: what a reader sees, in lower case."""
+    unfinished = _UNFINISHED if len(text.split()) < _LITTLE_ELSE_WORDS else ()
+    left = [phrase for phrase in (*_PLACEHOLDERS, *unfinished) if phrase in text]
+    return left + sorted(_PLACEHOLDER_HEADINGS & {heading.lower() for heading in headings})
 
 
 def _types(told: Any) -> Iterator[str]:

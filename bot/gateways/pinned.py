@@ -201,8 +201,10 @@ class Wire:
 
 def _reason(error: Exception) -> NoFetch:
     cause = error.__cause__ or error
-    if isinstance(cause, aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError | ssl.SSLError):
+    if isinstance(cause, aiohttp.ClientConnectorCertificateError | ssl.SSLCertVerificationError):
         return NoFetch.CERTIFICATE
+    if isinstance(cause, aiohttp.ClientSSLError | ssl.SSLError):  # a server that speaks none, or only what is retired
+        return NoFetch.TLS
     if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return NoFetch.UNREACHABLE
     return NoFetch.TOO_SLOW if isinstance(cause, TimeoutError) else NoFetch.BROKEN

@@ -4,9 +4,11 @@ import asyncio
 import html
 import re
 import time
+import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from urllib.parse import urljoin, urlsplit
 
 from bot.clock import Clock
 from bot.gateways.parsing import Parsing
@@ -23,9 +25,14 @@ SLOWEST_VISIT = 90.0  # of which so many may go by in waiting for a site's crawl
 NO_SUCH_PAGE = "/outreach-bot-asks-for-a-page-that-is-not-there"
 _SITEMAPS = 3
 _SITEMAP_BYTES = 1_000_000
-_LOCATION = re.compile(r"<loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]{1,2000})", re.IGNORECASE)
+_MOST_LISTED = 500
+_SITEMAP = re.compile(r"<(?:\w+:)?(urlset|sitemapindex|rss|feed)\b", re.IGNORECASE)
+_LOCATION = re.compile(r"<(?:\w+:)?loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]{1,2000})", re.IGNORECASE)
 _NO_PAGE = re.compile(r"\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{2,5}$", re.IGNORECASE)
-_OPENS_BY_HTTP = frozenset({NoFetch.UNREACHABLE, NoFetch.CERTIFICATE, NoFetch.BROKEN, NoFetch.TOO_SLOW})
+_OPENS_BY_HTTP = frozenset({NoFetch.UNREACHABLE, NoFetch.CERTIFICATE, NoFetch.TLS, NoFetch.BROKEN, NoFetch.TOO_SLOW})
+# What we may not read may well be there.
+_UNREAD = PASSING | {NoFetch.TOO_LARGE, NoFetch.BOMB, NoFetch.ENCODING, NoFetch.ROBOTS}
+_NOT_THERE = frozenset({404, 410})
 Seen = Callable[[int, int], None]
 
 
@@ -79,6 +86,8 @@ class Visitor:
         """
         opened, https = await self._home(domain)
         home = _home_page(await self._parsing.page_of(opened))
+        if not home.has_icon:
+            home = replace(home, has_icon=await self._has_icon(home))
         robots = await self._web.robots(home.url)
         known = robots if isinstance(robots, Robots) else Robots()
         visit = self._begun(home, known)
@@ -145,24 +154,36 @@ class Visitor:
         return found, await self._parsing.page_of(found) if is_ours else None
 
     async def _sitemaps(self, home: Page, robots: Robots) -> tuple[int, list[str]]:
-        """How many sitemaps there are, and the addresses in the first few; an index leads to the next ones."""
-        waiting = [*robots.sitemaps[:_SITEMAPS]] or [_at(home, "/sitemap.xml")]
+        """How many sitemaps there are, and the addresses in the first few: those robots.txt names, or the usual one."""
+        named = [urljoin(home.url, url) for url in robots.sitemaps[:_SITEMAPS]]
+        count, listed = await self._listed(named)
+        return (count, listed) if count else await self._listed([_at(home, "/sitemap.xml")])
+
+    async def _listed(self, waiting: list[str]) -> tuple[int, list[str]]:
+        """How many of these there are, one that cannot be read among them; an index leads to the next ones."""
         count, listed = 0, list[str]()
         for asked, url in enumerate(waiting):
             if asked >= _SITEMAPS:
                 break
             found = await self._web.fetch(url, accept="application/xml,text/xml,*/*;q=0.5")
-            if not isinstance(found, Fetched) or found.status != 200:
+            if isinstance(found, NoFetch) or found.status != 200:
+                is_there = found in _UNREAD if isinstance(found, NoFetch) else found.status not in _NOT_THERE
+                count += is_there
                 continue
-            text = found.body[:_SITEMAP_BYTES].decode("utf-8", "replace")
-            locations = [html.unescape(each) for each in _LOCATION.findall(text)]
-            count += "<urlset" in text or "<sitemapindex" in text
-            (waiting if "<sitemapindex" in text else listed).extend(locations[:500])
+            kind, locations = _sitemap(found.body)
+            count += bool(kind)
+            (waiting if kind == "sitemapindex" else listed).extend(locations)
         return count, listed
 
     async def _has_text(self, home: Page, path: str) -> bool:
         found = await self._web.fetch(_at(home, path), accept="text/plain,*/*;q=0.5")
         return isinstance(found, Fetched) and found.status == 200 and not found.is_html
+
+    async def _has_icon(self, home: Page) -> bool:
+        """Whether there is the icon that browsers look for where none is linked."""
+        found = await self._web.fetch(_at(home, "/favicon.ico"), accept="image/*,*/*;q=0.5")
+        kind = found.headers.get("content-type", "").lower() if isinstance(found, Fetched) else "html"
+        return isinstance(found, Fetched) and found.status == 200 and bool(found.body) and "html" not in kind
 
     async def _stays_open(self, home: Page) -> bool:
         """Whether the address without https is answered without it."""
@@ -174,6 +195,19 @@ class Visitor:
     async def _invents(self, home: Page) -> bool:
         found = await self._web.fetch(_at(home, NO_SUCH_PAGE))
         return isinstance(found, Fetched) and found.status == 200 and NO_SUCH_PAGE in found.url
+
+
+def _sitemap(body: bytes) -> tuple[str, list[str]]:
+    """What kind of sitemap it is, empty when it is none, and the addresses it lists; some come packed as files."""
+    if body.startswith(b"\x1f\x8b"):
+        with suppress(zlib.error):
+            body = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, _SITEMAP_BYTES)
+    text = body[:_SITEMAP_BYTES].decode("utf-8", "replace")
+    if text.lstrip("\ufeff \r\n").startswith(("http://", "https://")):
+        return "text", text.split()[:_MOST_LISTED]
+    found = _SITEMAP.search(text)
+    locations = [html.unescape(each) for each in _LOCATION.findall(text)[:_MOST_LISTED]]
+    return (found[1].lower(), locations) if found else ("", [])
 
 
 def _answered(home: Fetched) -> Fetched:

@@ -12,7 +12,8 @@ import pytest
 from bot.gateways import pinned
 from bot.gateways.pinned import Caps
 from bot.gateways.web import AT_ONCE, WebClient
-from bot.outreach.fetching import NoFetch, Target
+from bot.outreach.fetching import NoFetch, Target, target_of
+from bot.sandbox.sites.web import own_certificate
 from tests.gateways.web_servers import Names, Site, answer, moved, serving_site
 
 CAPS = Caps(wire_bytes=200_000, unpacked_bytes=400_000, silence=timedelta(seconds=5), total=timedelta(seconds=10))
@@ -56,6 +57,10 @@ ADDRESSES = [
     ("http://169.254.169.254/latest/meta-data/", NoFetch.METADATA),
     ("http://[::ffff:169.254.169.254]/", NoFetch.METADATA),
     ("http://[fd00:ec2::254]/", NoFetch.METADATA),
+    ("http://192.0.0.192/", NoFetch.METADATA),
+    ("http://[64:ff9b::a9fe:a9fe]/", NoFetch.METADATA),
+    ("http://[2002:a9fe:a9fe::]/", NoFetch.METADATA),
+    ("http://[2001:0:4136:e378:8000:63bf:80ff:fffe]/", NoFetch.LOOPBACK),
     ("http://100.100.100.200/", NoFetch.METADATA),
     ("http://169.254.1.1/", NoFetch.LINK_LOCAL),
     ("http://[fe80::1]/", NoFetch.LINK_LOCAL),
@@ -70,6 +75,11 @@ ADDRESSES = [
     ("http://0.0.0.0/", NoFetch.RESERVED),
     ("http://255.255.255.255/", NoFetch.RESERVED),
     ("http://[::]/", NoFetch.RESERVED),
+    ("http://[::127.0.0.1]/", NoFetch.RESERVED),
+    ("http://[64:ff9b:1::7f00:1]/", NoFetch.RESERVED),
+    ("http://192.0.0.8/", NoFetch.RESERVED),
+    ("http://192.88.99.1/", NoFetch.RESERVED),
+    ("http://[3fff::1]/", NoFetch.RESERVED),
     ("http://2130706433/", NoFetch.DISGUISED),
     ("http://0x7f000001/", NoFetch.DISGUISED),
     ("http://017700000001/", NoFetch.DISGUISED),
@@ -78,6 +88,8 @@ ADDRESSES = [
     ("http://1.2.3.0x4/", NoFetch.DISGUISED),
     ("http://①②⑦.0.0.1/", NoFetch.LOOPBACK),
     ("http://ⓛocalhost/", NoFetch.LOOPBACK),
+    ("http://127。0。0。1/", NoFetch.LOOPBACK),
+    ("http://127.0.0.1./", NoFetch.LOOPBACK),
     ("file:///etc/passwd", NoFetch.SCHEME),
     ("gopher://site.test:{port}/", NoFetch.SCHEME),
     ("ftp://site.test/", NoFetch.SCHEME),
@@ -104,6 +116,23 @@ async def test_an_address_is_refused_by_its_own_reason(site: Site, url: str, rea
     assert await outcome(site, url) is reason
 
     assert site.asked == []
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("http://Bücher.Example/", "xn--bcher-kva.example"),
+        ("http://straße.example/", "xn--strae-oqa.example"),  # by the rules of 2003 another site: strasse.example
+        ("http://xn--strae-oqa.example/", "xn--strae-oqa.example"),
+        ("http://βόλος.example/", "xn--nxasmm1c.example"),
+        ("http://ΒΌΛΟΣ.example/", "xn--nxasmq6b.example"),
+    ],
+)
+def test_a_name_of_other_letters_is_asked_for_as_browsers_do(url: str, host: str) -> None:
+    target = target_of(url)
+
+    assert isinstance(target, Target)
+    assert target.host == host
 
 
 # Those a header can carry, and that name no place of the site itself.
@@ -252,6 +281,7 @@ BODIES = [
     ("zlib bomb", answer(zlib.compress(bytes(20_000_000)), Content_Encoding="deflate"), CAPS, NoFetch.BOMB),
     ("packed twice", answer(b"x", Content_Encoding="gzip, gzip"), CAPS, NoFetch.ENCODING),
     ("packing not asked for", answer(b"x", Content_Encoding="br"), CAPS, NoFetch.ENCODING),
+    ("zstd", answer(b"\x28\xb5\x2f\xfd", Content_Encoding="zstd"), CAPS, NoFetch.ENCODING),
     ("not packed at all", answer(b"plain text", Content_Encoding="gzip"), CAPS, NoFetch.ENCODING),
     ("slow drip", dripping, HASTY, NoFetch.TOO_SLOW),
     ("slow drip of headers", dripping_head, HASTY, NoFetch.TOO_SLOW),
@@ -290,6 +320,32 @@ async def test_nobody_listens_is_told(site: Site) -> None:
 
 async def test_a_site_that_speaks_no_tls_is_told(site: Site) -> None:
     assert await outcome(site, "https://site.test:{port}/", caps=HASTY) is NoFetch.TOO_SLOW
+
+
+async def test_a_server_that_answers_tls_in_plain_words_has_no_bad_certificate() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(answer("plain HTTP was spoken to an encrypted port", "400 Bad Request"))
+        writer.close()
+
+    assert await _over_tls(refuse) is NoFetch.TLS
+
+
+async def test_a_certificate_nobody_knows_is_told() -> None:
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    assert await _over_tls(hear, ssl=own_certificate()) is NoFetch.CERTIFICATE
+
+
+async def _over_tls(take, **options) -> object:
+    """What comes of asking such a server over https."""
+    async with await asyncio.start_server(take, "127.0.0.1", 0, **options) as server:
+        place = f"site.test:{server.sockets[0].getsockname()[1]}"
+        client = WebClient(Names({"site.test": [["127.0.0.1"]]}), contact="http://bot.example", allowed=[place])
+        found = await client.fetch(f"https://{place}/")
+        await client.aclose()
+    return found
 
 
 # Manners

@@ -125,6 +125,23 @@ def test_a_fault_is_found_and_nothing_else(check: str, spoil) -> None:
     assert set(found(spoil(sound()))) == {check} | BESIDE.get(check, set())
 
 
+UNFINISHED = "<body><h1>Acme</h1><p>Our new site is {}.</p></body>"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "is_left"),
+    [
+        (swap("<body>.*</body>", UNFINISHED.format("coming soon")), True),
+        (swap("<body>.*</body>", UNFINISHED.format("under construction")), True),
+        (adding("<p>Twelve houses under construction, more coming soon</p>"), False),
+        (adding("<h2>Hello world!</h2>"), True),
+        (adding("<p>Every program begins with hello world! Download a sample page.</p>"), False),
+    ],
+)
+def test_what_honest_pages_say_too_is_no_sample_text(spoil, is_left: bool) -> None:
+    assert ("placeholders-left" in found(spoil(sound()))) is is_left
+
+
 def test_one_text_under_two_addresses_shares_title_and_description() -> None:
     draft = page_like_home("/index.html")(sound())
 

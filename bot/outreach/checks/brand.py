@@ -16,7 +16,7 @@ YEARS_OLD = 2
 
 
 def _no_icon(page: Page) -> str:
-    return "" if page.has_icon else "No icon is linked"
+    return "" if page.has_icon else "No icon is linked, and there is no /favicon.ico"
 
 
 def _no_picture(page: Page) -> str:
