@@ -116,15 +116,15 @@ def _since(audit: FinishedAudit, before: FinishedAudit | None) -> str:
 
 
 def _finding(issue: Issue, *, is_new: bool) -> str:
-    severity = escape(issue.severity) or "none"
-    tags = f'<span class="tag {severity}">{severity.capitalize()}</span>'
+    severity = escape(issue.severity)
+    tags = f'<span class="tag {severity}">{severity.capitalize()}</span>' if severity else ""
     tags += f'<span class="soft">{_NAMES[issue.dimension]}</span> ' if issue.dimension in _NAMES else ""
     tags += (
         f'<span class="soft">· {issue.pages} {"page" if issue.pages == 1 else "pages"}</span>' if issue.pages else ""
     )
     tags += ' <span class="tag none">New</span>' if is_new else ""
     parts = [f"<h3>{escape(issue.title)}</h3>"]
-    parts += [f"<p>{escape(issue.found)}.</p>"] if issue.found else []
+    parts += [f"<p>{escape(issue.found.rstrip('.'))}.</p>"] if issue.found else []
     parts += [f'<p class="soft">{escape(issue.why)}</p>'] if issue.why else []
     parts += [f"<p><b>Fix:</b> {escape(issue.fix.rstrip('.'))}.</p>"] if issue.fix else []
     places = "".join(f"<li>{escape(url)}</li>" for url in issue.where if web_address(url))

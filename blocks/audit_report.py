@@ -1,7 +1,7 @@
 """An audit to read in Slack: the scores, what changed, every finding in order of severity."""
 
 from blocks import ids
-from blocks.card_audit import scores_line
+from blocks.card_audit import dimension_name, scores_line
 from blocks.elements import Block
 from blocks.message import actions, bold, button, context, divider, esc, modal, safe_url, section, when
 from blocks.words import count
@@ -60,12 +60,18 @@ def _moved(audit: FinishedAudit, before: FinishedAudit) -> str:
 
 def _finding(issue: Issue, *, is_new: bool) -> str:
     mark = SEVERITY_MARKS.get(issue.severity, "⬜")
-    facts = [issue.severity.capitalize(), count(issue.pages, "page") if issue.pages else "", "*new*" if is_new else ""]
+    area = dimension_name(issue.dimension) if issue.dimension else ""
+    facts = [
+        issue.severity.capitalize(),
+        area,
+        count(issue.pages, "page") if issue.pages else "",
+        "*new*" if is_new else "",
+    ]
     lines = [
         f"{mark} {bold(issue.title, 300)}",
         " · ".join(filter(None, [esc(fact, 30) if fact != "*new*" else fact for fact in facts])),
-        f"{esc(issue.found, 300)}." if issue.found else "",
+        f"{esc(issue.found.rstrip('.'), 300)}." if issue.found else "",
         f"_{esc(issue.why, 400)}_" if issue.why else "",
-        f"*Fix:* {esc(issue.fix, 600)}" if issue.fix else "",
+        f"*Fix:* {esc(issue.fix.rstrip('.'), 600)}." if issue.fix else "",
     ]
     return "\n".join(filter(None, lines))

@@ -68,7 +68,12 @@ def under_way(audit: Audit) -> str:
 
 def scores_line(scores: Mapping[str, int]) -> str:
     """`SEO 64 · Performance 58 · …`, those that were measured."""
-    return " · ".join(f"{_NAMES.get(name, name.capitalize())} {scores[name]}" for name in DIMENSIONS if name in scores)
+    return " · ".join(f"{dimension_name(name)} {scores[name]}" for name in DIMENSIONS if name in scores)
+
+
+def dimension_name(name: str) -> str:
+    """`SEO`, `Performance`, …"""
+    return _NAMES.get(name, name.capitalize())
 
 
 def usable_domain_of(lead: Lead) -> str:

@@ -176,8 +176,7 @@ def _audits(
     if vendors.web is not None and vendors.parsing is not None:
         visitor = Visitor(vendors.web, vendors.parsing, clock)
         auditor = Auditor(database, clock, visitor, address=settings.base_url, secret=secrets[0])
-    callback_url = f"{settings.base_url}/api/audits/complete"
-    return AuditService(database, clock, vendors.audits, auditor, callback_url=callback_url, secrets=secrets)
+    return AuditService(database, clock, vendors.audits, auditor, address=settings.base_url, secrets=secrets)
 
 
 def _looker(settings: Settings, vendors: Gateways) -> LinkLooker | None:

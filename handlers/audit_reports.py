@@ -30,9 +30,9 @@ async def visits() -> HTMLResponse:
     return HTMLResponse(visits_page(OUR_NAME), headers=_HEADERS)
 
 
-@doors.get("/audits/{run_id}", response_class=HTMLResponse)
+@doors.get("/audits/{run_id:path}", response_class=HTMLResponse)
 async def report(house: InHouse, run_id: str, token: str = "") -> HTMLResponse:
-    """A finished audit."""
+    """A finished audit. Runs of outside services may have any name, with a slash too."""
     found = await house.services.audits.shared_report(house.workspace.id, run_id, token)
     if found is None:
         return HTMLResponse(unknown_audit_page(), 404, headers=_HEADERS)

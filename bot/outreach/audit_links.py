@@ -3,13 +3,14 @@
 import base64
 import hmac
 from collections.abc import Sequence
+from urllib.parse import quote
 
 _SIGNATURE_BYTES = 16
 
 
 def report_link(address: str, workspace_id: str, run_id: str, secret: bytes) -> str:
     """Where the report of this run is read. address: ours, without a final slash."""
-    return f"{address}/audits/{run_id}?token={report_token(workspace_id, run_id, secret)}"
+    return f"{address}/audits/{quote(run_id, safe='')}?token={report_token(workspace_id, run_id, secret)}"
 
 
 def report_token(workspace_id: str, run_id: str, secret: bytes) -> str:

@@ -21,7 +21,6 @@ from storage.database import Database
 
 AUDITS_AT_ONCE = 20
 LEASE = timedelta(minutes=2)  # renewed every second; who dies loses it, and another begins afresh
-LONGEST_RUN = timedelta(seconds=30)
 TELL_EVERY = 1.0  # seconds
 WRITTEN_AT_ONCE = 4  # writebacks in one transaction, in which nobody else may write on SQLite
 Done = tuple[Audit, FinishedAudit]
@@ -120,18 +119,19 @@ class Auditor:
         self._at_once = at_once or AUDITS_AT_ONCE
 
     async def run_due(self, workspace_id: str, take: Take, refuse: Refuse) -> int:
-        """Audit what is due for half a minute, and finish what was begun; how many audits ended.
+        """Audit what is due until nothing is; how many audits ended.
 
-        Any number of processes may do so: an audit is held by one of them, and again free when that one dies.
+        What comes meanwhile is begun meanwhile: one slow site must not keep the others waiting. Any number of processes
+        may do so: an audit is held by one of them, and again free when that one dies.
         """
-        held, ends = _Held(self._clock() + LEASE), self._clock() + LONGEST_RUN
+        held = _Held(self._clock() + LEASE)
         try:
             while True:
                 is_time = held.is_time()
                 if is_time:
                     await self._hold(workspace_id, held)
                 room = self._at_once - max(len(held.visits), len(held.done))
-                if self._clock() < ends and (is_time or room * 4 >= self._at_once):
+                if is_time or room * 4 >= self._at_once:
                     for audit, domain in await self._claimed(workspace_id, room):
                         held.add(audit, self._visit(workspace_id, audit, domain, held, refuse))
                 if held.done and not held.writing:

@@ -10,7 +10,7 @@ from uuid import uuid4
 from bot.clock import Clock
 from bot.gateways.audits import AuditService as AuditGateway
 from bot.outreach.access import CLOCK, Actor, Permission, require
-from bot.outreach.audit_links import opens
+from bot.outreach.audit_links import opens, report_link
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, status_on_start, usable_domain
 from bot.outreach.errors import Conflict, Invalid, NotFound, OutreachError, Unavailable
 from bot.outreach.events import EventKind, by
@@ -52,8 +52,8 @@ class Report:
 class AuditService:
     """The road from `Start audit` to the stored writeback.
 
-    gateway: the outside audit service; without one the auditor does the work. secrets: those the reports' links were
-    signed with, newest first.
+    gateway: the outside audit service; without one the auditor does the work. address: ours, where services report
+    and reports are read. secrets: those the reports' links were signed with, newest first.
     """
 
     def __init__(
@@ -63,14 +63,14 @@ class AuditService:
         gateway: AuditGateway | None,
         auditor: Auditor | None,
         *,
-        callback_url: str,
+        address: str,
         secrets: Sequence[bytes],
     ) -> None:
         self._database = database
         self._clock = clock
         self._gateway = gateway
         self._auditor = auditor
-        self._callback_url = callback_url
+        self._address = address
         self._secrets = secrets
 
     async def start(self, workspace_id: str, actor: Actor, lead_ids: Sequence[str]) -> Envelope:
@@ -158,7 +158,9 @@ class AuditService:
             return await self._give_up(workspace_id, audit, "The lead was removed before its audit began.")
         try:
             async with room:
-                run_id = await self._gateway.request(audit.id, lead.id, usable_domain(lead), self._callback_url)
+                run_id = await self._gateway.request(
+                    audit.id, lead.id, usable_domain(lead), f"{self._address}/api/audits/complete"
+                )
         except Unavailable as error:
             return await self._put_off(workspace_id, audit, error)
         except Invalid as error:
@@ -225,6 +227,9 @@ class AuditService:
         Idempotent by the run's id. Raises `NotFound` when no such lead is here, `Invalid` when neither is named.
         """
         require(actor, Permission.COMPLETE_AUDITS)
+        if not finished.url:
+            link = report_link(self._address, workspace_id, finished.run_id, self._secrets[0])
+            finished = replace(finished, url=link)
         async with self._database.begin(workspace_id) as uow:
             leads = await _addressed(uow, lead_id, domain)
             return [await self._complete_one(uow, actor, lead, finished) for lead in leads]
@@ -240,7 +245,7 @@ class AuditService:
         await uow.audits.complete(audit.id, finished, now)
         facts = {"grade": finished.grade, "score": finished.score, "run": finished.run_id}
         await uow.events.add(by(actor, EventKind.AUDIT_COMPLETED, now, lead.id, facts))
-        columns = _audit_columns(finished)
+        columns = _audit_columns(finished) | _told(lead, finished)
         audited = replace(lead, **columns)
         return Completion(*await land(uow, audited, audit.id, finished, Tone.DIRECT, actor, now, columns=columns))
 
@@ -273,6 +278,15 @@ def _audit_columns(finished: FinishedAudit) -> dict[str, Any]:
         "audit_url": finished.url,
         "audit_run_id": finished.run_id,
     }
+
+
+def _told(lead: Lead, finished: FinishedAudit) -> dict[str, Any]:
+    """The card's line on the audit that was started, now that it is over; any other line stays."""
+    if not lead.last_action.startswith(("Audit started", "Start audit")):
+        return {}
+    facts = [f"grade {finished.grade}"] if finished.grade else []
+    facts += [f"{finished.score} of 100"] if finished.score is not None else []
+    return {"last_action": f"Audit finished: {', '.join(facts)}." if facts else "Audit finished."}
 
 
 async def _addressed(uow: UnitOfWork, lead_id: str | None, domain: str | None) -> list[Lead]:

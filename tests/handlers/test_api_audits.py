@@ -203,6 +203,20 @@ async def test_score_and_grade_left_out_are_worked_out(world):
     assert (kept.score, kept.grade, kept.top_issue) == (90, "A", "Slow")
 
 
+async def test_a_report_without_an_address_is_read_here(world):
+    lead = await world.has_lead("Acme")
+    body = {"leadId": lead.id, "auditRunId": "runs/7 of <Acme>", "scores": {"seo": 40}}
+    body["issues"] = [{"title": "Prices are <b>hidden</b>", "severity": "high", "found": "No price anywhere."}]
+    await world.api.post(COMPLETE, json=body | {"topIssue": "Something else"})
+
+    link = (await world.lead(lead.id)).audit_url
+    page = await world.api.get(link.removeprefix(world.address))
+
+    assert (await world.lead(lead.id)).variables["custom_audit_url"] == link
+    assert page.status_code == 200 and "Prices are &lt;b&gt;hidden&lt;/b&gt;" in page.text
+    assert "None" not in page.text and "anywhere.." not in page.text
+
+
 SENSELESS = {
     "nobody named": ({"leadId": None}, 422),
     "an unknown lead": ({"leadId": "no-such"}, 404),

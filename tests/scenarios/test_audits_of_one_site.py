@@ -53,7 +53,7 @@ async def works(world, parsing):
     web = client_of(world.demo.sites)
     visitor = Visitor(web, parsing, world.clock)
     auditor = Auditor(world.database, world.clock, visitor, address="http://bot.example", secret=b"x", at_once=2)
-    service = AuditService(world.database, world.clock, None, auditor, callback_url="", secrets=[b"x"])
+    service = AuditService(world.database, world.clock, None, auditor, address="", secrets=[b"x"])
     ended = 0
     while await open_ones(world):
         ended += await service.run_due(world.workspace_id)

@@ -8,10 +8,10 @@ import pytest
 
 from blocks import ids
 from bot.gateways.web import WebClient
-from bot.outreach.audits import AuditState
+from bot.outreach.audits import Audit, AuditState
 from bot.outreach.fetching import NoFetch
 from bot.outreach.leads import LeadStatus
-from bot.sandbox.sites.web import SampleSites
+from bot.sandbox.sites.web import SampleSites, SiteAnswer
 from bot.services import auditing
 from handlers.schedule import run_audits
 from tests.world import built
@@ -137,6 +137,44 @@ async def test_an_audit_whose_process_died_is_free_when_its_lease_has_run_out(sq
 
     assert before is LeadStatus.AUDIT_QUEUED
     assert (await world.lead(lead.id)).status is LeadStatus.EMAIL_GENERATED
+
+
+async def test_a_slow_site_does_not_keep_others_waiting(sqlite_world):
+    world = sqlite_world
+    world.demo.sites.pages["slow.example.com/robots.txt"] = SiteAnswer(
+        200, "User-agent: *\nCrawl-delay: 20", "text/plain"
+    )
+    slow = await world.has_lead("Slow", domain="slow.example.com")
+    await world.api.post(f"/api/leads/{slow.id}/audit")
+    running = asyncio.create_task(run_audits(world.house))
+    while not world.demo.sites.requests:
+        await asyncio.sleep(0.01)
+    world.clock.move(seconds=60)
+
+    lead = await world.has_lead("Acme")
+    await world.api.post(f"/api/leads/{lead.id}/audit")
+    async with asyncio.timeout(10):
+        while (await world.lead(lead.id)).status is not LeadStatus.EMAIL_GENERATED:
+            await asyncio.sleep(0.05)
+
+    assert not running.done() and (await world.lead(slow.id)).status is LeadStatus.AUDIT_QUEUED
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_the_cards_line_says_when_the_audit_is_over(sqlite_world):
+    world = sqlite_world
+    lead = await world.has_lead("Acme", last_action="Audit started. The writeback follows by itself.")
+    other = await world.has_lead("Beta", last_action="Status set by hand to Opened.")
+    for each in (lead, other):
+        async with world.database.begin(world.workspace_id) as uow:
+            await uow.audits.add(Audit(f"of {each.id}", each.id, AuditState.REQUESTED, None, world.clock()))
+    await world.tick()
+
+    lead, other = await world.lead(lead.id), await world.lead(other.id)
+
+    assert lead.last_action == f"Audit finished: grade {lead.grade}, {lead.score} of 100."
+    assert other.last_action == "Status set by hand to Opened."
 
 
 async def test_many_audits_in_several_workers_end_once_each(world):
