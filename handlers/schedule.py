@@ -41,6 +41,11 @@ async def check_links(house: House) -> object:
     return await house.services.link_checks.check_due(house.workspace.id)
 
 
+async def forget_looks(house: House) -> object:
+    """Take looks of long ago out of the log."""
+    return await house.services.link_checks.forget_old(house.workspace.id)
+
+
 async def send_writebacks(house: House) -> object:
     """Send the remote halves of writebacks, first tries and repeats."""
     return await house.services.writebacks.send_due(house.workspace.id)
@@ -223,6 +228,7 @@ JOBS: tuple[tuple[Job, float], ...] = (  # every … seconds
     (refresh_homes, 5),
     (follow_slack, 30),
     (resume_routes, 300),
+    (forget_looks, 600),
     (sync_leads, 900),
 )
 

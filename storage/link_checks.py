@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import Boolean, Column, Index, Select, Table, func, select, update
+from sqlalchemy import Boolean, Column, Index, Select, Table, delete, func, select, update
 
 from bot.outreach.link_checks import LinkCheck, Presence, Sight
 from bot.outreach.opportunities import Opportunity
@@ -52,6 +52,16 @@ class LinkChecks:
         """The looks with these ids, oldest first."""
         these = self._select().where(among(link_checks.c.id, check_ids)).order_by(link_checks.c.seq)
         return [_check(row) for row in await self._tenant.all(these)]
+
+    async def forget(self, before: datetime, *, limit: int) -> int:
+        """Take the looks from before then out of the log, the oldest first; how many were."""
+        oldest = select(link_checks.c.seq, link_checks.c.at).where(self._tenant.owns(link_checks))
+        rows = await self._tenant.all(oldest.order_by(link_checks.c.seq).limit(limit))
+        gone = [row.seq for row in rows if row.at < before]
+        if not gone:
+            return 0
+        these = (self._tenant.owns(link_checks), among(link_checks.c.seq, gone))
+        return await self._tenant.change(delete(link_checks).where(*these))
 
     async def claim_due(self, now: datetime, *, limit: int, lease: timedelta, each: int) -> list[Opportunity]:
         """Opportunities to look at now, the longest waiting first, held for the lease.

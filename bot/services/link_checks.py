@@ -23,6 +23,8 @@ LOOKS_AT_ONCE = 100
 CLAIMED_AT_ONCE = 250  # so that some can be looked at while others are recorded
 LEASE = timedelta(minutes=5)  # a site may want half a minute between two requests
 LONGEST_RUN = timedelta(seconds=30)
+KEPT = timedelta(days=365)  # a page nobody answers for is looked at daily, so its log would grow for ever
+FORGOTTEN_AT_ONCE = 1_000
 GATHER_SECONDS = 0.2  # a transaction costs as much for one look as for fifty
 OFF = "Links are not checked here: LINK_CHECKS is off."
 NO_TARGET = "Nothing to look for: this opportunity has no page of yours it should lead to."
@@ -95,6 +97,11 @@ class LinkCheckService:
         except BaseException:
             await self._free(workspace_id, [claimed.id])
             raise
+
+    async def forget_old(self, workspace_id: str) -> int:
+        """Take the looks of more than a year ago out of the log, some at a time; what is known of a link stays."""
+        async with self._database.begin(workspace_id) as uow:
+            return await uow.link_checks.forget(self._clock() - KEPT, limit=FORGOTTEN_AT_ONCE)
 
     async def news(self, workspace_id: str, check_ids: Sequence[str]) -> list[tuple[LinkCheck, Opportunity]]:
         """These looks with their opportunities, oldest first; those whose opportunity is gone are left out."""

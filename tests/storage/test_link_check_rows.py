@@ -82,6 +82,19 @@ async def test_looks_are_stored_together_with_their_counters(database, due):
         assert await uow.link_checks.claim(due[0].id, later(60), LEASE) is not None
 
 
+async def test_the_log_forgets_what_is_old_a_few_at_a_time(database, due):
+    checks = [a_link_check(due[0].id, at=later(n)) for n in range(5)]
+    async with database.begin(HERE) as uow:
+        await uow.link_checks.add_many(checks)
+
+    async with database.begin(HERE) as uow:
+        gone = [await uow.link_checks.forget(later(3), limit=2) for _ in range(3)]
+
+    assert gone == [2, 1, 0]
+    async with database.read(HERE) as uow:
+        assert await uow.link_checks.of_opportunity(due[0].id, 9) == checks[:2:-1]
+
+
 async def test_the_log_is_read_newest_first(database, due):
     checks = [a_link_check(due[0].id, at=later(n), actor="U1", why="slow") for n in range(3)]
     async with database.begin(HERE) as uow:
