@@ -207,4 +207,7 @@ def _reason(error: Exception) -> NoFetch:
         return NoFetch.TLS
     if isinstance(cause, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
         return NoFetch.UNREACHABLE
+    if isinstance(error, aiohttp.ClientResponseError):
+        is_head = "Too many headers" in error.message or "bytes when reading" in error.message
+        return NoFetch.HEADERS if is_head else NoFetch.GARBLED
     return NoFetch.TOO_SLOW if isinstance(cause, TimeoutError) else NoFetch.BROKEN

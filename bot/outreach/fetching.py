@@ -44,6 +44,8 @@ class NoFetch(StrEnum):
     UNREACHABLE = "the site cannot be reached"
     CERTIFICATE = "the site's certificate cannot be trusted"
     TLS = "the site's encryption cannot be used"
+    GARBLED = "what the site answers is no HTTP"
+    HEADERS = "the site's headers are larger than we read"
     BROKEN = "the connection broke"
     TOO_SLOW = "the site takes too long"
     TOO_LARGE = "the page is too large"
@@ -57,7 +59,7 @@ class NoFetch(StrEnum):
 
 
 # Of these, a later try may come to another end.
-PASSING = frozenset({NoFetch.UNREACHABLE, NoFetch.BROKEN, NoFetch.TOO_SLOW, NoFetch.ROBOTS_UNKNOWN})
+PASSING = frozenset({NoFetch.UNREACHABLE, NoFetch.GARBLED, NoFetch.BROKEN, NoFetch.TOO_SLOW, NoFetch.ROBOTS_UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,9 @@ _MOST_LISTED = 500
 _SITEMAP = re.compile(r"<(?:\w+:)?(urlset|sitemapindex|rss|feed)\b", re.IGNORECASE)
 _LOCATION = re.compile(r"<(?:\w+:)?loc>\s*(?:<!\[CDATA\[)?\s*([^<\s\]]{1,2000})", re.IGNORECASE)
 _NO_PAGE = re.compile(r"\.(?!html?$|php$|aspx?$|jsp$)[a-z0-9]{2,5}$", re.IGNORECASE)
-_OPENS_BY_HTTP = frozenset({NoFetch.UNREACHABLE, NoFetch.CERTIFICATE, NoFetch.TLS, NoFetch.BROKEN, NoFetch.TOO_SLOW})
+_OPENS_BY_HTTP = frozenset(
+    {NoFetch.UNREACHABLE, NoFetch.CERTIFICATE, NoFetch.TLS, NoFetch.GARBLED, NoFetch.BROKEN, NoFetch.TOO_SLOW}
+)
 # What we may not read may well be there.
 _UNREAD = PASSING | {NoFetch.TOO_LARGE, NoFetch.BOMB, NoFetch.ENCODING, NoFetch.ROBOTS}
 _NOT_THERE = frozenset({404, 410})

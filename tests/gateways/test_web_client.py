@@ -259,6 +259,14 @@ async def huge_head(writer: asyncio.StreamWriter) -> None:
         await writer.drain()
 
 
+async def many_headers(writer: asyncio.StreamWriter) -> None:
+    """Small headers without an end, fast."""
+    writer.write(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        writer.write(b"X: y\r\n" * 1_000)
+        await writer.drain()
+
+
 async def cut(writer: asyncio.StreamWriter) -> None:
     """Less than was promised."""
     writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nshort")
@@ -286,9 +294,12 @@ BODIES = [
     ("slow drip", dripping, HASTY, NoFetch.TOO_SLOW),
     ("slow drip of headers", dripping_head, HASTY, NoFetch.TOO_SLOW),
     ("silence", silent, HASTY, NoFetch.TOO_SLOW),
-    ("endless headers", huge_head, CAPS, NoFetch.BROKEN),
+    ("endless headers", huge_head, CAPS, NoFetch.HEADERS),
+    ("headers by the thousand", many_headers, CAPS, NoFetch.HEADERS),
+    ("two lengths", answer("x", Transfer_Encoding="chunked"), CAPS, NoFetch.GARBLED),
+    ("a length below zero", answer("x", Content_Length="-1"), CAPS, NoFetch.GARBLED),
     ("cut short", cut, CAPS, NoFetch.BROKEN),
-    ("not HTTP", b"220 mail.example.com ESMTP\r\n", CAPS, NoFetch.BROKEN),
+    ("not HTTP", b"220 mail.example.com ESMTP\r\n", CAPS, NoFetch.GARBLED),
 ]
 
 

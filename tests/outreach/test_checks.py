@@ -84,6 +84,7 @@ FAULTS = [
     ("ids-repeated", adding('<i id="twice"></i><i id="twice"></i>')),
     ("tags-retired", adding("<center>Bread</center>")),
     ("text-by-script", swap("<body>.*</body>", "<body><h1>Acme</h1></body>")),
+    ("text-thin", swap("<p>.*?</p>", "<p>Hello.</p>")),
     ("engines-shut-out", told(robots=Robots("User-agent: GPTBot\nDisallow: /"))),
     ("snippets-forbidden", heading(f'<meta {ROBOTS} content="nosnippet">')),
     ("schema-missing", without('<script type="application/ld.json">.*?</script>')),

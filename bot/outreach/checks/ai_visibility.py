@@ -1,11 +1,10 @@
 """What keeps answer engines from quoting a site."""
 
-from bot.outreach.checks.kinds import Check, at_home, of_site, on_pages
+from bot.outreach.checks.kinds import Check, at_home, is_shell, of_site, on_pages
 from bot.outreach.pages import Page, Site
 
 ANSWER_ENGINES = ("GPTBot", "OAI-SearchBot", "PerplexityBot", "Google-Extended", "CCBot")
 _BUSINESS = ("Organization", "LocalBusiness", "Corporation", "Store", "Restaurant", "Service", "Person", "Brand")
-FEW_WORDS = 40
 LONG_TEXT_WORDS = 600
 
 
@@ -29,7 +28,7 @@ def _shut_out(site: Site) -> str:
 
 
 def _only_by_script(page: Page) -> str:
-    return f"{page.words} words without scripts" if page.scripts and page.words < FEW_WORDS else ""
+    return f"{page.words} words without scripts" if is_shell(page) else ""
 
 
 def _unstructured(page: Page) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from bot.outreach.pages import Page, Site
 
+SHELL_WORDS = 40
+MENU_LINKS = 3
 Found = Callable[[Site], Mapping[str, str]]  # by a page's address: what was found there
 
 
@@ -56,6 +58,11 @@ def shared(part: Callable[[Page], str], words: str) -> Found:
         }
 
     return found
+
+
+def is_shell(page: Page) -> bool:
+    """Whether a page is empty until its scripts run. A short page of its own has at least its menu's links."""
+    return bool(page.scripts) and page.words < SHELL_WORDS and len(page.links) < MENU_LINKS
 
 
 def some(names: list[str], noun: str) -> str:

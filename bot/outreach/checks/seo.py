@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from bot.outreach.checks.kinds import Check, at_home, of_site, on_pages, shared, some
+from bot.outreach.checks.kinds import Check, at_home, is_shell, of_site, on_pages, shared, some
 from bot.outreach.pages import Page, Site
 
 TITLE_CHARACTERS = range(10, 71)
@@ -68,7 +68,7 @@ def _undescribed_pictures(page: Page) -> str:
 
 
 def _thin(page: Page) -> str:
-    return f"{page.words} words of text" if page.words < FEW_WORDS and not page.scripts else ""
+    return f"{page.words} words of text" if page.words < FEW_WORDS and not is_shell(page) else ""
 
 
 def _invents(site: Site) -> str:
