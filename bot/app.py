@@ -215,6 +215,7 @@ async def assemble(
         raise
     poster = Poster(use_cases.posts, slack, clock, rejects=use_cases.import_files.rejects)
     house = House(use_cases, poster, slack, workspace, settings.slack_channel, settings.base_url, team.url)
+    closing.push_async_callback(house.watching.stop)
     return _assembled(settings, database, house, clock, closing)
 
 

@@ -1,5 +1,6 @@
 """The lead card: opened from the list or by `/leads show`, and every act on one lead."""
 
+import asyncio
 from collections.abc import Awaitable
 
 from blocks import ids
@@ -23,6 +24,9 @@ from handlers.modals import redraw_beneath
 from handlers.names import named_card
 from handlers.pushing import push_one
 
+LOOK_SECONDS = 1.5  # the auditor tells how far it is every second
+MOST_LOOKS = 120
+
 
 async def find_and_open(call: Call, term: str) -> None:
     """The card of the lead with this id, email or domain; several of one domain open as a filtered list."""
@@ -43,13 +47,13 @@ async def card_of(call: Call, lead_id: str, back: ListState | None) -> dict[str,
         return problem_view("Lead", f"Failed to load lead. {error}", back)
 
 
-async def show_card(call: Call, lead_id: str, back: ListState | None) -> None:
-    """The card in place of what the modal shows, or in a modal of its own when asked from a message."""
+async def show_card(call: Call, lead_id: str, back: ListState | None) -> str | None:
+    """The card in place of what the modal shows, whose hash it then has; or in a modal of its own, from a message."""
     view = await card_of(call, lead_id, back)
     if call.view.get("type") == "modal":
-        await call.update(view, racing=False)
-    else:
-        await call.open(view)
+        return await call.redraw(view, str(call.view.get("id")))
+    await call.open(view)
+    return None
 
 
 def where(call: Call) -> tuple[str, ListState | None]:
@@ -77,8 +81,8 @@ async def back_to_list(call: Call) -> None:
     await call.update(await list_of(call, back or ListState()), racing=False)
 
 
-async def act(call: Call, what: str, doing: Awaitable[str]) -> None:
-    """Do one thing to the card's lead; its outcome, good or bad, becomes the card's last-action line."""
+async def act(call: Call, what: str, doing: Awaitable[str]) -> str | None:
+    """Do one thing to the card's lead; its outcome, good or bad, becomes its last-action line. As `show_card`."""
     lead_id, back = where(call)
     try:
         said = await doing
@@ -86,7 +90,7 @@ async def act(call: Call, what: str, doing: Awaitable[str]) -> None:
         said = f"{what}: {noted(error, user=call.user_id, lead=lead_id)}"
     if said:
         await call.services.leads.note(call.workspace_id, lead_id, said)
-    await show_card(call, lead_id, back)
+    return await show_card(call, lead_id, back)
 
 
 async def set_status(call: Call) -> None:
@@ -127,7 +131,24 @@ async def start_audit(call: Call) -> None:
         card = await call.services.leads.card(call.workspace_id, await call.actor(), lead_id)
         return card.lead.last_action or "Audit started. The writeback follows by itself when it completes."
 
-    await act(call, "Start audit", doing())
+    seen = await act(call, "Start audit", doing())
+    if seen is not None:
+        call.house.watching.begin(_follow_audit(call, seen))
+
+
+async def _follow_audit(call: Call, seen: str) -> None:
+    """Draw the card again as pages are read, until the audit is over or the modal shows something newer than `seen`."""
+    lead_id, back = where(call)
+    actor, known = await call.actor(), (0, 0)
+    for _ in range(MOST_LOOKS):
+        await asyncio.sleep(LOOK_SECONDS)
+        audit = await call.services.audits.under_way(call.workspace_id, actor, lead_id)
+        if audit and (audit.pages_done, audit.pages_found) == known:
+            continue
+        drawn = await call.redraw(await card_of(call, lead_id, back), str(call.view.get("id")), seen)
+        if drawn is None or audit is None:
+            return
+        seen, known = drawn, (audit.pages_done, audit.pages_found)
 
 
 async def write_back(call: Call) -> None:

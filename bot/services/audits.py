@@ -98,6 +98,12 @@ class AuditService:
             reason = envelope.skipped[0].reason
             raise Conflict(reason) if reason == ALREADY_RUNNING else Invalid(reason, field="domain")
 
+    async def under_way(self, workspace_id: str, actor: Actor, lead_id: str) -> Audit | None:
+        """The lead's open audit, which knows how far it has come."""
+        require(actor, Permission.READ_LEADS)
+        async with self._database.read(workspace_id) as uow:
+            return (await uow.audits.open_among([lead_id])).get(lead_id)
+
     async def _under_way(self, uow: UnitOfWork, leads: Sequence[Lead], now: datetime) -> set[str]:
         """Leads whose audit is under way; one a service has long not reported is given up, so another may start.
 

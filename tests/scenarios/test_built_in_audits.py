@@ -13,6 +13,7 @@ from bot.outreach.fetching import NoFetch
 from bot.outreach.leads import LeadStatus
 from bot.sandbox.sites.web import SampleSites, SiteAnswer
 from bot.services import auditing
+from handlers import lead_card
 from handlers.schedule import run_audits
 from tests.world import built
 
@@ -106,6 +107,46 @@ async def test_the_card_says_how_far_an_audit_has_come(sqlite_world):
     await world.say(f"/leads show {lead.id}")
 
     assert "Auditing: 4 of 12 pages" in str(world.modal().payload)
+
+
+async def shows(world, words):
+    """Wait until the modal says so by itself."""
+    async with asyncio.timeout(10):
+        while words not in str(world.modal().payload):
+            await asyncio.sleep(0.01)
+
+
+async def test_the_card_follows_its_audit_by_itself(sqlite_world, monkeypatch):
+    world = sqlite_world
+    monkeypatch.setattr(lead_card, "LOOK_SECONDS", 0.01)
+    lead = await world.has_lead("Acme")
+    await world.say(f"/leads show {lead.id}")
+
+    await world.click(ids.START_AUDIT, view_id=world.modal().id, block_id="card_audit")
+    async with world.database.begin(world.workspace_id) as uow:
+        ((audit, _),) = await uow.audits.claim_visits(world.clock(), limit=9, lease=auditing.LEASE)
+        await uow.audits.hold({audit.id: (4, 12)}, until=world.clock())
+    await shows(world, "Auditing: 4 of 12 pages")
+    await world.tick(seconds=auditing.LEASE.total_seconds() + 1)
+
+    await shows(world, (await world.lead(lead.id)).top_issue)
+    assert "Audit finished: grade" in str(world.modal().payload)
+
+
+async def test_what_is_opened_over_a_followed_card_stays(sqlite_world, monkeypatch):
+    world = sqlite_world
+    monkeypatch.setattr(lead_card, "LOOK_SECONDS", 0.01)
+    lead = await world.has_lead("Acme")
+    await world.say(f"/leads show {lead.id}")
+    await world.click(ids.START_AUDIT, view_id=world.modal().id, block_id="card_audit")
+
+    await world.click(ids.BACK_TO_LIST, view_id=world.modal().id)
+    await world.tick()
+    async with asyncio.timeout(10):
+        while world.house.watching.follows:
+            await asyncio.sleep(0.01)
+
+    assert world.modal().payload["title"]["text"] == "Leads"
 
 
 async def test_an_audit_cut_off_in_the_middle_is_taken_up_again(world):
