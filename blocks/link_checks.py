@@ -8,7 +8,7 @@ from blocks.link_card import page_link, page_words
 from blocks.link_standing import link_words
 from blocks.message import Message, actions, button, context, count, esc, link, section, when
 from bot.outreach.link_board import LOOKS_SHOWN, LinkHistory
-from bot.outreach.link_checks import LinkCheck, Presence, Sight
+from bot.outreach.link_checks import LinkCheck, LinkStanding, Presence, Sight
 from bot.outreach.opportunities import COLUMN_NAMES, Opportunity
 
 MOST_LINES = 20
@@ -39,6 +39,14 @@ def check_line(check: LinkCheck, who_asked: str = "") -> str:
     lost = " · counted as lost" if check.is_turn else ""
     said = "❌ Not there" if check.sight is Sight.MISSING else "⚠️ Not read, so nothing is known"
     return f"{when(check.at)} {said}: {esc(check.why, 150)}{lost}{by}"
+
+
+def looked_words(link: LinkStanding) -> str:
+    """What somebody who asked for a look is told of it."""
+    if link.trouble:
+        return "⚠️ Looked just now: the page could not be read."
+    is_there = link.state is Presence.LIVE and link.missed_at is None
+    return f"Looked just now: {'✅ the link is there' if is_there else '❌ no link to it is there'}."
 
 
 def links_news(found: Sequence[tuple[LinkCheck, Opportunity]]) -> Message:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from blocks import link_ids
-from blocks.link_checks import links_news
+from blocks.link_checks import links_news, looked_words
 from blocks.link_forms import aim_form
 from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.opportunities import Wanted
@@ -27,8 +27,8 @@ async def check_now(call: Call) -> None:
         return
     await call.update(await history_of(call, call.value, busy=True, said="⏳ Looking at the page…"), racing=False)
     try:
-        await call.services.link_checks.check_now(call.workspace_id, await call.actor(), call.value)
-        said = "✅ Looked just now."
+        looked = await call.services.link_checks.check_now(call.workspace_id, await call.actor(), call.value)
+        said = looked_words(looked.link)
     except OutreachError as error:
         said = f"⚠️ {noted(error, user=call.user_id)}"
     await call.update(await history_of(call, call.value, said=said), racing=False)

@@ -113,12 +113,18 @@ async def test_a_click_looks_at_once_and_a_second_one_does_no_harm(world):
     assert "The page is looked at once it stands in Reached or Won." in shown(world)
     await world.click(link_ids.LINK_CHECK, view_id=world.modal().id)
 
-    assert "✅ Looked just now." in shown(world) and "🔗 Live" in shown(world)
+    assert "Looked just now: ✅ the link is there." in shown(world) and "🔗 Live" in shown(world)
     assert "There: “our &lt;!channel&gt; audit” · nofollow" in shown(world) and "asked by Ana" in shown(world)
     beneath = world.slack.workspace.modals[ANA.id][0]
     assert "🟢 *Won* · 1" in words(beneath.payload["blocks"])
     await world.click(link_ids.LINK_CHECK, view_id=world.modal().id)
     assert shown(world).count("✅ There") == 2
+    world.demo.sites.pages[AT] = BARE
+    await world.click(link_ids.LINK_CHECK, view_id=world.modal().id)
+    assert "Looked just now: ❌ no link to it is there." in shown(world)
+    world.demo.sites.pages[AT] = SiteAnswer(503, "")
+    await world.click(link_ids.LINK_CHECK, view_id=world.modal().id)
+    assert "⚠️ Looked just now: the page could not be read." in shown(world)
     async with world.database.begin(world.workspace_id) as uow:
         await uow.link_checks.claim(page.id, world.clock(), timedelta(minutes=5))
     await world.click(link_ids.LINK_CHECK, view_id=world.modal().id)

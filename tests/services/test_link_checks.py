@@ -1,6 +1,7 @@
 """Link checks at work against servers of this machine: what a page says, crashes, two workers, unkind sites."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -147,6 +148,18 @@ async def test_a_site_that_wants_no_robots_or_says_nothing_is_not_read(sqlite_ur
         said = [(await room.stands(page)).link.trouble for page in (private, silent)]
     await database.close()
     assert said == [NoFetch.ROBOTS.value, NoFetch.TOO_SLOW.value]
+
+
+async def test_a_crawl_delay_is_kept_between_looks(room):
+    room.site.pages["/robots.txt"] = answer("User-agent: *\nCrawl-delay: 0.3", Content_Type="text/plain")
+    room.site.pages |= {f"/{number}": answer(LINK) for number in range(3)}
+    pages = [await room.has(f"/{number}") for number in range(3)]
+    started = time.monotonic()
+
+    await room.look()
+
+    assert time.monotonic() - started >= 0.6
+    assert [(await room.stands(page)).link.state for page in pages] == [LIVE] * 3
 
 
 async def test_a_link_of_a_page_with_letters_of_its_own_is_found(room):
