@@ -70,6 +70,8 @@ def _show_view(slack: Backstage, view: View, payload: object, *, push: bool) -> 
     problems = view_errors(payload)
     if problems:
         raise SlackError(f"{problems[0].error}: {problems[0]}")
+    if not slack.modals.has(view.id):
+        return  # closed while the app was answering
     if push:
         slack.modals.push_onto(view.user, payload)
     else:

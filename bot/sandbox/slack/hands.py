@@ -91,10 +91,9 @@ class LocalSlack(FileHands):
         return clicks.on_message(self._message(*message), self.place(message[0]), user)
 
     def _view(self, view_id: str) -> View:
-        for view in self.modals.everything():
-            if view.id == view_id:
-                return view
-        raise NotPossible(f"The view {view_id!r} is not open.")
+        if not self.modals.has(view_id):
+            raise NotPossible(f"The view {view_id!r} is not open.")
+        return self.modals.find(view_id=view_id)
 
     def _message(self, channel_id: str, ts: str) -> Message:
         found = self.board.find(channel_id, ts)
@@ -127,9 +126,8 @@ class LocalSlack(FileHands):
             more |= {"view": self.modals.as_json(surface.view)}
         else:
             assert surface.message is not None
-            more |= {
-                "response_url": self.response_url(surface.user, self.place(surface.message.channel), surface.message)
-            }
+            place = self.place(surface.message.channel)
+            more |= {"response_url": self.response_url(surface.user, place, surface.message)}
             if surface.message.ephemeral_to is None:
                 more |= {"message": self.board.as_json(surface.message)}
         return await self._interact(surface.user, "block_actions", surface.view, **more)
@@ -183,7 +181,7 @@ class LocalSlack(FileHands):
         self, user_id: str, view_id: str, values: SimpleValues | None = None, *, late: bool = False
     ) -> Delivery:
         """Press a modal's submit button. Empty or malformed inputs are refused here, as Slack's client does."""
-        view = self._top(user_id, view_id)
+        view = self._top(user_id, view_id, late=late)
         if not view.payload.get("submit"):
             raise NotPossible("This modal has no submit button.")
         await self.set_values(view_id, values or {}, late=late)
@@ -197,11 +195,13 @@ class LocalSlack(FileHands):
         after_submit(self, view, delivery)
         return delivery
 
-    def _top(self, user_id: str, view_id: str) -> View:
+    def _top(self, user_id: str, view_id: str, *, late: bool) -> View:
+        """The modal on top; `late`: or one the app has put another on top of by now."""
         stack = self.modals.stack(user_id)
-        if not stack or stack[-1].id != view_id:
-            raise NotPossible(f"The view {view_id!r} is not on top of {user_id}'s screen.")
-        return stack[-1]
+        for view in stack if late else stack[-1:]:
+            if view.id == view_id:
+                return view
+        raise NotPossible(f"The view {view_id!r} is not on top of {user_id}'s screen.")
 
     def _response_urls(self, user: User, view: View) -> list[dict[str, str]]:
         """One response URL per channel or conversation select with `response_url_enabled`."""
@@ -215,9 +215,11 @@ class LocalSlack(FileHands):
                     urls.append(ids | {"response_url": self.response_url(user, self.board.channel(chosen))})
         return urls
 
-    async def close_view(self, user_id: str, view_id: str, cleared: bool = False) -> Delivery | None:
+    async def close_view(
+        self, user_id: str, view_id: str, cleared: bool = False, *, late: bool = False
+    ) -> Delivery | None:
         """Cancel the top modal, or with `cleared` close the whole stack by its x. None when the app is not told."""
-        top = self._top(user_id, view_id)
+        top = self._top(user_id, view_id, late=late)
         is_cleared = cleared or bool(top.payload.get("clear_on_close"))
         told = self.modals.stack(user_id)[0] if is_cleared else top
         if is_cleared:
@@ -275,9 +277,7 @@ class LocalSlack(FileHands):
         event: dict[str, Any] = {"type": "app_home_opened", "user": user_id, "channel": channel.id, "tab": "home"}
         event |= {"event_ts": self.stamps.next()}
         home = self.workspace.homes.get(user_id)
-        if home is not None:
-            return await self.send_event(event | {"view": self.modals.as_json(home)})
-        return await self.send_event(event)
+        return await self.send_event(event | ({"view": self.modals.as_json(home)} if home is not None else {}))
 
     async def shortcut(self, user_id: str, callback_id: str, *, message: tuple[str, str] | None = None) -> Delivery:
         """Run a global shortcut, or with `message` one from that message's menu."""

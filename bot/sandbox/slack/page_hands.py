@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from bot.sandbox.slack.hands import LocalSlack
 from bot.sandbox.slack.hands_files import LARGEST_FILE_BYTES, LARGEST_SHARED_BYTES
 from bot.sandbox.slack.refusals import NotPossible
+from bot.sandbox.slack.state import Workspace
 
 Chosen = str | list[str] | None
 FormValues = dict[str, dict[str, Chosen]]
@@ -72,27 +73,35 @@ class Closing(Hand):
 
 
 def hands_router(slack: LocalSlack) -> APIRouter:
-    """Every movement answers once the app's delivery is answered, so that the page can say "working" till then."""
-    router = APIRouter(prefix="/client/hands", route_class=_HandRoute)
+    """Every movement answers once the app's delivery is answered, so that the page can say "working" till then.
+
+    Each answer names the version of the workspace that shows what came of it.
+    """
+    router = APIRouter(prefix="/client/hands", route_class=_hand_route(slack.workspace))
     hands = _Hands(slack)
     for name in ("command", "message", "click", "options", "values", "submit", "close", "home", "upload", "shortcut"):
         router.add_api_route(f"/{name}", getattr(hands, name), methods=["POST"], response_model=None)
     return router
 
 
-class _HandRoute(APIRoute):
-    """Words what a person cannot do in Slack either as a 409 the page shows them."""
+def _hand_route(workspace: Workspace) -> type[APIRoute]:
+    class HandRoute(APIRoute):
+        """Words what a person cannot do in Slack either as a 409 the page shows them."""
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
 
-        async def refuse_in_words(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except NotPossible as refusal:
-                return JSONResponse({"error": str(refusal)}, 409)
+            async def refuse_in_words(request: Request) -> Response:
+                try:
+                    answer = await handle(request)
+                except NotPossible as refusal:
+                    answer = JSONResponse({"error": str(refusal)}, 409)
+                answer.headers["Workspace-Version"] = str(workspace.version)
+                return answer
 
-        return refuse_in_words
+            return refuse_in_words
+
+    return HandRoute
 
 
 class _Hands:
@@ -124,6 +133,9 @@ class _Hands:
         )
 
     async def options(self, hand: Searching) -> list[dict[str, Any]]:
+        """Nothing once the view is closed."""
+        if hand.view_id and not self._slack.modals.has(hand.view_id):
+            return []
         return await self._slack.options(
             hand.user,
             action_id=hand.action_id,
@@ -144,7 +156,7 @@ class _Hands:
     async def close(self, hand: Closing) -> None:
         """Closing what is closed already is no mistake either."""
         if self._slack.modals.has(hand.view_id):
-            await self._slack.close_view(hand.user, hand.view_id, cleared=hand.cleared)
+            await self._slack.close_view(hand.user, hand.view_id, cleared=hand.cleared, late=True)
 
     async def home(self, hand: Hand) -> None:
         await self._slack.open_home(hand.user)

@@ -59,6 +59,38 @@ async def test_values_of_a_block_that_is_gone_are_let_go(local, page):
     assert 'value="new"' in await seen(page)
 
 
+async def test_a_search_in_a_modal_that_is_closed_finds_nothing(page):
+    asked = {"user": ANA, "action_id": "v", "value": "acme", "view_id": "V404"}
+
+    answer = await page.post("/client/hands/options", json=asked)
+
+    assert (answer.status_code, answer.json()) == (200, [])
+
+
+async def test_a_form_is_submitted_though_another_came_on_top_of_it_meanwhile(local, page):
+    """Its button was pressed before the page showed that."""
+    view = {
+        "type": "modal",
+        "title": plain("Form"),
+        "submit": plain("Save"),
+        "blocks": [asking({"type": "plain_text_input"})],
+    }
+    below, above = local.modals.push_onto(ANA, view), local.modals.push_onto(ANA, view)
+
+    answer = await page.post("/client/hands/submit", json={"user": ANA, "view_id": below.id, "values": {}})
+
+    assert answer.status_code == 200
+    assert below.errors
+    assert not above.errors
+
+
+async def test_every_answer_names_the_version_that_shows_what_came_of_it(local, page):
+    said = await page.post("/client/hands/message", json={"user": ANA, "channel": OUTREACH, "text": "hi"})
+    refused = await page.post("/client/hands/click", json={"user": ANA, "action_id": "x", "view_id": "V404"})
+
+    assert said.headers["workspace-version"] == refused.headers["workspace-version"] == str(local.workspace.version)
+
+
 async def test_an_empty_channel_suggests_what_to_start_with(local, page):
     start = 'data-act="start" data-text="/leads"'
 

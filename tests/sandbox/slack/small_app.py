@@ -69,6 +69,7 @@ class SmallApp:
     heard: list[dict[str, Any]] = field(default_factory=list)
     command_wait_seconds: float = 0.0
     fail_events: int = 0
+    meanwhile: Callable[[], None] = lambda: None  # what happens while it answers a submission
 
 
 def small_app(slack: LocalSlack) -> SmallApp:
@@ -119,6 +120,7 @@ def _listen(app: SmallApp) -> None:
     @bolt.view("lead")
     async def save(ack: Any, body: dict[str, Any]) -> None:
         app.heard.append(body)
+        app.meanwhile()
         name = body["view"]["state"]["values"]["name"]["name"]["value"]
         answers: dict[str, dict[str, Any]] = {
             "bad": {"response_action": "errors", "errors": {"name": "Already taken."}},

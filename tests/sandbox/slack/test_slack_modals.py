@@ -86,6 +86,15 @@ async def test_errors_update_and_push_do_what_the_answer_says(slack, app):
     assert slack.modals.stack(ANA) == [view, second]
 
 
+async def test_what_an_answer_pushes_onto_a_modal_closed_meanwhile_is_not_shown(slack, app):
+    view = await opened(slack)
+    app.meanwhile = lambda: slack.modals.close(view)
+
+    await slack.submit(ANA, view.id, {"name": {"name": "deeper"}})
+
+    assert slack.modals.stack(ANA) == []
+
+
 async def test_errors_for_a_block_that_is_no_input_are_trouble(slack, app):
     view = await opened(slack)
 
