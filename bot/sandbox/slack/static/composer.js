@@ -1,6 +1,6 @@
 // The composer: messages, and slash commands with completion.
 
-import { chip, inTurn, post, sendFile, toast, working } from "./hands.js";
+import { chip, inTurn, post, sendFile, working } from "./hands.js";
 import { Picks } from "./pickers.js";
 
 const commands = JSON.parse(document.getElementById("commands").textContent);
@@ -60,25 +60,36 @@ export function composerKey(form, event) {
   form.requestSubmit();
 }
 
-export const send = (form) => inTurn(form, () => sendWhatStands(form));
-
-async function sendWhatStands(form) {
+// The words are taken at once, for the next ones may be typed while these wait for their turn.
+export function send(form) {
   const text = form.querySelector("textarea").value.trim();
+  if (text) fill(form, "");
+  return inTurn(form, () => sendTaken(form, text));
+}
+
+async function sendTaken(form, text) {
   const chips = [...form.querySelectorAll(".attached .chip")];
   if (!text && !chips.length) return;
   const isCommand = !chips.length && /^\/[a-z]/i.test(text);
   const thread = form.dataset.thread || null;
-  if (isCommand && thread) return toast(`${text.split(/\s/)[0]} is not supported in threads. Sorry!`);
   const channel = form.closest("[data-channel]").dataset.channel;
-  fill(form, "");
   await working(form, async () => {
-    const files = chips.map(({ dataset }) => dataset.value);
-    await post(isCommand ? "command" : "message", { channel, text, thread_ts: thread, files }).catch((error) => {
-      fill(form, text); // what was typed is not lost with a refusal
+    try {
+      if (isCommand && thread) throw new Error(`${text.split(/\s/)[0]} is not supported in threads. Sorry!`);
+      const files = chips.map(({ dataset }) => dataset.value);
+      await post(isCommand ? "command" : "message", { channel, text, thread_ts: thread, files });
+    } catch (error) {
+      giveBack(form, text);
       throw error;
-    });
+    }
     chips.forEach((shown) => shown.remove());
   });
+}
+
+// What was typed is not lost with a refusal, nor is what was typed since.
+function giveBack(form, text) {
+  const since = form.querySelector("textarea").value;
+  fill(form, [text, since].filter(Boolean).join("\n"));
 }
 
 // Files chosen with the clip or dropped on the channel wait beside the message until it is sent.

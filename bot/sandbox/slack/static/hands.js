@@ -1,4 +1,7 @@
-// What a person does, sent to the workspace: clicks, choices, submissions, with "working" shown till the app answered.
+// What a person does, sent to the workspace: clicks, choices, submissions, with "working" shown till the page
+// shows what came of it.
+
+import { drawnUpTo } from "./steady.js";
 
 export const user = document.body.dataset.user;
 
@@ -8,6 +11,7 @@ export async function post(hand, body) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ user, ...body }),
   });
+  await drawnUpTo(Number(answer.headers.get("Workspace-Version")));
   if (answer.ok) return answer.json();
   throw new Error(await refusal(answer));
 }
@@ -63,10 +67,12 @@ export const named = (element) => ({
   ...surfaceOf(element)[1],
 });
 
+const fieldsOf = (surface) => [...surface.querySelectorAll("[data-field]")];
+
 // {block_id: {action_id: what stands there}} of every field of a message or view.
 export function readValues(surface) {
   const values = {};
-  for (const field of surface.querySelectorAll("[data-field]")) {
+  for (const field of fieldsOf(surface)) {
     (values[field.dataset.blockId] ??= {})[field.dataset.actionId] = read(field);
   }
   return values;
@@ -86,12 +92,14 @@ export function read(field) {
 // The chips only: the list below a combo keeps the rows it offered, closed or open.
 export const chosenIn = (field) => [...field.querySelectorAll(".chip")].map((made) => made.dataset.value);
 
-// A press of a button, or a choice; false when the confirm dialog was declined.
+// A press of a button, or a choice; false when the confirm dialog was declined. Who it was is read before that dialog,
+// during which the element may be drawn anew.
 export async function act(element, change) {
   const ask = element.closest(".element").querySelector(":scope > template[data-confirm]");
-  if (ask && !(await confirmed(ask))) return false;
   const [surface] = surfaceOf(element);
-  await working(element, () => post("click", { ...named(element), state: readValues(surface), ...change }));
+  const pressed = { ...named(element), ...change };
+  if (ask && !(await confirmed(ask))) return false;
+  await working(element, () => post("click", { state: readValues(surface), ...pressed }));
   return true;
 }
 
@@ -131,10 +139,21 @@ export function remember(field) {
   }
 }
 
-export async function changed(field) {
-  if (field.dataset.dispatch !== "change") return keep(field);
-  if (await act(field, { selected: read(field) })) remember(field);
-  else settled.get(field)?.();
+export const changed = (field) => (field.dataset.dispatch === "change" ? tell(field) : keep(field));
+
+const owed = new WeakSet(); // fields that have something newer to tell than what is being told
+
+// One telling at a time; what was chosen or typed meanwhile follows, as it stands then. A field that is gone tells nothing.
+function tell(field) {
+  clearTimeout(typing.get(field));
+  if (owed.has(field)) return;
+  owed.add(field);
+  inTurn(field, async () => {
+    owed.delete(field);
+    if (!field.isConnected) return;
+    if (await act(field, { selected: read(field) })) remember(field);
+    else settled.get(field)?.();
+  });
 }
 
 const keeping = new Map(); // view id -> timer
@@ -152,21 +171,39 @@ function keep(field) {
 export function typed(field) {
   if (!field.dataset.dispatch?.includes("on_character_entered")) return;
   clearTimeout(typing.get(field));
-  typing.set(field, setTimeout(() => act(field, { selected: field.value }), 250));
+  typing.set(field, setTimeout(() => tell(field), 250));
 }
 
 export function entered(field, event) {
   if (!field.dataset.dispatch?.includes("on_enter_pressed")) return;
   event.preventDefault(); // or the form would be submitted as well
-  act(field, { selected: field.value });
+  tell(field);
 }
 
 export async function submit(form) {
   const button = form.querySelector("button[type=submit]");
   if (!button) return;
   const view = form.closest("[data-view-id]");
+  stopPauses(view);
+  await working(button, async () => {
+    await Promise.all(fieldsOf(view).map((field) => turns.get(field))); // a file going up belongs to it, too
+    await post("submit", { view_id: view.dataset.viewId, values: readValues(view) });
+  });
+}
+
+// The cross means the whole stack, which its lowest modal names even when the one on top is closed already.
+export function close(button) {
+  const isWhole = "cleared" in button.dataset;
+  const view = button.closest("[data-view-id]");
+  const { viewId } = (isWhole ? document.querySelector("#modals [data-view-id]") : view).dataset;
+  stopPauses(view);
+  return working(button, () => post("close", { view_id: viewId, cleared: isWhole }));
+}
+
+// What a view tells by being submitted or closed need not be told any more.
+function stopPauses(view) {
   clearTimeout(keeping.get(view.dataset.viewId));
-  await working(button, () => post("submit", { view_id: view.dataset.viewId, values: readValues(view) }));
+  fieldsOf(view).forEach((field) => clearTimeout(typing.get(field)));
 }
 
 // The file as the workspace keeps it, `{id, name}`; undefined when it was refused.

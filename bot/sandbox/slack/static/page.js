@@ -1,10 +1,11 @@
 // The page's own movements: following the workspace, going from place to place, and who hears which click.
 
-import { act, changed, chosenFiles, entered, post, refusal, remember, submit } from "./hands.js";
+import { act, changed, chosenFiles, close, entered, post, refusal, remember, submit } from "./hands.js";
 import { toast, typed, upload, user, working } from "./hands.js";
 import { attach, bringBackDraft, closeCompletion, composerKey, composerOf, fill, send, written } from "./composer.js";
 import { closeCombo, comboKey, comboOf, placeBeside, refresh, unpick } from "./pickers.js";
 import { morph } from "./morph.js";
+import { lostSight, released, wasDrawn } from "./steady.js";
 import { layTablesOut, sortBy, turnPage } from "./tables.js";
 
 // ---- following the workspace ----------------------------------------------------------------------------------------
@@ -20,15 +21,22 @@ async function follow() {
   for (;;) {
     try {
       const answer = await look(since, turn.signal);
+      await released();
       if (turn.signal.aborted) throw new DOMException("", "AbortError");
       show(answer);
       since = answer.version;
+      wasDrawn(since);
     } catch (error) {
       since = -1; // a restarted workspace counts anew, and another place was never drawn
       if (error.name === "AbortError") turn = new AbortController();
-      else await new Promise((resume) => setTimeout(resume, 1000));
+      else await lostForAMoment();
     }
   }
+}
+
+function lostForAMoment() {
+  lostSight();
+  return new Promise((resume) => setTimeout(resume, 1000));
 }
 
 async function look(since, signal) {
@@ -144,10 +152,7 @@ const acts = {
     item.closest("[popover]").hidePopover();
     working(item, () => post("shortcut", { channel, ts, callback_id: item.dataset.callback }));
   },
-  close: (button) => {
-    const id = button.closest("[data-view-id]").dataset.viewId;
-    working(button, () => post("close", { view_id: id, cleared: "cleared" in button.dataset }));
-  },
+  close,
   start: (button) => fill(document.querySelector("#main .composer"), button.dataset.text),
   dismiss: (button) => dismiss(button.closest(".toast")),
   sidebar: () => document.getElementById("app").classList.toggle("shows-sidebar"),

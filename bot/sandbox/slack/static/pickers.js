@@ -140,7 +140,7 @@ async function ask(combo, text) {
   }
   picksOf(combo).show([], "Searching…");
   await new Promise((resume) => setTimeout(resume, text ? 200 : 0)); // a fast typist asks once
-  if (asked.get(combo) !== question) return undefined;
+  if (asked.get(combo) !== question || !combo.isConnected) return undefined;
   const answer = await post("options", { ...named(combo), value: text }).catch((error) => toast(error.message) ?? []);
   if (asked.get(combo) !== question || !combo.contains(document.activeElement)) return undefined;
   return offer(combo, answer.flatMap(flattened));
