@@ -1,6 +1,5 @@
 """The local workspace's page while it changes under a person's hands: nothing they did is lost or goes astray."""
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
@@ -8,24 +7,10 @@ from playwright.async_api import expect
 
 from bot.sandbox.slack.server import ANA, OUTREACH
 from tests.browser.test_page_in_browser import SUBJECT, asking, button, form, plain, says, section, visit
+from tests.browser.walking import holding
 
 pytestmark = pytest.mark.browser
 LIVE = "**/client/live/**"
-
-
-@asynccontextmanager
-async def holding(page, address):
-    """What the page asks at this address next waits till the end of the block; gives the event that it asked."""
-    asked, over = asyncio.Event(), asyncio.Event()
-
-    async def wait(route):
-        asked.set()
-        await over.wait()
-        await route.continue_()
-
-    await page.route(address, wait, times=1)
-    yield asked
-    over.set()
 
 
 @asynccontextmanager
@@ -146,6 +131,20 @@ async def test_a_press_meets_its_button_though_the_message_is_drawn_anew_before_
     await expect(page.get_by_text("8 leads")).to_be_visible()
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
     assert [payload["actions"][0]["action_id"] for payload in app.of_type("block_actions")] == ["push"]
+
+
+async def test_a_release_the_page_is_not_told_of_holds_nothing_up(slack, page):
+    """A select's own list keeps it; the mouse over the page again says that no button is down."""
+    message = says(slack, section("9 leads"))
+    await visit(page, slack)
+    await page.get_by_text("9 leads").hover()
+    await page.mouse.down()
+    await told_of(page, lambda: slack.board.rewrite(message, {"text": "notified", "blocks": [section("8 leads")]}))
+    await expect(page.get_by_text("9 leads")).to_be_visible()
+
+    await page.evaluate("document.body.dispatchEvent(new PointerEvent('pointermove', { buttons: 0, bubbles: true }))")
+
+    await expect(page.get_by_text("8 leads")).to_be_visible(timeout=8_000)  # sooner than the longest press
 
 
 async def test_a_confirmed_press_counts_though_the_message_was_drawn_anew_behind_the_question(slack, app, page):

@@ -1,12 +1,10 @@
 """The local workspace's page as a person uses it: typing, choosing, clicking, switching roles."""
 
-import asyncio
-
 import pytest
 from playwright.async_api import expect
 
 from bot.sandbox.slack.server import ANA, BEN, OUTREACH
-from tests.browser.walking import DROP
+from tests.browser.walking import DROP, holding
 
 pytestmark = pytest.mark.browser
 
@@ -148,6 +146,7 @@ async def test_a_declined_confirm_dialog_tells_the_app_nothing(slack, app, page)
     await page.get_by_role("alertdialog").get_by_role("button", name="No").click()
     await page.get_by_role("button", name="More actions").click()
     await page.get_by_role("menuitem", name="Remove").click()
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
     await page.get_by_role("button", name="Push the 9 ready").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Push").click()
     await expect(page.locator("[data-action-id=push][aria-busy]")).to_have_count(0)
@@ -242,11 +241,6 @@ async def test_a_data_table_is_sorted_and_paged_on_the_page(slack, page):
     await expect(first).to_contain_text("lead3")
 
 
-async def going_up_slowly(route) -> None:
-    await asyncio.sleep(0.5)
-    await route.continue_()
-
-
 async def test_files_dropped_or_chosen_go_with_the_message_whose_menu_has_the_apps_shortcuts(slack, app, page):
     slack.settings.shortcuts = [
         {"name": "Import leads", "type": "message", "callback_id": "grab", "description": "From a file"}
@@ -254,12 +248,13 @@ async def test_files_dropped_or_chosen_go_with_the_message_whose_menu_has_the_ap
     await visit(page, slack)
     composer = page.locator("#main .composer")
 
-    await page.route("**/hands/upload?*", going_up_slowly)  # the second is chosen while the first goes up
     pane = await page.locator("#main .pane").element_handle()
-    await page.evaluate(DROP, [pane, "dropped.csv", "email\n"])
-    await composer.get_by_label("Attach files").last.set_input_files(
-        {"name": "chosen.csv", "mimeType": "text/csv", "buffer": b"email\n"}
-    )
+    async with holding(page, "**/hands/upload?*") as asked:  # the second is chosen while the first goes up
+        await page.evaluate(DROP, [pane, "dropped.csv", "email\n"])
+        await asked.wait()
+        await composer.get_by_label("Attach files").last.set_input_files(
+            {"name": "chosen.csv", "mimeType": "text/csv", "buffer": b"email\n"}
+        )
     await expect(composer.locator(".chip")).to_have_count(2)
     await composer.get_by_role("button", name="Remove chosen.csv").click()
     await composer.get_by_role("button", name="Send").click()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
 from bot.sandbox.sites.web import SampleSites
 from bot.sandbox.slack.server import ANA, OUTREACH
@@ -44,6 +44,21 @@ async def living_demo(
             yield world
         finally:
             await clock.stop()
+
+
+@asynccontextmanager
+async def holding(page: Page, address: str) -> AsyncIterator[asyncio.Event]:
+    """What the page asks at this address next waits till the end of the block; gives the event that it asked."""
+    asked, over = asyncio.Event(), asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        asked.set()
+        await over.wait()
+        await route.continue_()
+
+    await page.route(address, wait, times=1)
+    yield asked
+    over.set()
 
 
 class Person:

@@ -26,23 +26,32 @@ export function lostSight() {
 
 // ---- a button held down ---------------------------------------------------------------------------------------------
 
-const LONGEST_PRESS_MS = 2000; // the system's own lists and menus keep the release to themselves
+const LONGEST_PRESS_MS = 10_000;
 
-let press = Promise.resolve();
-let release = () => undefined;
+let held = null; // the timer of the press that lasts
+let onRelease = [];
 
 // A button replaced between press and release would never be clicked.
-export const released = () => press;
+export const released = () => (held === null ? Promise.resolve() : new Promise((resume) => onRelease.push(resume)));
 
-addEventListener("pointerdown", () => {
-  press = new Promise((resume) => {
-    release = resume;
-    setTimeout(resume, LONGEST_PRESS_MS);
-  });
+addEventListener("pointerdown", ({ button }) => {
+  if (button !== 0) return; // of another one, which opens a menu, the release may never be told
+  clearTimeout(held);
+  held = setTimeout(release, LONGEST_PRESS_MS);
 }, true);
+
+function release() {
+  clearTimeout(held);
+  held = null;
+  onRelease.splice(0).forEach((resume) => resume());
+}
+
 for (const ending of ["pointerup", "pointercancel"]) {
   addEventListener(ending, () => setTimeout(release), true); // after the click, which comes with it
 }
+// The list of a select and a scroll bar keep the release to themselves; what comes next tells that it was.
+addEventListener("pointermove", ({ buttons }) => held !== null && buttons === 0 && release(), true);
+for (const next of ["change", "keydown"]) addEventListener(next, release, true);
 
 // ---- meant for what was there before --------------------------------------------------------------------------------
 
