@@ -41,16 +41,17 @@ def blocked_headline(blocked: BlockedPush, report: GuardReport, campaign: Campai
 
 
 def _said(blocked: BlockedPush, report: GuardReport, campaign: Campaign) -> tuple[str, str]:
+    """What PlusVibe took is told by the push's own message; this one is edited before it has answered."""
     sent, name = len(blocked.pushed_ids), campaign_name(campaign)
     if blocked.armed is ArmedState.FIRED:
-        return f"All {sent:,} were ready and are pushed to {name}", "✅"
+        return f"All {sent:,} were ready, and their push to {name} started", "▶️"
     if blocked.closed:
-        return (f"Pushed {sent:,} to {name}", "✅") if sent else ("Push closed, nothing pushed", "⚪")
+        return (f"Push of {sent:,} to {name} started", "▶️") if sent else ("Push closed, nothing pushed", "⚪")
     if report.may_push:
         return f"All {len(report.ready):,} are ready", "🟢"
     if sent:
         left = f"{len(report.ready):,} ready, {report.refused:,} not ready"
-        return f"Pushed {sent:,} to {name}; of the rest {left}", "⚠️"
+        return f"Push of {sent:,} to {name} started; of the rest {left}", "⚠️"
     return headline(len(report.ready), report.refused), "⛔"
 
 
@@ -65,7 +66,7 @@ def _armed_notes(blocked: BlockedPush, report: GuardReport) -> list[str]:
         until = f", until {when(blocked.expires_at)}" if blocked.expires_at else ""
         return [f"🔔 Armed by {by}: pushes all {waiting:,} once ready{until}"]
     if blocked.armed is ArmedState.FIRED:
-        return [f"Armed by {by}, pushed once all were ready"]
+        return [f"Armed by {by}, started once all were ready"]
     if blocked.armed is ArmedState.CANCELLED:
         return [f"The push armed by {by} was cancelled"]
     if blocked.armed is ArmedState.EXPIRED:
@@ -78,7 +79,7 @@ def armed_news(blocked: BlockedPush, campaign: Campaign) -> Message | None:
     by = who(blocked.armed_by)
     if blocked.armed is ArmedState.FIRED:
         leads = count(len(blocked.pushed_ids), "lead")
-        said = f"All are ready: {leads} pushed to {campaign_name(campaign)}, as armed by {by}"
+        said = f"All are ready: the push of {leads} to {campaign_name(campaign)} starts, as armed by {by}"
         return Message(said, [section(f"🔔 {said}")])
     if blocked.armed is ArmedState.EXPIRED:
         said = f"The push armed by {by} expired: not all leads were ready in time, so it pushed none"

@@ -54,13 +54,13 @@ def test_the_headline_turns_green_with_one_button():
 @pytest.mark.parametrize(
     ("changes", "report", "said"),
     [
-        ({"pushed_ids": ("1", "2")}, NINE_OF_TWELVE, "Pushed 2 to Spring; of the rest 9 ready, 3 not ready"),
-        ({"closed": True, "pushed_ids": ("1", "2")}, GuardReport(), "Pushed 2 to Spring"),
+        ({"pushed_ids": ("1", "2")}, NINE_OF_TWELVE, "Push of 2 to Spring started; of the rest 9 ready, 3 not ready"),
+        ({"closed": True, "pushed_ids": ("1", "2")}, GuardReport(), "Push of 2 to Spring started"),
         ({"closed": True}, NINE_OF_TWELVE, "Push closed, nothing pushed"),
         (
             {"armed": ArmedState.FIRED, "pushed_ids": ("1", "2")},
             GuardReport(),
-            "All 2 were ready and are pushed to Spring",
+            "All 2 were ready, and their push to Spring started",
         ),
     ],
 )
@@ -162,7 +162,7 @@ def test_who_answered_already_is_asked_about_before_a_push(action_id):
 def test_a_settled_report_names_the_campaign_once():
     message = thread(replace(BLOCKED, closed=True, pushed_ids=("1", "2")), GuardReport())
 
-    assert words(message.blocks) == "*Pushed 2 to Spring*"
+    assert words(message.blocks) == "*Push of 2 to Spring started*"
 
 
 def test_a_waiting_audit_says_that_the_report_follows():

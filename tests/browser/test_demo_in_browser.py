@@ -79,7 +79,7 @@ async def test_a_refused_push_is_put_right_from_its_thread_and_goes_out_without_
 
     await ana.presses(headline, f"Push {ready + new}", confirms=True)
 
-    await expect(headline).to_contain_text(f"Pushed {ready + new} to {LETTER}", timeout=PATIENCE_MS)
+    await expect(headline).to_contain_text(f"Push of {ready + new} to {LETTER} started", timeout=PATIENCE_MS)
     await expect(report.get_by_role("button").filter(has_not_text="⋯")).to_have_count(0, timeout=PATIENCE_MS)
     await ana.newest(re.compile(rf"Pushed {ready + new} to {LETTER}\s*by Ana Novak"), after=headline)
     await arrived_without_blanks(ana.page, ana.address, company)
@@ -140,7 +140,7 @@ async def test_an_armed_push_goes_off_once_its_lead_is_ready(demo, ana):
     await expect(headline).to_contain_text("Armed by Ana Novak: pushes all 1 once ready", timeout=PATIENCE_MS)
     await ana.presses(report, "Start audit")
 
-    await expect(headline).to_contain_text(f"All 1 were ready and are pushed to {LETTER}", timeout=PATIENCE_MS)
+    await expect(headline).to_contain_text(f"All 1 were ready, and their push to {LETTER} started", timeout=PATIENCE_MS)
     await ana.newest(re.compile(rf"Pushed 1 to {LETTER}\s*by Ana Novak"))
     await expect(report.get_by_role("button").filter(has_not_text="⋯")).to_have_count(0, timeout=PATIENCE_MS)
 

@@ -69,7 +69,7 @@ async def test_the_valid_ones_of_a_file_become_a_segment_that_is_pushed(ana):
     await expect(headline).to_contain_text("All 3 are ready")
     await ana.presses(headline, "Push 3")
 
-    await expect(headline).to_contain_text(f"Pushed 3 to {LETTER}")
+    await expect(headline).to_contain_text(f"Push of 3 to {LETTER} started")
 
 
 async def makes_a_segment_of_the_valid(ana: Person) -> None:

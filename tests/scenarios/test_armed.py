@@ -107,12 +107,12 @@ async def test_an_armed_push_fires_once_all_are_ready_and_keeps_its_author(world
 
     assert len(world.plusvibe.leads) == 2
     assert len(enrolments(world)) == 1
-    assert headline.text == "All 2 were ready and are pushed to Website audit letter"
+    assert headline.text == "All 2 were ready, and their push to Website audit letter started"
     assert not labels(report.blocks)
     assert not labels(headline.blocks)
     news = next(post for post in world.posts() if post.text.startswith("All are ready"))
     assert news.thread_ts == headline.ts
-    assert news.text == "All are ready: 2 leads pushed to Website audit letter, as armed by Ben Carter"
+    assert news.text == "All are ready: the push of 2 leads to Website audit letter starts, as armed by Ben Carter"
     result = next(post for post in world.posts() if post.text.startswith("Pushed 2"))
     assert "by Ben Carter" in words(result.blocks)
 
@@ -197,7 +197,7 @@ async def test_a_push_by_hand_in_part_leaves_the_rest_armed(world):
 
     assert len(world.plusvibe.leads) == 2
     assert len(enrolments(world)) == 2
-    assert headline.text == "All 2 were ready and are pushed to Website audit letter"
+    assert headline.text == "All 2 were ready, and their push to Website audit letter started"
 
 
 async def test_an_audit_that_lands_fires_it_and_everything_is_said(world):
@@ -212,6 +212,6 @@ async def test_an_audit_that_lands_fires_it_and_everything_is_said(world):
         await world.tick(seconds=4)
 
     said = [post.text for post in world.posts()]
-    assert "All 1 were ready and are pushed to Website audit letter" in said
+    assert "All 1 were ready, and their push to Website audit letter started" in said
     assert "Writeback landed: Acme, 21 variables, now Email Ready" in said
     assert len(enrolments(world)) == 1

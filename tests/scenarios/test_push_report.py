@@ -91,7 +91,7 @@ async def test_the_ready_ones_are_pushed_by_a_second_act_and_the_rest_later(worl
 
     await press_under(world, report, ids.PUSH_READY)
 
-    assert headline.text == "Pushed 1 to Website audit letter; of the rest 0 ready, 1 not ready"
+    assert headline.text == "Push of 1 to Website audit letter started; of the rest 0 ready, 1 not ready"
     assert world.posts()[-1].text.startswith("Pushed 1 to Website audit letter")
     assert [lead.email for lead in world.plusvibe.leads.values()] == ["jane@good.example.com"]
 
@@ -104,7 +104,7 @@ async def test_the_ready_ones_are_pushed_by_a_second_act_and_the_rest_later(worl
     await press_under(world, headline, ids.PUSH_READY)
 
     assert len(world.plusvibe.leads) == 2
-    assert headline.text == "Pushed 2 to Website audit letter"
+    assert headline.text == "Push of 2 to Website audit letter started"
     assert not labels(report.blocks)
 
 
