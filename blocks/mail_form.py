@@ -22,6 +22,7 @@ Typed = tuple[str, str]
 TITLE = "Send email"
 QUEUE = "Queue for next free slot"
 UNTIL_THEN = "until then you can take it back"
+HINT = "A blank line begins a paragraph. Placeholders are filled in at the preview."
 TAKE_BACK = f"You can take it back for {UNDO_FOR.seconds} seconds."
 
 
@@ -62,7 +63,7 @@ def mail_form(
         field_input("From", SITE_BLOCK, _sites(budgets, chosen)),
         *_templates(templates, template_id),
         field_input("Subject", field_id("subject", revision), box),
-        field_input("Text", field_id("body", revision), lines, hint="A blank line begins a paragraph."),
+        field_input("Text", field_id("body", revision), lines, hint=HINT),
     ]
     kept = {"lead": lead.id, "channel": channel[:64], "revision": revision}
     kept |= {"opportunity": link.opportunity.id, "board": link.board} if link else {}

@@ -101,6 +101,8 @@ def limit_reached(lead: Lead, budget: Budget, wait: Wait) -> str:
     if wait.limit is Limit.CAP:
         used = budget.used + budget.held
         why = f"{used:,} of today's {budget.site.daily_cap:,} emails are sent or queued; the cap resets {until}."
+    elif wait.is_ahead:
+        why = f"An email to {company(lead)} waits to leave already: 1 of 1 email, the next is possible {until}."
     else:
         why = f"{company(lead)} was written to less than 24 hours ago: 1 of 1 email, the next is possible {until}."
     return f"⚠️ *Limit reached (429):* {why}"

@@ -10,6 +10,7 @@ from blocks.mail_form import digest, field_id, mail_form, obstacle_view, preview
 from blocks.mails import mails_view
 from bot.outreach.access import Permission
 from bot.outreach.errors import Invalid, LimitReached, OutreachError
+from bot.outreach.mail_templates import has_placeholders
 from bot.outreach.mails import Outgoing
 from bot.outreach.opportunities import Opportunity
 from bot.services.mails import Offer
@@ -112,8 +113,10 @@ async def submitted(call: Call) -> None:
     except OutreachError as error:
         said = noted(error, user=call.user_id, lead=lead_id)
         return await call.ack(response_action="errors", errors={_box(error, typed, revision): said[:300]})
-    form = await _form(call, await _offer(call, lead_id, for_link=typed.link is not None), typed, revision)
     words = (checked.typed.subject, checked.typed.body)
+    if has_placeholders(f"{typed.subject}\n{typed.body}"):  # what is sent is what stands in the boxes: filled in
+        typed, revision = replace(typed, subject=words[0], body=words[1]), revision + 1
+    form = await _form(call, await _offer(call, lead_id, for_link=typed.link is not None), typed, revision)
     view = previewed(form, checked.lead, checked.slot, words, to_email=to_email)
     return await call.ack(response_action="update", view=view)
 

@@ -180,6 +180,13 @@ class Mails:
             found[site_id] = await self._tenant.value(select(func.count()).select_from(mails).where(*mine))
         return found
 
+    async def leaving_to(self, address_keys: Collection[str]) -> dict[str, datetime]:
+        """When the last mail that waits for each of these addresses is due; answers rest nobody and are left out."""
+        mine = (self._tenant.owns(mails), _HELD, among(mails.c.address_key, address_keys))
+        latest = select(mails.c.address_key, func.max(mails.c.due_at).label("due_at"))
+        found = latest.where(*mine, mails.c.type != DraftType.REPLY).group_by(mails.c.address_key)
+        return {row.address_key: row.due_at for row in await self._tenant.all(found)}
+
     async def waits_with(self, template_id: str) -> int:
         """How many mails made from this template have not left."""
         mine = (self._tenant.owns(mails), _HELD, mails.c.template_id == template_id)

@@ -23,10 +23,14 @@ class Limit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A mail that may not leave now. until: the earliest moment at which this limit lets it."""
+    """A mail that may not leave now. until: the earliest moment at which this limit lets it.
+
+    is_ahead: the mail whose rest it is has not left itself.
+    """
 
     limit: Limit
     until: datetime
+    is_ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ def wait_of(
 ) -> Wait | None:
     """The limit that holds a mail back at this moment, or None. The one that holds longest is told.
 
-    used: mails of the site on its local day. last_sent: the latest cold mail to this prospect from any site.
+    used: mails of the site on its local day. last_sent: the latest cold mail to this prospect from any site, or when
+    one that waits will leave.
     is_exempt: a reply in the prospect's own thread waits for nothing; it is counted.
     """
     if is_exempt:
@@ -90,7 +95,7 @@ def wait_of(
     if used >= site.daily_cap:
         waits.append(Wait(Limit.CAP, next_midnight(now, site.timezone)))
     if last_sent is not None and now < last_sent + COOLDOWN:
-        waits.append(Wait(Limit.COOLDOWN, last_sent + COOLDOWN))
+        waits.append(Wait(Limit.COOLDOWN, last_sent + COOLDOWN, is_ahead=last_sent > now))
     if site.is_quiet(_local(now, site)):
         waits.append(Wait(Limit.QUIET, after_quiet(site, now)))
     return max(waits, key=lambda wait: wait.until) if waits else None

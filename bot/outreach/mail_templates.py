@@ -172,6 +172,11 @@ def _problems_of_name(node: Any) -> Iterator[tuple[int, str]]:
         yield node.lineno, f"there is no placeholder {tidy(node.name, 40)}.{meant}"
 
 
+def has_placeholders(text: str) -> bool:
+    """Whether anything in it is to be filled in, or looks so: it is not to be sent as it stands."""
+    return _STRAY.search(text) is not None
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def placeholders_in(subject: str, body: str) -> tuple[str, ...]:
     """The placeholders named, in our order. Of a text that is no template (yet), what the eye finds; never raises."""

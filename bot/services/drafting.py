@@ -18,7 +18,7 @@ from bot.outreach.routes import Topic
 from bot.outreach.templates import Letter
 from bot.outreach.writebacks import Tone
 from bot.services.policies import policy_in
-from bot.services.sites import budgets_of
+from bot.services.sites import budgets_of, last_written
 from storage.unit_of_work import UnitOfWork
 
 
@@ -100,7 +100,7 @@ async def _direct(uow: UnitOfWork, leads: Sequence[Lead], now: datetime) -> dict
     """How mail to each of these leads would leave now, by lead."""
     budgets = await budgets_of(uow, await uow.sites.all(), now)
     keys = {lead.id: address_key(lead.email or "") for lead in leads}
-    last_sent = await uow.rests.last_sent(keys.values())
+    last_sent = await last_written(uow, set(keys.values()))
     return {
         lead_id: Direct(tuple(slot_of(budget, now, last_sent.get(key)) for budget in budgets), now)
         for lead_id, key in keys.items()

@@ -1,7 +1,7 @@
 """Mails people write to one lead: offered, previewed, queued with time to undo, decided about when unclear."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.clock import Clock
@@ -11,7 +11,7 @@ from bot.outreach.errors import Conflict, Invalid
 from bot.outreach.leads import Lead
 from bot.outreach.limits import Budget
 from bot.outreach.mail_placeholders import values_of
-from bot.outreach.mail_templates import MailTemplate, Rendered, rendered
+from bot.outreach.mail_templates import MailTemplate, Rendered, has_placeholders, rendered
 from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing, UnclearMail, UnclearPage
 from bot.services.outcomes import accept
@@ -83,21 +83,20 @@ class MailService:
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
             template = await existing_template(uow, template_id)
-            site = (await uow.sites.get_many([site_id])).get(site_id)
-            opportunity = await existing_opportunity(uow, link.opportunity_id) if link else None
             try:
                 lead = await recipient(uow, lead_id, link)
             except Invalid:  # half an address
                 lead = await existing_lead(uow, lead_id)
-        sender = site.from_name if site else ""
-        values = values_of(lead, sender_name=sender, opportunity=opportunity.placeholders if opportunity else None)
-        return rendered(template, lead, values)
+            return rendered(template, lead, await _values(uow, lead, site_id, link))
 
     async def check(self, workspace_id: str, actor: Actor, lead_id: str, typed: TypedMail) -> Checked:
-        """What would happen. Raises as `send` does, except for limits, which it tells."""
+        """What would happen, with the placeholders typed filled in. Raises as `send` does, except for limits, which it
+        tells, and `MissingValue`.
+        """
         require(actor, Permission.SEND_MAIL)
         async with self._database.read(workspace_id) as uow:
             lead = await recipient(uow, lead_id, typed.link)
+            typed = await _filled_in(uow, lead, typed)
             return await checked_mail(uow, lead, typed, self._clock(), connected=self.connected)
 
     async def send(
@@ -176,3 +175,24 @@ class MailService:
         if mail.state is not MailState.UNCLEAR:
             raise Conflict("That is settled already.")
         return mail
+
+
+async def _filled_in(uow: UnitOfWork, lead: Lead, typed: TypedMail) -> TypedMail:
+    """What somebody typed, placeholders filled in as a template's are. Raises `MissingValue`, `Invalid` in words."""
+    is_whole = typed.subject.strip() and typed.body.strip()
+    if not is_whole or not has_placeholders(f"{typed.subject}\n{typed.body}"):
+        return typed
+    as_template = MailTemplate("", "", typed.subject, typed.body)
+    words = rendered(as_template, lead, await _values(uow, lead, typed.site_id, typed.link))
+    return replace(typed, subject=words.subject, body=words.text)
+
+
+async def _values(uow: UnitOfWork, lead: Lead, site_id: str, link: ForLink | None) -> dict[str, str]:
+    """What placeholders stand for: of this lead, this sender and the opportunity it is for."""
+    site = (await uow.sites.get_many([site_id])).get(site_id)
+    opportunity = await existing_opportunity(uow, link.opportunity_id) if link else None
+    return values_of(
+        lead,
+        sender_name=site.from_name if site else "",
+        opportunity=opportunity.placeholders if opportunity else None,
+    )

@@ -11,6 +11,7 @@ from bot.outreach.errors import Conflict, Invalid, NotFound, Unavailable
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead
 from bot.outreach.limits import Budget, Limit, OverLimit, Slot, Wait, slot_of
+from bot.outreach.mail_templates import has_placeholders
 from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import EVIDENCE_FOR, LONGEST_BODY, LONGEST_SUBJECT, UNDO_FOR, MailState, Outgoing
 from bot.outreach.reachability import unreachable_reason
@@ -19,11 +20,12 @@ from bot.outreach.wording import one_line
 from bot.services.reachability import standing_in
 from bot.services.recipients import ForLink, settle_link
 from bot.services.run_news import stop_of
-from bot.services.sites import budgets_of
+from bot.services.sites import budgets_of, last_written
 from storage.unit_of_work import UnitOfWork
 
 NOT_CONNECTED = "SendGrid is not connected: set SENDGRID_API_KEY, then check with `/outreach doctor`."
 NO_SITE = "No site is set up to send from. An admin adds one with `/outreach sites`."
+UNFILLED = "There is a placeholder in it, which would be sent as it stands. Write the words themselves."
 TOO_LATE = "It is on its way already."
 TAKEN_BACK = "Its email was taken back"
 
@@ -66,13 +68,16 @@ async def checked_mail(uow: UnitOfWork, lead: Lead, typed: TypedMail, now: datet
         raise Invalid("Write a subject.", field="subject")
     if not typed.body or len(typed.body) > LONGEST_BODY:
         raise Invalid(f"Write a text of up to {LONGEST_BODY:,} characters.", field="body")
+    for field, words in (("subject", typed.subject), ("body", typed.body)):
+        if has_placeholders(words):
+            raise Invalid(UNFILLED, field=field)
     site = (await uow.sites.get_many([typed.site_id])).get(typed.site_id)
     if obstacle := await obstacle_to(uow, lead, [site] if site else [], connected=connected):
         raise Invalid(obstacle, field="site") if connected else Unavailable(obstacle, transient=False)
     assert site is not None
     (budget,) = await budgets_of(uow, [site], now)
     key = address_key(lead.email or "")
-    last_sent = (await uow.rests.last_sent([key])).get(key)
+    last_sent = (await last_written(uow, [key])).get(key)
     return Checked(lead, typed, slot_of(budget, now, last_sent))
 
 
@@ -141,6 +146,8 @@ def over_limit(lead: Lead, budget: Budget, wait: Wait) -> OverLimit:
         words = f"{budget.site.name} has used its day: {used:,} of {cap:,} emails."
         return OverLimit(words, limit=cap, used=used, resets_at=wait.until, scope="site")
     words = f"{lead.title} was written to less than 24 hours ago."
+    if wait.is_ahead:
+        words = f"An email to {lead.title} waits to leave already."
     return OverLimit(words, limit=1, used=1, resets_at=wait.until, scope="prospect")
 
 

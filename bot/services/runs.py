@@ -24,7 +24,7 @@ from bot.services.queueing import NO_SITE, NOT_CONNECTED
 from bot.services.reachability import standing_in
 from bot.services.recipients import ForLink, existing_lead, recipient, settle_link
 from bot.services.run_news import stop
-from bot.services.sites import budgets_of
+from bot.services.sites import budgets_of, last_written
 from bot.services.step_cards import due_steps
 from bot.services.stepping import Made, Scene, make_step, make_steps, scene_of, step_of
 from storage.database import Database
@@ -84,7 +84,7 @@ class RunService:
             lead = scene.leads[run.lead_id]
             (budget,) = await budgets_of(uow, [scene.sites[site_id]], now)
             key = address_key(lead.email or "")
-            slot = slot_of(budget, now, (await uow.rests.last_sent([key])).get(key))
+            slot = slot_of(budget, now, (await last_written(uow, [key])).get(key))
         times = rules.earliest(scene.sequence(run), slot)
         return RunPreview(lead, run.mode, tuple(words), tuple(times), slot)
 

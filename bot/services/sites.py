@@ -1,6 +1,6 @@
 """Sites: whom our mail comes from, and what each may still send today."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -54,6 +54,11 @@ class SiteService:
                 raise NotFound("This site is not here any more.")
             await uow.events.add(by(actor, EventKind.SITE_SAVED, self._clock(), None, {"name": site.name}))
         return site
+
+
+async def last_written(uow: UnitOfWork, address_keys: Collection[str]) -> dict[str, datetime]:
+    """When each was written to last, or will be: what waits to leave makes the next one wait as what left does."""
+    return await uow.rests.last_sent(address_keys) | await uow.mails.leaving_to(address_keys)
 
 
 async def budgets_of(uow: UnitOfWork, sites: Sequence[Site], now: datetime) -> list[Budget]:

@@ -1,9 +1,12 @@
 """A site, a template and one email, from the slash commands to the prospect's inbox and back."""
 
+from datetime import timedelta
+
 import pytest
 
 from blocks import ids
 from bot.outreach.leads import LeadStatus
+from bot.outreach.limits import Limit
 from bot.sandbox.slack.server import BEN, CHLOE
 from tests.blocks.reading import labels, words
 from tests.services.test_direct_mails import ANA
@@ -124,6 +127,52 @@ async def test_a_missing_value_is_named_before_anything_is_sent(world):
     await choose_template(world)
 
     assert "Acme has no grade. Audit the lead first" in words(view(world)["blocks"])
+
+
+async def test_placeholders_typed_by_hand_are_filled_in_at_the_preview(world):
+    lead = await world.has_lead("Acme", email="quiet@acme.example.com")
+    await with_site(world)
+    await write_to(world, lead)
+    await world.submit(typed(**{"subject:0": "For {{ company_name }}", "body:0": "Hello {{ first_name }}"}))
+    assert "&gt; Hello Jane" in words(view(world)["blocks"])
+
+    await world.submit()
+    await world.tick(seconds=61)
+
+    (sent,) = world.demo.sendgrid.mails
+    assert (sent.subject, sent.text.partition("\n")[0]) == ("For Acme", "Hello Jane")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("Your grade is {{ grade }}.", "Acme has no grade. Audit the lead first"),
+        ("Hello {{ frst_name }}", "there is no placeholder frst_name"),
+        ("Hello { first_name }", "would be sent as it stands"),
+    ],
+)
+async def test_a_placeholder_typed_by_hand_that_cannot_be_filled_is_refused(world, body, said):
+    lead = await world.has_lead("Acme")
+    await with_site(world)
+    await write_to(world, lead)
+
+    await world.submit(typed(**{"subject:0": "Hello", "body:0": body}))
+
+    assert said in world.modal().errors["body:0"]
+
+
+async def test_an_email_that_waits_makes_the_next_one_to_them_wait(world):
+    lead = await world.has_lead("Acme")
+    await with_site(world)
+    for text in ("A word", "Another word"):
+        await write_to(world, lead)
+        await world.submit(typed(**{"subject:0": "Hello", "body:0": text}))
+        seen = words(view(world)["blocks"])
+        await world.submit()
+
+    assert "Limit reached (429):* An email to Acme waits to leave already: 1 of 1 email" in seen
+    second, first = await world.house.services.mails.of_lead(world.workspace_id, ANA, lead.id)
+    assert (second.waits_for, second.due_at - first.due_at) == (Limit.COOLDOWN, timedelta(hours=24))
 
 
 async def test_a_full_day_is_said_and_the_next_free_slot_is_taken(world):
