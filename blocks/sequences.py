@@ -62,15 +62,15 @@ def sequence_name(sequence: Sequence) -> str:
     return bold(sequence.name, 100) or "*Unnamed sequence*"
 
 
-def sequence_form(sequence: Sequence | None, templates: Many[MailTemplate]) -> Block:
-    """A new sequence, or one to change; metadata `{"id", "seen"}`.
+def sequence_form(sequence: Sequence | None, templates: Many[MailTemplate], *, mode: Mode = Mode.AUTO) -> Block:
+    """A new sequence, or one to change; metadata `{"id", "seen"}`. mode: a new one's, to begin with.
 
     Blocks `name`, `mode`, and for each step, from 0, `template:0`, `delay:1` (not of the first) and `conditions:0`.
     """
     if not templates:
         return modal(ids.NOTICE, "New sequence", [section(NO_TEMPLATES)])
     steps = sequence.steps if sequence else ()
-    mode = sequence.mode if sequence else Mode.AUTO
+    mode = sequence.mode if sequence else mode
     modes = [option(text, each.value) for each, text in MODES.items()]
     name = text_input(FIELD, value=sequence.name if sequence else "", max_length=LONGEST_NAME)
     blocks = [

@@ -7,7 +7,7 @@ from blocks import ids
 from blocks.sequences import CLICK, OPEN, REPLY, THREAD, sequence_form, sequence_removal, sequences_view
 from bot.outreach.access import Permission, refusal
 from bot.outreach.errors import Invalid
-from bot.outreach.sequences import DELAY_HOURS, MOST_STEPS, Mode, Sequence, Step
+from bot.outreach.sequences import DELAY_HOURS, MOST_STEPS, Mode, Sequence, Step, usual_mode
 from handlers import Table
 from handlers.call import Call
 from handlers.modals import agreed, redraw_beneath, submitted
@@ -27,7 +27,9 @@ async def _list(call: Call, notice: str = "") -> dict[str, Any]:
 async def write(call: Call) -> None:
     """`New sequence`."""
     await call.ack()
-    await call.open(sequence_form(None, await call.services.templates.all(call.workspace_id, await call.actor())))
+    templates = await call.services.templates.all(call.workspace_id, await call.actor())
+    policy = await call.services.policies.get(call.workspace_id)
+    await call.open(sequence_form(None, templates, mode=usual_mode(policy)))
 
 
 async def row_menu(call: Call) -> None:

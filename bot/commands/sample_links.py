@@ -11,7 +11,7 @@ from bot.outreach.events import Event, EventKind
 from bot.outreach.leads import LeadDraft, LeadKind, LeadStatus
 from bot.outreach.link_checks import LinkStanding, Presence
 from bot.outreach.link_looks import CONFIRM_AFTER, LIVE_AGAIN
-from bot.outreach.mail_facts import Delivery, Engagement, FactKind, MailFact
+from bot.outreach.mail_facts import FactKind, MailFact, standing_of
 from bot.outreach.mail_placeholders import values_of
 from bot.outreach.mail_templates import MailTemplate, rendered
 from bot.outreach.mail_types import DraftType
@@ -163,8 +163,6 @@ async def _send(
         accepted_at=left,
         message_id=f"{mail_id.replace('-', '')[:22]}" if left else "",
         smtp_id=f"<{mail_id}@mail.sunnyaudits.example>" if left else "",
-        delivery=_delivery(page),
-        engagement=_engagement(page),
         run_id=run.id if run else None,
         opportunity_id=opportunity.id,
     )
@@ -175,23 +173,14 @@ async def _send(
 
 async def _hear(uow: UnitOfWork, mail: Outgoing, facts: Iterable[MailFact], left: datetime) -> None:
     """What becomes of one that left."""
+    facts = list(facts)
     await uow.mail_facts.add_many([(mail.id, f"sample:{place}", fact) for place, fact in enumerate(facts)])
+    await uow.mails.stand({mail.id: (standing_of(facts), mail.smtp_id)})
     key = address_key(mail.to_email)
     await uow.rests.last_sent([key], locked=True)
     await uow.rests.begin({key: mail.id}, left)
     sent = {"before": LeadStatus.NEW.value, "mail": mail.id, "subject": mail.subject}
     await uow.events.add(Event(EventKind.EMAIL_SENT, CLOCK.id, left, mail.lead_id, sent))
-
-
-def _delivery(page: SamplePage) -> Delivery:
-    if FactKind.BOUNCED in page.heard:
-        return Delivery.BOUNCED
-    return Delivery.DELIVERED if page.heard else Delivery.NONE
-
-
-def _engagement(page: SamplePage) -> Engagement:
-    got = (Engagement.REPLIED, Engagement.CLICKED, Engagement.OPENED)
-    return next((each for each in got if FactKind(each.value) in page.heard), Engagement.NONE)
 
 
 def _facts(page: SamplePage, opportunity: Opportunity, left: datetime) -> Iterator[MailFact]:

@@ -11,6 +11,7 @@ from bot.outreach.limits import Slot, after_quiet
 from bot.outreach.mail_facts import Delivery, Engagement
 from bot.outreach.mail_templates import Rendered
 from bot.outreach.mails import Outgoing
+from bot.outreach.policies import Policy
 from bot.outreach.reachability import REASONS, AddressFact
 
 DELAY_HOURS = 72
@@ -139,6 +140,11 @@ class RunPreview:
     words: tuple[Rendered, ...]
     times: tuple[datetime, ...]
     slot: Slot
+
+
+def usual_mode(policy: Policy) -> Mode:
+    """What a new sequence begins as: where only permission counts, a person looks at every step."""
+    return Mode.MANUAL if policy.permission else Mode.AUTO
 
 
 def checked_sequence(sequence: Sequence) -> Sequence:

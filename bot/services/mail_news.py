@@ -39,6 +39,8 @@ _DROPPED_FOR = {
     "spam reporting address": AddressFact.COMPLAINED,
     "invalid": AddressFact.INVALID,
 }
+_NO_CREDITS = "recipient list over package quota"
+_STOPPED_FOR_CREDITS = "SendGrid drops our mail: the plan's credits are used up."
 # What a mail's end says of its address: that it bounces, or that it does not.
 _PROVES = {Delivery.BOUNCED: True, Delivery.DELIVERED: False}
 
@@ -131,6 +133,12 @@ class Change:
         return None
 
     @property
+    def is_out_of_credits(self) -> bool:
+        """Whether it was dropped now because nothing more is paid for: no later one would fare better."""
+        is_dropped = self.after.delivery is Delivery.DROPPED is not self.before.delivery
+        return is_dropped and self.after.failed_why.lower().startswith(_NO_CREDITS)
+
+    @property
     def is_clicked_now(self) -> bool:
         """Whether this is the first click."""
         return self.after.clicked_at is not None and self.before.clicked_at is None
@@ -202,6 +210,8 @@ async def _follow(uow: UnitOfWork, changes: Sequence[Change], now: datetime) -> 
             events.append(_event_against(change, fact, now))
             keys[fact].append(key)
     await uow.addresses.add_many(records)
+    if any(change.is_out_of_credits for change in changes):
+        await uow.sites.stop_all(_STOPPED_FOR_CREDITS)
     for fact, theirs in keys.items():
         await uow.mails.cancel_to(theirs, REASONS[fact])
     events += await _move_leads(uow, [each for each in changes if each.tells_lead], now)

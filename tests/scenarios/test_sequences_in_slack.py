@@ -3,6 +3,7 @@
 import pytest
 
 from blocks import ids
+from bot.outreach.policies import Policy
 from bot.outreach.sequences import RunState
 from tests.blocks.reading import labels, words
 from tests.scenarios.test_direct_sending import typed, view, with_site, with_template
@@ -105,6 +106,17 @@ async def test_a_sequence_is_deleted_unless_it_runs(world):
         await world.submit()
         assert said in words(view(world)["blocks"])
         await world.house.services.runs.stop(world.workspace_id, ANA, (await run_of(world, lead)).id)
+
+
+@pytest.mark.parametrize(("permission", "mode"), [(False, "auto"), (True, "manual")])
+async def test_where_only_permission_counts_a_new_one_begins_manual(world, permission, mode):
+    await with_template(world)
+    await world.house.services.policies.set(world.workspace_id, ANA, Policy(permission=permission))
+    await world.say("/outreach sequences")
+    await world.click(ids.SEQUENCE_NEW, view_id=world.modal().id)
+
+    chosen = next(block for block in view(world)["blocks"] if block.get("block_id") == "mode")
+    assert chosen["element"]["initial_option"]["value"] == mode
 
 
 async def test_changing_one_keeps_its_steps(world):

@@ -28,6 +28,7 @@ from storage.mails import mails
 from tests.storage.given_mails import a_mail
 
 ANA = person("U0ANANOVAK", "Ana", Role.OWNER)
+NO_CREDITS = "Recipient List over Package Quota"
 TYPED = ("Three findings on your site", "Hello Jane,\n\nwe looked at https://acme.example.com.\n\nLena")
 
 
@@ -355,6 +356,20 @@ async def test_an_account_that_is_closed_stops_every_site(world):
 
     (budget,) = await world.house.services.sites.budgets(world.workspace_id, ANA)
     assert "compliance_suspend" in budget.site.stopped
+
+
+async def test_used_up_credits_stop_every_site_and_a_fault_of_one_mail_none(world):
+    lead, site = await world.has_lead("Acme"), await a_site(world)
+    for key, reason in (("k1", "Spam Content (if Spam Checker app is enabled)"), ("k2", NO_CREDITS)):
+        (budget,) = await world.house.services.sites.budgets(world.workspace_id, ANA)
+        assert budget.site.stopped == ""
+        await queued(world, lead, site, key, queue=True)
+        assert await dispatched(world, hours=25) == 1
+        await world.demo.sendgrid.emit(world.demo.sendgrid.mails[-1], "dropped", reason=reason)
+        await told(world)
+
+    (budget,) = await world.house.services.sites.budgets(world.workspace_id, ANA)
+    assert "credits are used up" in budget.site.stopped
 
 
 async def test_without_a_site_or_a_key_the_offer_says_what_to_do(world):

@@ -28,6 +28,17 @@ async def test_the_samples_stand_in_every_column_with_what_was_sent_for_them(wor
     assert {card.opportunity.link.state for card in board.cards[WON]} == {Presence.LIVE}
 
 
+async def test_the_metrics_of_the_samples_are_what_their_cards_say(world: World) -> None:
+    now = world.clock()
+    async with world.database.begin(world.workspace_id) as uow:
+        await load_links(uow, await load_sending(uow, now), now)
+
+    metrics = (await world.house.services.metrics.view(world.workspace_id, ANA)).metrics
+
+    assert (metrics.sent, metrics.delivered, metrics.bounced, metrics.wins) == (8, 7, 1, 3)
+    assert (metrics.opened, metrics.clicked, metrics.replied) == (5, 3, 1)
+
+
 async def test_what_waits_leaves_and_the_sequence_goes_on(world: World) -> None:
     now = world.clock()
     async with world.database.begin(world.workspace_id) as uow:
