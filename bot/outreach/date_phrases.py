@@ -7,7 +7,7 @@ BACK = (
     r"|be back|resume (?:work )?on|(?:wieder|zuruck)(?: \w+)? (?:ab|am)(?: dem)?|ab(?: dem)?"
     r"|zpet(?: v kancelari)?(?: od)?|vracim se|zpatky"
     r"|vratim se|k dispozici (?:od)?|de retour(?: au bureau)?(?: a partir)?(?: du| le)?|a partir du|volvere"
-    r"|regreso|regresare|vuelvo|de vuelta)(?!\w)"
+    r"|regreso|regresare|vuelvo|de vuelta|wroce|wracam|powroce|powracam|dostepn[ya](?: ponownie)?(?: od)?)(?!\w)"
 )
 UNTIL = (
     r"(?:(?<!\w)(?:until|till|til|through|thru|to|up to and including|until and including|do|az do|jusqu'?(?:au|a|en)?"
@@ -16,25 +16,25 @@ UNTIL = (
 # Before the first day of an absence.
 SINCE = r"from|since|starting|vom|von|ab|seit|od|du|depuis|del|desde"
 MONTHS: tuple[str, ...] = (
-    r"jan(?:uary|uar|ner|vier)?|ledna|enero|ene|januar",
-    r"feb(?:ruary|ruar|rero)?|unora|fev(?:rier)?",
-    r"mar(?:ch|zo|s)?|marz|mrz|brezna",
-    r"apr(?:il)?|dubna|avril|avr|abril|abr",
-    r"may|mai|kvetna|mayo",
-    r"jun(?:e|i)?|cervna|juin|junio",
-    r"jul(?:y|i)?|cervence|juillet|juil|julio",
-    r"aug(?:ust)?|srpna|aout|agosto|ago",
-    r"sep(?:t|tember|tembre|tiembre)?|zari",
-    r"o[ck]t(?:ober|obre|ubre)?|rijna",
-    r"nov(?:ember|embre|iembre)?|listopadu",
-    r"de[czk](?:ember|embre)?|prosince|dic(?:iembre)?|dezember",
+    r"jan(?:uary|uar|ner|vier)?|ledna|stycznia|enero|ene|januar",
+    r"feb(?:ruary|ruar|rero)?|unora|lutego|fev(?:rier)?",
+    r"mar(?:ch|zo|s)?|marz|mrz|brezna|marca",
+    r"apr(?:il)?|dubna|kwietnia|avril|avr|abril|abr",
+    r"may|mai|kvetna|maja|mayo",
+    r"jun(?:e|i)?|cervna|czerwca|juin|junio",
+    r"jul(?:y|i)?|cervence|lipca|juillet|juil|julio",
+    r"aug(?:ust)?|srpna|sierpnia|aout|agosto|ago",
+    r"sep(?:t|tember|tembre|tiembre)?|zari|wrzesnia",
+    r"o[ck]t(?:ober|obre|ubre)?|rijna|pazdziernika",
+    r"nov(?:ember|embre|iembre)?|listopad[ua]",
+    r"de[czk](?:ember|embre)?|prosince|grudnia|dic(?:iembre)?|dezember",
 )
 WEEKDAYS: tuple[str, ...] = (
-    r"mon(?:day)?|montag|mo|pondeli|pondelka|lundi|lunes",
-    r"tue(?:s|sday)?|dienstag|utery|uterka|mardi|martes",
-    r"wed(?:nesday)?|mittwoch|streda|stredy|mercredi|miercoles",
-    r"thu(?:r|rs|rsday)?|donnerstag|ctvrtek|ctvrtka|jeudi|jueves",
-    r"fri(?:day)?|freitag|patek|patku|vendredi|viernes",
-    r"sat(?:urday)?|samstag|sobota|soboty|samedi|sabado",
-    r"sun(?:day)?|sonntag|nedele|dimanche|domingo",
+    r"mon(?:day)?|montag|mo|pondeli|pondelka|poniedzial(?:ek|ku)|lundi|lunes",
+    r"tue(?:s|sday)?|dienstag|utery|uterka|wtor(?:ek|ku)|mardi|martes",
+    r"wed(?:nesday)?|mittwoch|streda|stredy|srod[ay]|srode|mercredi|miercoles",
+    r"thu(?:r|rs|rsday)?|donnerstag|ctvrtek|ctvrtka|czwart(?:ek|ku)|jeudi|jueves",
+    r"fri(?:day)?|freitag|patek|patku|piat(?:ek|ku)|vendredi|viernes",
+    r"sat(?:urday)?|samstag|sobota|soboty|sobote|samedi|sabado",
+    r"sun(?:day)?|sonntag|nedele|niedziel[aei]|dimanche|domingo",
 )

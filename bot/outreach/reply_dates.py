@@ -113,5 +113,5 @@ _READINGS = (
     (rf"\b{_MONTH}\.? \d{{1,2}} ?(?:-|–|to|through) ?(?P<last>{_DAY})\b(?:,? {_YEAR})?", _worded),
     (rf"\b{_MONTH}\.? (?:the )?{_DAY}(?:st|nd|rd|th)?\b(?:,? {_YEAR})?", _worded),
     (rf"(?<!\w)(?:{_NEXT})?(?P<weekday>{_WEEKDAY})(?!\w|,? (?:the |den |dem )?(?:\d|{'|'.join(MONTHS)}))", _weekday),
-    (r"(?<!\w)(?:tomorrow|morgen|zitra|zitrka|demain|manana)(?!\w)", _tomorrow),
+    (r"(?<!\w)(?:tomorrow|morgen|zitra|zitrka|demain|manana|jutra|jutro)(?!\w)", _tomorrow),
 )

@@ -21,7 +21,7 @@ OPT_OUT: tuple[str, ...] = (
     r"(?:delete|erase|remove) (?:it|this|that|everything|all (?:my )?data) (?:under|according to|per) (?:the )?gdpr",
     r"(?:want|wish|like) to (?:unsubscribe|opt out|be (?:removed|unsubscribed|taken off))",
     r"opt (?:me|us) out",
-    r"leave (?:me|us) alone",
+    r"leave (?:me|us) alone|(?:report|mark|flag)(?:ing)? (?:you|this|it|your \w+) as (?:spam|junk)",
     r"(?:take|strike|cross) (?:me|us) off",
     r"(?:tragen|nehmen|streichen|loschen|entfernen) sie (?:mich|uns|meine (?:e-?mail|adresse|daten))",
     r"(?:mich|uns) (?:bitte )?(?:aus|von) (?:ihrem|ihrer|dem|der|eurem) (?:\w+ )?(?:verteiler|liste|mailingliste)",
@@ -46,6 +46,9 @@ OPT_OUT: tuple[str, ...] = (
     r"no (?:me|nos) (?:escriba|escriban|contacte|contacten|envie|envien|escribas|mande|manden) mas",
     r"no (?:deseo|quiero|queremos|deseamos) recibir",
     r"deje(?:n)? de (?:escribir|enviar|mandar|contactar)(?:me|nos)",
+    r"(?:usun(?:ac|cie)?|usuniecie|wypisz(?:cie)?|wypisac|wypisanie|skresl(?:ic|cie)?) (?:mnie|nas|moj\w*)",
+    r"nie (?:pis\w+|wysyla\w+|kontaktowac|kontaktuj\w*) (?:do (?:mnie|nas)|mi|nam|sie ze? (?:mna|nami)|wiecej|juz)",
+    r"nie (?:chce|chcemy|zycze sobie|zyczymy sobie) (?:\w+ ){0,2}(?:otrzymywac|dostawac|wiadomosci|maili|e-maili)",
 )
 # A whole message, or a sentence of its own, that is one of these.
 OPT_OUT_ALONE: tuple[str, ...] = (
@@ -55,6 +58,7 @@ OPT_OUT_ALONE: tuple[str, ...] = (
     r"(?:bitte )?(?:abmelden|austragen|abbestellen)(?: bitte)?",
     r"(?:prosim )?odhlasit(?: prosim)?",
     r"(?:merci de )?(?:me )?(?:desinscrire|desabonner|desabonnement|desinscription)(?: svp)?",
+    r"(?:prosze )?(?:o )?(?:wypisz|wypisac|wypisanie|usun|usunac|rezygnuje)(?: mnie| nas)?(?: prosze)?",
     r"(?:por favor )?(?:baja|darse de baja)(?: por favor)?",
 )
 # What a subject begins with when somebody is away, and what any automatic answer's does.
@@ -63,12 +67,12 @@ OUT_OF_OFFICE_SUBJECTS: tuple[str, ...] = (
     r"automatische abwesenheits|abwesenheit(?:snotiz|sassistent|smeldung)?|abwesend\b|nicht im (?:buro|haus)",
     r"mimo kancelar|nepritomnost|dovolena\b",
     r"absence (?:du|de) bureau|absent\b|message d'absence",
-    r"fuera de (?:la )?oficina|ausente\b|afwezig|fuori sede",
+    r"fuera de (?:la )?oficina|ausente\b|afwezig|fuori sede|poza biurem|nieobecnosc|urlop\b",
 )
 AUTOMATIC_SUBJECTS: tuple[str, ...] = (
     r"(?:automatic|auto)[- ]?(?:reply|response|antwort)|autoreply|autoresponse|automatische antwort",
     r"automaticka odpoved|reponse automatique|respuesta automatica|automatisch antwoord|risposta automatica",
-    r"autosvar|automatyczna odpowiedz",
+    r"autosvar|automatyczna odpowiedz|odpowiedz automatyczna|autoodpowiedz",
 )
 # By language: a date with slashes is day first everywhere but, perhaps, in English.
 OUT_OF_OFFICE: Mapping[str, tuple[str, ...]] = {
@@ -82,7 +86,7 @@ OUT_OF_OFFICE: Mapping[str, tuple[str, ...]] = {
         r"(?:i am|i'm|we are|i will be|i'll be|is|will be) (?:currently |presently |now |away )?on "
         r"(?:\w+ )?(?:vacation|holidays?|annual leave|leave|pto|maternity leave|parental leave|paternity leave"
         r"|sick leave|business trip)",
-        r"out of (?:the )?office (?:until|till|from|through|on|between|with|and|starting|today|this week)",
+        r"(?:out of (?:the )?office|ooo) (?:until|till|from|through|on|between|with|and|starting|today|this week)",
         r"(?:limited|no) access to (?:my )?e-?mails?",
         r"(?:our|the) office (?:is|will be) closed (?:from|until|till|over|between|for the)",
         r"(?:will|'ll) (?:reply|respond|answer|get back to you|read your (?:message|e-?mail))"
@@ -118,6 +122,13 @@ OUT_OF_OFFICE: Mapping[str, tuple[str, ...]] = {
         r"(?:volvere|regresare|regreso|vuelvo) (?:a la oficina )?el",
         r"fuera de (?:la )?oficina (?:hasta|del|desde)",
     ),
+    "pl": (
+        r"(?:jestem|jestesmy|bede|bedziemy|przebywam|przebywamy) (?:\w+ ){0,2}(?:na (?:urlopie|zwolnieniu|wakacjach)"
+        r"|w (?:delegacji|podrozy sluzbowej)|poza (?:biurem|firma)|nieobecn[ya]|niedostepn[ya])",
+        r"nie (?:ma|bedzie) (?:mnie|nas) (?:\w+ ){0,2}w (?:biurze|pracy|firmie)|nie jestem dostepn[ya]",
+        r"(?:wroce|wracam|powroce|powracam) (?:do (?:biura|pracy) )?(?:od |dnia |w dniu )?\d{1,2}",
+        r"(?:ograniczony dostep|brak dostepu) do (?:\w+ )?(?:poczty|e-?maila?|skrzynki)",
+    ),
 }
 # A machine says what it is.
 AUTOMATIC: Mapping[str, tuple[str, ...]] = {
@@ -133,6 +144,7 @@ AUTOMATIC: Mapping[str, tuple[str, ...]] = {
     "cs": (r"(?:toto|tato) (?:je|zprava|odpoved) (?:\w+ )?automatick\w+",),
     "fr": (r"ceci est (?:une reponse|un message|un e-?mail) automatique",),
     "es": (r"(?:este es un|esta es una) (?:mensaje|respuesta|correo) automatic[oa]",),
+    "pl": (r"(?:to|ta) (?:jest )?automatyczna (?:odpowiedz|wiadomosc)|(?:odpowiedz|wiadomosc) automatyczna",),
 }
 # What a machine says when it is told of a message, and nobody has read it.
 ARRIVED: tuple[str, ...] = (
@@ -157,13 +169,15 @@ ARRIVED: tuple[str, ...] = (
     r"(?:obdrzeli|prijali) jsme (?:vas|vasi)|potvrzuj(?:eme|i) prijeti|(?:brzy|co nejdrive) se vam ozveme",
     r"(?:nous avons|j'ai) bien (?:recu|pris)|accus(?:ons|e de) reception",
     r"votre (?:message|demande|e-?mail|courriel) (?:a (?:bien )?ete|est bien) (?:recue?|enregistree?|arrivee?)",
+    r"otrzymalismy (?:panstwa|twoja|pana|pani) (?:wiadomosc|zgloszenie|e-?mail)|potwierdzamy (?:jej )?otrzymanie",
     r"(?:hemos|he) recibido (?:su|tu)|(?:su|tu) (?:mensaje|solicitud|consulta|correo) (?:ha sido|fue)"
     r" (?:recibid[oa]|registrad[oa])|acuse de recibo",
 )
 # Nobody is away, or not any more, when one of these stands shortly before.
 NOT_AWAY = (
     r"(?:\b(?:not|never|no longer|isn't|aren't|was|were|been|wasn't|nicht mehr|nicht|war|waren|byl|byla|nejsem|uz ne"
-    r"|n'etais|etais|ne suis pas|plus|estaba|estuve|no|if|when|whenever|once|before|wenn|falls|kdyz|quand|cuando|si)"
+    r"|n'etais|etais|ne suis pas|plus|estaba|estuve|no|nie|if|when|whenever|once|before|wenn|falls|kdyz|quand"
+    r"|cuando|kiedy|gdy|si)"
     r"|n't)\b[ ,]*(?:\w+[ ,]+){0,2}$"
 )
 LEFT: tuple[str, ...] = (
@@ -175,6 +189,7 @@ LEFT: tuple[str, ...] = (
     r"(?:uz |jiz )?(?:u nas |zde |tu )?(?:uz |jiz )?(?:nepracuje|nepracuji)",
     r"ne (?:fait|fais) plus partie|ne travaille plus",
     r"ya no (?:trabaja|trabajo|forma parte)",
+    r"(?:juz )?nie pracuje (?:juz )?(?:w|u nas|dla|tutaj|tu)",
 )
 REFERRAL: tuple[str, ...] = (
     r"(?:please |kindly |you (?:should|can|could|may|want to) )(?:please )?(?:contact|talk to|speak (?:to|with)"
@@ -207,6 +222,7 @@ REFERRAL: tuple[str, ...] = (
     r"|j'ai transfere)",
     r"(?:contacte|contacta|escriba a|hable con|habla con|dirijase a) (?:a )?(?:mi|nuestr[oa]|la|el|con)",
     r"(?:la persona (?:adecuada|indicada|correcta)|encargad[oa] de|he reenviado|reenvie|reenvio)",
+    r"(?:kontakt|skontaktowac sie|zwrocic sie) (?:z|do) (?:moj\w*|nasz\w*|pan\w*|kole\w+)|(?:nie)?wlasciwa osoba",
 )
 NOT_INTERESTED: tuple[str, ...] = (
     r"(?:not|no longer|isn't|aren't|never) (?:\w+ ){0,2}interested",
@@ -217,6 +233,7 @@ NOT_INTERESTED: tuple[str, ...] = (
     r"(?:kein|keinen?) (?:interesse|bedarf)|nicht interessiert|nein,? danke|nicht relevant",
     r"nemam(?:e)? (?:o to )?zajem|nezajima (?:nas|me)|nepotrebuj(?:eme|i)|ne,? (?:diky|dekuji|dekujeme)|bez zajmu",
     r"pas (?:interesse|interessee|interesses|besoin)|non merci|ne (?:m'|nous )?interesse pas",
+    r"nie (?:jestem|jestesmy) (?:\w+ )?zainteresowan\w+|nie,? dziekuj(?:e|emy)|nie potrzebuj(?:e|emy)",
     r"no (?:me|nos) interesa|no,? gracias|no estamos interesados|no (?:estoy )?interesad[oa]|no necesit\w+",
 )
 INTERESTED: tuple[str, ...] = (
@@ -246,6 +263,8 @@ INTERESTED: tuple[str, ...] = (
     r"(?:je suis|nous sommes|serais|serions) (?:\w+ )?interesse|(?:m'|nous )interesse(?!\w* pas)"
     r"|avec (?:grand )?plaisir",
     r"(?:envoyez|appelez|rappelez|contactez)[- ](?:moi|nous)|^oui,? (?:merci|volontiers|bien sur|s'il)|volontiers",
+    r"(?:jestem|jestesmy) (?:\w+ )?zainteresowan\w+|brzmi (?:\w+ )?(?:dobrze|ciekawie|interesujaco|swietnie)",
+    r"(?:prosze|prosimy) (?:o |mi |nam )?(?:wiecej|szczegoly|oferte|raport|przesl\w+|zadzwonic)|^tak,? chetnie",
     r"(?:me|nos) interesa(?:ria)?|(?:estoy|estamos|estaria) (?:\w+ )?interesad\w+|suena (?:muy )?(?:bien"
     r"|interesante)",
     r"(?:envie|envia|mande|manda|llame|llama)(?:me|nos)|^si,? (?:por favor|claro|gracias)|con (?:mucho )?gusto",
@@ -254,7 +273,7 @@ QUESTION: tuple[str, ...] = (
     r"^(?:how much|how long|what (?:does|would|is|are)|which|when can|where|who (?:are|is)|why|do you|can you"
     r"|could you)\b",
     r"^(?:was kostet|wie (?:viel|lange|teuer)|konnen sie|kolik|jak (?:dlouho|moc)|muzete|combien|pouvez-vous"
-    r"|cuanto|pueden?)\b",
+    r"|cuanto|pueden?|ile|czy moz\w+)\b",
 )
 # Questions nobody waits for an answer to.
 PLEASANTRIES: tuple[str, ...] = (
@@ -276,5 +295,6 @@ CLOSINGS: tuple[str, ...] = (
     r"(?:grus{1,2}en?|grue[sß]{1,2}en?)|mfg|vg|lg",
     r"(?:s )?(?:pozdravem|pratelskym pozdravem|pranim (?:\w+ )*dne)|hezky den|zdravim",
     r"(?:bien )?cordialement|(?:bien|salutations) (?:a vous|distinguees)|bonne journee|sinceres salutations",
+    r"(?:serdecznie )?pozdrawiam(?:y)?|z powazaniem|(?:milego|dobrego) dnia",
     r"(?:un )?(?:cordial )?(?:saludos?|atentamente)(?: cordiales)?|muchas gracias|cordialmente",
 )

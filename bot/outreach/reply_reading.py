@@ -195,6 +195,8 @@ def _folded(character: str) -> str:
         return "'"
     if character.isspace():
         return " "
+    if character in "łŁ":  # one letter to Unicode, with nothing to take off
+        return "l"
     base = unicodedata.normalize("NFD", character)[0].lower()
     return base if len(base) == 1 else character
 
