@@ -220,6 +220,8 @@ MAIL_TEMPLATES = "mail_templates"  # its list, as a view
 TEMPLATE_FORM = "template_form"
 TEMPLATE_PREVIEW = "template_preview"
 TEMPLATE_REMOVE = "template_remove"
+TEMPLATE_LEAD = "template_lead"
+TEMPLATE_HTML = "template_html"  # value: the lead's id
 TEMPLATE_NEW = "template_new"
 TEMPLATE_MENU = "template_row"  # value: edit:id, preview:id, copy:id or delete:id
 

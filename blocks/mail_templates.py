@@ -7,6 +7,7 @@ from textwrap import wrap
 from blocks import ids
 from blocks.elements import MOST_SECTION_TEXT, Block, lines_input, refused_line
 from blocks.message import (
+    Message,
     actions,
     bold,
     button,
@@ -20,6 +21,7 @@ from blocks.message import (
     text_input,
     when,
 )
+from blocks.push import lead_option
 from blocks.statuses import company, contact
 from blocks.words import width
 from bot.outreach.leads import Lead
@@ -110,9 +112,18 @@ def too_long(text: str) -> list[Block]:
     return [section(f"⚠️ {said}")]
 
 
-def template_preview(template: MailTemplate, lead: Lead, rendered: Rendered | None, problem: str) -> Block:
-    """The mail this lead would get. problem: why there is none; the template then stands as it is written."""
-    blocks = [context(f"{template_name(template)}, for {contact(lead)} at {company(lead)}")]
+def template_preview(
+    template: MailTemplate, lead: Lead, rendered: Rendered | None, problem: str, *, page: str = "", notice: str = ""
+) -> Block:
+    """The mail this lead would get; metadata `{"id"}`. problem: why there is none; the template then stands as it is
+    written. page: of the opportunity in it. notice: what the last act came to.
+    """
+    about = f", about {esc(page, 300)}" if page else ""
+    blocks = [section(esc(notice, 2_500))] if notice else []
+    blocks += [
+        context(f"{template_name(template)}, for {contact(lead)} at {company(lead)}{about}"),
+        *actions(_another(lead), button("Send me the HTML", ids.TEMPLATE_HTML, lead.id) if rendered else None),
+    ]
     if problem.strip():
         blocks.append(section(f"⚠️ {esc(problem, 2_500)}"))
     if rendered is None:
@@ -123,7 +134,24 @@ def template_preview(template: MailTemplate, lead: Lead, rendered: Rendered | No
         blocks.append(
             context(f"Placeholders in it: {used}" if used else "It has no placeholders: everybody gets the same.")
         )
-    return modal(ids.TEMPLATE_PREVIEW, "Preview", blocks)
+    return modal(ids.TEMPLATE_PREVIEW, "Preview", blocks, metadata=json.dumps({"id": template.id}))
+
+
+def _another(lead: Lead) -> Block:
+    """The lead it is tried on, and any other by search."""
+    return {
+        "type": "external_select",
+        "action_id": ids.TEMPLATE_LEAD,
+        "min_query_length": 2,
+        "placeholder": {"type": "plain_text", "text": "Try it on another lead"},
+        "initial_option": lead_option(lead),
+    }
+
+
+def html_message(template: MailTemplate, lead: Lead) -> Message:
+    """What stands above the file with the mail as a browser shows it."""
+    said = f"{template_name(template)} as HTML, for {contact(lead)} at {company(lead)}. Nothing was sent."
+    return Message(said, [section(said)])
 
 
 def as_read(subject: str, text: str) -> list[Block]:

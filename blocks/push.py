@@ -168,7 +168,12 @@ def push_confirm_view(
 
 def lead_options(leads: Sequence[Lead]) -> list[Block]:
     """Options of the leads select, at most a hundred: company, email, badge; value is the lead's id."""
-    return [option(_choice(lead), lead.id) for lead in leads[:MOST_OPTIONS]]
+    return [lead_option(lead) for lead in leads[:MOST_OPTIONS]]
+
+
+def lead_option(lead: Lead) -> Block:
+    """One of them."""
+    return option(_choice(lead), lead.id)
 
 
 def _choice(lead: Lead) -> str:

@@ -4,11 +4,14 @@ from typing import Any
 
 from blocks import ids
 from blocks.lead_card import problem_view
-from blocks.mail_templates import remove_view, template_form, template_preview, templates_view
+from blocks.mail_templates import html_message, remove_view, template_form, template_preview, templates_view
 from bot.outreach.access import Permission, refusal
+from bot.services.templates import Tried
 from handlers import Table
 from handlers.call import Call
 from handlers.modals import agreed, redraw_beneath, submitted
+from handlers.posting import wanted, wanted_file
+from handlers.push import lead_choices
 
 NOBODY = "There is no lead to try it on. `/leads add` adds one."
 
@@ -37,7 +40,7 @@ async def row_menu(call: Call) -> None:
     actor = await call.actor()
     service = call.services.templates
     if verb == "preview":
-        await call.open(await _preview(call, template_id))
+        await call.open(_preview(await _tried(call, template_id)))
     elif verb == "edit":
         await call.open(template_form(await service.get(call.workspace_id, actor, template_id)))
     elif verb == "copy" and await call.first_time():
@@ -47,11 +50,33 @@ async def row_menu(call: Call) -> None:
         await call.open(remove_view(await service.get(call.workspace_id, actor, template_id)))
 
 
-async def _preview(call: Call, template_id: str) -> dict[str, Any]:
-    tried = await call.services.templates.tried(call.workspace_id, await call.actor(), template_id)
+async def _tried(call: Call, template_id: str, lead_id: str = "") -> Tried | None:
+    return await call.services.templates.tried(call.workspace_id, await call.actor(), template_id, lead_id)
+
+
+def _preview(tried: Tried | None, notice: str = "") -> dict[str, Any]:
     if tried is None:
         return problem_view("Preview", NOBODY)
-    return template_preview(tried.template, tried.lead, tried.result, tried.problem)
+    return template_preview(tried.template, tried.lead, tried.result, tried.problem, page=tried.page, notice=notice)
+
+
+async def try_on(call: Call) -> None:
+    """Another lead in the preview."""
+    await call.ack()
+    await call.update(_preview(await _tried(call, str(call.kept["id"]), call.value)), racing=False)
+
+
+async def as_html(call: Call) -> None:
+    """`Send me the HTML`: the mail as a file, in the person's direct messages."""
+    await call.ack()
+    tried = await _tried(call, str(call.kept["id"]), call.value)
+    if tried is None or not tried.html or not await call.first_time():
+        return
+    key, poster = f"preview:{call.key}", call.house.poster
+    await poster.show(call.workspace_id, [wanted(key, call.user_id, html_message(tried.template, tried.lead))])
+    file = wanted_file(f"{key}:file", call.user_id, "preview.html", tried.html, parent_key=key)
+    await poster.show(call.workspace_id, [file])
+    await call.update(_preview(tried, "The HTML is in your direct messages with me."), racing=False)
 
 
 async def saved(call: Call) -> None:
@@ -74,6 +99,12 @@ async def removed(call: Call) -> None:
 
 
 TABLE = Table(
-    actions={ids.TEMPLATE_NEW: write, ids.TEMPLATE_MENU: row_menu},
+    actions={
+        ids.TEMPLATE_NEW: write,
+        ids.TEMPLATE_MENU: row_menu,
+        ids.TEMPLATE_LEAD: try_on,
+        ids.TEMPLATE_HTML: as_html,
+    },
+    options={ids.TEMPLATE_LEAD: lead_choices},
     views={ids.TEMPLATE_FORM: saved, ids.TEMPLATE_REMOVE: removed},
 )

@@ -9,22 +9,33 @@ from bot.outreach.access import Actor, Permission, require
 from bot.outreach.errors import Conflict, Invalid, NotFound
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadQuery
-from bot.outreach.mail_placeholders import values_of
-from bot.outreach.mail_templates import MailTemplate, Rendered, checked, rendered
+from bot.outreach.mail_html import html_mail
+from bot.outreach.mail_placeholders import OF_OPPORTUNITY, values_of
+from bot.outreach.mail_templates import MailTemplate, Rendered, checked, placeholders_in, rendered
+from bot.outreach.opportunities import Opportunity
+from bot.outreach.sites import Site
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
 COPIES = 50
+NOWHERE = "https://unsubscribe.example/preview"
+_OF_LINK = {placeholder.name for placeholder in OF_OPPORTUNITY}
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A template with the values of one lead; problem: why it cannot be sent to that lead."""
+    """A template with the values of one lead; problem: why it cannot be sent to that lead.
+
+    page: of the opportunity whose values are in it, empty for none. html: as it would be sent, with a way out that
+    leads nowhere.
+    """
 
     template: MailTemplate
     lead: Lead
     result: Rendered | None
     problem: str = ""
+    page: str = ""
+    html: str = ""
 
 
 class TemplateService:
@@ -102,19 +113,24 @@ class TemplateService:
         return template
 
     async def tried(self, workspace_id: str, actor: Actor, template_id: str, lead_id: str = "") -> Tried | None:
-        """The template filled for a lead, the one changed last when none is named; None without any lead."""
+        """The template filled for a lead; when none is named for the one changed last, or, where it speaks of an
+        opportunity, for that of the newest. None without any lead.
+        """
         require(actor, Permission.READ_LEADS)
         async with self._database.read(workspace_id) as uow:
             template = await existing_template(uow, template_id)
-            lead = await uow.leads.get(lead_id) if lead_id else await _freshest(uow)
+            lead, opportunity = await _tried_on(uow, template, lead_id)
             site = next(iter(await uow.sites.all()), None)
         if lead is None:
             return None
+        page = opportunity.source_url if opportunity else ""
+        given = opportunity.placeholders if opportunity else None
         try:
-            values = values_of(lead, sender_name=site.from_name if site else "")
-            return Tried(template, lead, rendered(template, lead, values))
+            result = rendered(template, lead, values_of(lead, sender_name=_sender(site), opportunity=given))
         except Invalid as error:
-            return Tried(template, lead, None, str(error))
+            return Tried(template, lead, None, str(error), page)
+        html = html_mail(result.text, unsubscribe_url=NOWHERE, sender_line=site.line if site else "")
+        return Tried(template, lead, result, page=page, html=html)
 
 
 async def existing_template(uow: UnitOfWork, template_id: str) -> MailTemplate:
@@ -123,6 +139,22 @@ async def existing_template(uow: UnitOfWork, template_id: str) -> MailTemplate:
     if template is None:
         raise NotFound("This template is not here any more.")
     return template
+
+
+async def _tried_on(uow: UnitOfWork, template: MailTemplate, lead_id: str) -> tuple[Lead | None, Opportunity | None]:
+    """Whom it is filled for, and which of their opportunities, if it speaks of one."""
+    if not set(placeholders_in(template.subject, template.body)) & _OF_LINK:
+        return (await uow.leads.get(lead_id) if lead_id else await _freshest(uow)), None
+    if lead_id:
+        return await uow.leads.get(lead_id), next(iter(await uow.opportunities.of_lead(lead_id, limit=1)), None)
+    newest = [found for column in (await uow.opportunities.newest_of_each(1)).values() for found in column]
+    opportunity = max(newest, key=lambda each: each.created_at, default=None)
+    lead = await uow.leads.get(opportunity.lead_id) if opportunity else None
+    return (lead, opportunity) if lead else (await _freshest(uow), None)
+
+
+def _sender(site: Site | None) -> str:
+    return site.from_name if site else ""
 
 
 async def _freshest(uow: UnitOfWork) -> Lead | None:

@@ -7,6 +7,7 @@ import pytest
 from blocks import ids
 from bot.outreach.leads import LeadStatus
 from bot.outreach.limits import Limit
+from bot.outreach.opportunities import Wanted
 from bot.sandbox.slack.server import BEN, CHLOE
 from tests.blocks.reading import labels, words
 from tests.services.test_direct_mails import ANA
@@ -227,6 +228,43 @@ async def test_a_template_is_tried_copied_and_deleted_unless_it_is_in_use(world)
     await choose(world, "Delete…")
     await world.submit()
     assert "Deleted First look." in words(view(world)["blocks"])
+
+
+async def test_a_template_is_tried_on_any_lead_and_its_html_comes_as_a_file(world):
+    await with_site(world)
+    await with_template(world, body="Hello {{ first_name }},\n\nsee https://ours.example.com\n\nLena")
+    core = await world.has_lead("Core", email="core@core.example.com")
+    await world.has_lead("Acme")
+    await choose(world, "Preview")
+    assert "for Jane Doe at Acme" in words(view(world)["blocks"])
+
+    await world.slack.options(ANA.id, action_id=ids.TEMPLATE_LEAD, view_id=world.modal().id, value="core")
+    await world.click(ids.TEMPLATE_LEAD, view_id=world.modal().id, selected=core.id)
+    assert "for Jane Doe at Core" in words(view(world)["blocks"])
+    await world.click(ids.TEMPLATE_HTML, view_id=world.modal().id)
+
+    assert "in your direct messages" in words(view(world)["blocks"])
+    channel = world.slack.board.direct_message(ANA.id)
+    assert "as HTML, for Jane Doe at Core" in world.posts(channel.id)[0].text
+    (file,) = world.slack.workspace.files.values()
+    html = file.content.decode()
+    assert '<a href="https://ours.example.com"' in html and "1 Sunny Street" in html
+    assert world.demo.sendgrid.mails == []
+
+
+async def test_a_template_of_links_is_tried_on_an_opportunity(world):
+    await with_template(world, subject="Your page {{ url }}", body="Could {{ anchor_text }} stand there?")
+    await world.has_lead("Acme")
+    await choose(world, "Preview")
+    assert "Acme has no url and no anchor_text" in words(view(world)["blocks"])
+    await world.slack.close_view(ANA.id, world.modal().id)
+
+    page = Wanted("https://blog.example.com/best-tools", anchor_text="our audit", email="eve@blog.example.com")
+    await world.house.services.opportunities.add(world.workspace_id, ANA, page)
+    await choose(world, "Preview")
+
+    said = words(view(world)["blocks"])
+    assert "about https://blog.example.com/best-tools" in said and "&gt; Could our audit stand there?" in said
 
 
 @pytest.mark.parametrize(
