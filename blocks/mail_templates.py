@@ -122,7 +122,7 @@ def template_preview(
     blocks = [section(esc(notice, 2_500))] if notice else []
     blocks += [
         context(f"{template_name(template)}, for {contact(lead)} at {company(lead)}{about}"),
-        *actions(_another(lead), button("Send me the HTML", ids.TEMPLATE_HTML, lead.id) if rendered else None),
+        *actions(button("Send me the HTML", ids.TEMPLATE_HTML, lead.id) if rendered else None, _another(lead)),
     ]
     if problem.strip():
         blocks.append(section(f"⚠️ {esc(problem, 2_500)}"))
