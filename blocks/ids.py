@@ -220,6 +220,7 @@ MAIL_TEMPLATES = "mail_templates"  # its list, as a view
 TEMPLATE_FORM = "template_form"
 TEMPLATE_PREVIEW = "template_preview"
 TEMPLATE_REMOVE = "template_remove"
+TEMPLATE_TYPED = "template_typed"  # |subject or |body
 TEMPLATE_LEAD = "template_lead"
 TEMPLATE_HTML = "template_html"  # value: the lead's id
 TEMPLATE_NEW = "template_new"

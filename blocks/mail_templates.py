@@ -26,12 +26,22 @@ from blocks.statuses import company, contact
 from blocks.words import width
 from bot.outreach.leads import Lead
 from bot.outreach.mail_placeholders import OF_AUDIT, OF_LEAD, OF_OPPORTUNITY, OF_SENDER, Placeholder
-from bot.outreach.mail_templates import LONGEST_NAME, LONGEST_SUBJECT, MailTemplate, Rendered
+from bot.outreach.mail_templates import (
+    LONGEST_NAME,
+    LONGEST_SUBJECT,
+    MailTemplate,
+    Rendered,
+    placeholders_in,
+    unknown_in,
+)
 
 FIELD = "value"
 LONGEST_BOX = 3_000  # no box of Slack's holds more
 MOST_TEMPLATES = 95
+PARAGRAPHS = "Plain text. A blank line begins a paragraph."
 MOST_PARTS = 10
+MOST_UNKNOWN = 5
+NAMED_BLOCK = "placeholders"
 NO_TEMPLATES = "*No templates yet.* A template is a subject and a text with placeholders, filled in for each lead."
 DEFAULTS = (
     "For a lead of whom something is not known, give a default: `{{ first_name | default('there') }}`\n"
@@ -80,17 +90,31 @@ def template_form(template: MailTemplate | None, *, typed: tuple[str, str, str] 
     blocks = [
         *too_long(body),
         field_input("Name", "name", text_input(FIELD, value=name, max_length=LONGEST_NAME)),
-        field_input("Subject", "subject", text_input(FIELD, value=subject, max_length=LONGEST_SUBJECT)),
-        field_input(
-            "Text", "body", lines_input(FIELD, body, LONGEST_BOX), hint="Plain text. A blank line begins a paragraph."
-        ),
-        section("*Placeholders*"),
+        _followed("Subject", "subject", text_input(FIELD, value=subject, max_length=LONGEST_SUBJECT)),
+        _followed("Text", "body", lines_input(FIELD, body, LONGEST_BOX), PARAGRAPHS),
+        section(named_line(subject, body), block_id=NAMED_BLOCK),
         *(section(f"*{title}*\n{_listed(group)}") for title, group in GROUPS.items()),
         context(DEFAULTS),
     ]
     kept = {"id": template.id if template else "", "seen": template.revision if template else 0}
     title = "Edit template" if template else "New template"
     return modal(ids.TEMPLATE_FORM, title, blocks, metadata=json.dumps(kept), submit="Save", close="Cancel")
+
+
+def _followed(label: str, part: str, box: Block, hint: str = "") -> Block:
+    """A box that sends each pause in typing: the line below says which placeholders are in it by now."""
+    pauses = {"trigger_actions_on": ["on_character_entered"]}
+    told = {**box, "action_id": f"{ids.TEMPLATE_TYPED}|{part}", "dispatch_action_config": pauses}
+    return field_input(label, part, told, hint=hint, dispatch=True)
+
+
+def named_line(subject: str, body: str) -> str:
+    """The placeholders in these words, and what looks like one and is none."""
+    used, unknown = placeholders_in(subject, body), unknown_in(subject, body)
+    lines = [f"In it: {', '.join(map(placeholder_code, used))}" if used else "None in it yet. These are possible:"]
+    if unknown:
+        lines.append(f"⚠️ There is no {', '.join(placeholder_code(name) for name in unknown[:MOST_UNKNOWN])}.")
+    return "\n".join(["*Placeholders*", *lines])
 
 
 def _listed(group: Sequence[Placeholder]) -> str:

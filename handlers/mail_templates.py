@@ -4,8 +4,17 @@ from typing import Any
 
 from blocks import ids
 from blocks.lead_card import problem_view
-from blocks.mail_templates import html_message, remove_view, template_form, template_preview, templates_view
+from blocks.mail_templates import (
+    NAMED_BLOCK,
+    html_message,
+    named_line,
+    remove_view,
+    template_form,
+    template_preview,
+    templates_view,
+)
 from bot.outreach.access import Permission, refusal
+from bot.outreach.mail_templates import MailTemplate
 from bot.services.templates import Tried
 from handlers import Table
 from handlers.call import Call
@@ -31,6 +40,18 @@ async def write(call: Call) -> None:
     """`New template`."""
     await call.ack()
     await call.open(template_form(None))
+
+
+async def typing(call: Call) -> None:
+    """Each pause in typing: the placeholders in the words so far. The boxes keep what is being typed."""
+    await call.ack()
+    texts = (call.field("name"), call.field("subject"), call.field("body"))
+    shown = [block["text"]["text"] for block in call.view.get("blocks") or [] if block.get("block_id") == NAMED_BLOCK]
+    if shown == [named_line(texts[1], texts[2])] or not call.is_newest():
+        return
+    template_id, seen = str(call.kept.get("id") or ""), int(call.kept.get("seen") or 0)
+    opened = MailTemplate(template_id, *texts, revision=seen) if template_id else None
+    await call.update(template_form(opened, typed=texts), racing=False)
 
 
 async def row_menu(call: Call) -> None:
@@ -101,6 +122,7 @@ async def removed(call: Call) -> None:
 TABLE = Table(
     actions={
         ids.TEMPLATE_NEW: write,
+        ids.TEMPLATE_TYPED: typing,
         ids.TEMPLATE_MENU: row_menu,
         ids.TEMPLATE_LEAD: try_on,
         ids.TEMPLATE_HTML: as_html,

@@ -184,6 +184,11 @@ def placeholders_in(subject: str, body: str) -> tuple[str, ...]:
     return tuple(name for name in NAMES if name in named)
 
 
+def unknown_in(subject: str, body: str) -> tuple[str, ...]:
+    """What is named like a placeholder and is none, in the order of the alphabet; never raises."""
+    return tuple(sorted((_named_in(subject) | _named_in(body)) - set(NAMES)))
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def _named_in(source: str) -> frozenset[str]:
     try:

@@ -29,6 +29,13 @@ def typed(**texts):
     return {block: {"value": text} for block, text in texts.items()}
 
 
+def written(**texts):
+    """A template's boxes: those of its words send what is typed."""
+    return {
+        block: {"value" if block == "name" else f"{ids.TEMPLATE_TYPED}|{block}": text} for block, text in texts.items()
+    }
+
+
 def view(world, user=None):
     return world.modal(*([user] if user else [])).payload
 
@@ -42,7 +49,7 @@ async def with_site(world, **changes):
 async def with_template(world, body=BODY, subject="One thing at {{ company_name }}"):
     await world.say("/outreach templates")
     await world.click(ids.TEMPLATE_NEW, view_id=world.modal().id)
-    await world.submit(typed(name="First look", subject=subject, body=body))
+    await world.submit(written(name="First look", subject=subject, body=body))
 
 
 async def write_to(world, lead):
@@ -252,6 +259,21 @@ async def test_a_template_is_tried_on_any_lead_and_its_html_comes_as_a_file(worl
     assert world.demo.sendgrid.mails == []
 
 
+async def test_the_editor_says_which_placeholders_are_in_the_text_while_it_is_typed(world):
+    await with_template(world, subject="For {{ company_name }}", body="Hello {{ first_name }}")
+    await choose(world, "Edit")
+    assert "In it: `{{ first_name }}`, `{{ company_name }}`" in words(view(world)["blocks"])
+
+    where = {"view_id": world.modal().id, "value": "Hello {{ frst_name }} in {{ city }}"}
+    await world.click(f"{ids.TEMPLATE_TYPED}|body", **where)
+
+    said = words(view(world)["blocks"])
+    assert "In it: `{{ company_name }}`, `{{ city }}`\n⚠️ There is no `{{ frst_name }}`." in said
+    await world.submit(written(body="Hello {{ city }}"))
+    (template,) = await world.house.services.templates.all(world.workspace_id, ANA)
+    assert (template.body, template.revision) == ("Hello {{ city }}", 2)
+
+
 async def test_a_template_of_links_is_tried_on_an_opportunity(world):
     await with_template(world, subject="Your page {{ url }}", body="Could {{ anchor_text }} stand there?")
     await world.has_lead("Acme")
@@ -279,7 +301,7 @@ async def test_a_template_of_links_is_tried_on_an_opportunity(world):
 async def test_a_template_that_cannot_be_kept_says_what_is_wrong_with_it(world, block, text, said):
     await world.say("/outreach templates")
     await world.click(ids.TEMPLATE_NEW, view_id=world.modal().id)
-    await world.submit(typed(**({"name": "A", "subject": "B", "body": "C"} | {block: text})))
+    await world.submit(written(**({"name": "A", "subject": "B", "body": "C"} | {block: text})))
 
     errors = world.modal().errors
     assert list(errors) == [block] and said in errors[block]
