@@ -161,7 +161,7 @@ decide.""",
 left, and what stops it: a reply, a click, an open. Hard bounces, complaints and unsubscribes always stop it; opens \
 and clicks by machines never do.
 *Start sequence* on the lead card shows step 1 and sends it at once. In mode `auto` the later steps leave when due; \
-in mode `manual` each waits for *Send next step*. *Pause* holds everything, *Stop sequence* takes back what is queued.
+in mode `manual` each waits for *Send next step*. *Pause* holds everything, *Stop sequence* takes back what waits.
 A step that meets the daily cap, the 24 hours or quiet hours waits, with the reason on the card; the next delay counts \
 from when it really left.""",
     ),
@@ -169,7 +169,7 @@ from when it really left.""",
         "Looking ahead",
         """\
 `/outreach simulate 14d` (`7d`, `2w`, up to 60 days) runs the sending engine itself on a copy of the queue, with a \
-clock that jumps from one due moment to the next: every open sequence and queued email, each site's cap and quiet \
+clock that jumps from one due moment to the next: every open sequence and waiting email, each site's cap and quiet \
 hours, each prospect's 24 hours. Nothing is sent and nothing changes.
 You get a calendar by day and site, what is put off with its cause, what stops to wait for a person and what ends; a \
 long list comes as a file. Nobody reacts in it: every reply, click, bounce or unsubscribe makes fewer emails than \

@@ -33,7 +33,7 @@ from bot.outreach.limits import Budget
 from bot.outreach.sequences import Run, RunPreview, RunState, Sequence
 
 TITLE = "Start sequence"
-STOP_TEXT = "No further step is sent, and what is queued of it is taken back."
+STOP_TEXT = "No further step is sent, and what is queued to send of it is taken back."
 
 
 def sequence_part(card: LeadCard) -> list[Block]:
@@ -85,7 +85,7 @@ def _acts(run: Run | None, *, may: bool, connected: bool, lead_id: str) -> list[
         return [button("Start sequence", ids.RUN_START, lead_id) if connected else None]
     is_paused = run.state is RunState.PAUSED
     sends = connected and not is_paused and run.next_at is not None
-    send = confirmation("Send next step", f"Step {run.step + 1} is queued to leave now.", "Send", style="primary")
+    send = confirmation("Send next step", f"Step {run.step + 1} is queued to send now.", "Send", style="primary")
     pause = confirmation("Pause sequence", "Nothing of it leaves until it is resumed.", "Pause", style="primary")
     resume = confirmation("Resume sequence", "What fell due meanwhile is due now.", "Resume", style="primary")
     stop = confirmation("Stop sequence", STOP_TEXT, "Stop")

@@ -56,7 +56,7 @@ def sender(site: Site) -> str:
 
 def _spent(budget: Budget) -> str:
     site = budget.site
-    held = f", {budget.held:,} queued" if budget.held else ""
+    held = f", {budget.held:,} queued to send" if budget.held else ""
     percent = min(100.0, 100 * budget.used / max(1, site.daily_cap))
     said = f"{budget.used:,} of {site.daily_cap:,} sent today{held}, resets {when(budget.resets_at, site.timezone)}"
     return f"`{bar(percent)}` {said}"
@@ -100,7 +100,8 @@ def limit_reached(lead: Lead, budget: Budget, wait: Wait) -> str:
     until = when(wait.until, budget.site.timezone)
     if wait.limit is Limit.CAP:
         used = budget.used + budget.held
-        why = f"{used:,} of today's {budget.site.daily_cap:,} emails are sent or queued; the cap resets {until}."
+        cap = f"{budget.site.daily_cap:,}"
+        why = f"{used:,} of today's {cap} emails are sent or queued to send; the cap resets {until}."
     elif wait.is_ahead:
         why = f"An email to {company(lead)} waits to leave already: 1 of 1 email, the next is possible {until}."
     else:

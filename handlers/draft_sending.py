@@ -18,7 +18,7 @@ from handlers.lead_card import reload
 
 KEPT = "Approved and kept, but not handed over"
 TO_UNDO = f"Approved. It leaves in {UNDO_FOR.seconds} seconds; until then `Undo` takes it back."
-IN_LINE = "Approved and queued. The card says when it leaves; until then `Undo` takes it back."
+IN_LINE = "Approved and queued to send. The card says when it leaves; until then `Undo` takes it back."
 NOT_DECIDED = "Nothing was decided; `Queue for next free slot` sends it when the limit lets it."
 TAKEN_BACK = "Taken back. The approval stays; `Hand over` sends it after all."
 RowVerb = Callable[[Call, str, int], Awaitable[None]]

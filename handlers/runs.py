@@ -81,7 +81,7 @@ async def send_next(call: Call) -> None:
         actor = await call.actor()
         run = await call.services.runs.send_next(call.workspace_id, actor, run_id, int(step or 0))
         await show_steps(call.house, run_id)
-        return f"Step {run.step} is queued." if run.is_open else f"The sequence is over: {run.why}."
+        return f"Step {run.step} is queued to send." if run.is_open else f"The sequence is over: {run.why}."
 
     await _act(call, "Send next step", doing)
 

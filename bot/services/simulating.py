@@ -19,7 +19,7 @@ from storage.unit_of_work import UnitOfWork
 MOST_RUNS = 2_000
 LONGEST = timedelta(seconds=60)
 FEW = 50  # as many are looked at to the minute; more to the half hour, or it takes minutes of work
-NOTHING_OPEN = "No lead is in a sequence and no email is queued. *Start sequence* on a lead card begins one."
+NOTHING_OPEN = "No lead is in a sequence and no email is queued to send. *Start sequence* on a lead card begins one."
 _COUNTING_DAYS = timedelta(days=2)  # a site's today is at most a day away from ours
 
 

@@ -123,7 +123,7 @@ def test_the_second_look_says_to_whom_from_whom_and_what():
 @pytest.mark.parametrize(
     ("limit", "submit", "said"),
     [
-        (Limit.CAP, QUEUE, "63 of today's 100 emails are sent or queued; the cap resets <!date^1772528400^"),
+        (Limit.CAP, QUEUE, "63 of today's 100 emails are sent or queued to send; the cap resets <!date^1772528400^"),
         (Limit.COOLDOWN, QUEUE, "Acme was written to less than 24 hours ago: 1 of 1 email"),
         (Limit.QUIET, "Send", "The site is quiet until <!date^1772528400^"),
     ],

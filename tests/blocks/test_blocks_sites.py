@@ -43,7 +43,7 @@ def test_a_site_says_who_writes_and_what_was_sent():
     said = words(view)
 
     assert "*Acme*\nfrom Lena &lt;sales@acme.com&gt;" in said
-    assert "37 of 100 sent today, 3 queued, resets <!date^1772492400^" in said
+    assert "37 of 100 sent today, 3 queued to send, resets <!date^1772492400^" in said
     assert "Main 1, Brno · Europe/Prague · quiet from 20:00 to 08:00" in said
     assert element(view, ids.SITE_EDIT)["value"] == "s1" and labels(view) == ["New site", "Edit"]
 
