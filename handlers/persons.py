@@ -29,7 +29,7 @@ async def export(call: Call, term: str) -> None:
     if not await call.first_time():
         return None
     rows = persons.export(call.workspace_id, actor, [lead.id])
-    lines = await send_csv(call, f"lead-{lead.id[:8]}.csv", HEAD, rows)
+    lines = await send_csv(call, f"lead-{lead.id[-8:]}.csv", HEAD, rows)
     return await call.tell(exported(lead, lines))
 
 
@@ -37,7 +37,7 @@ async def _export_segment(call: Call, segment: Segment) -> None:
     if await call.first_time():
         rows = call.services.persons.export_segment(call.workspace_id, await call.actor(), segment)
         async with aclosing(rows):
-            leads = await send_csv(call, f"segment-{segment.id[:8]}.csv", SEGMENT_HEAD, rows)
+            leads = await send_csv(call, f"segment-{segment.id[-8:]}.csv", SEGMENT_HEAD, rows)
         await call.tell(segment_exported(segment, leads))
 
 

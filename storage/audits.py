@@ -5,51 +5,15 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Index, Select, Table, UniqueConstraint, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, update
 
 from bot.outreach.audits import Audit, AuditState, FinishedAudit, Issue
+from storage.audit_tables import REQUESTED, audits
 from storage.lead_tables import leads
-from storage.tables import AnyRow, among, metadata, owned_columns, refers_to, stands_at
+from storage.sites_read import looked_at, take_turns, visited
+from storage.tables import AnyRow, among
 from storage.tenant import Tenant, is_free
-from storage.types import Choice, CleanText, Int64, Json, KeyText, UtcDateTime
 
-audits = Table(
-    "audits",
-    metadata,
-    *owned_columns(),
-    Column("lead_id", KeyText, nullable=False),
-    Column("state", Choice(AuditState), nullable=False),
-    Column("run_id", KeyText),
-    Column("requested_at", UtcDateTime, nullable=False),
-    Column("attempts", Int64, nullable=False),
-    Column("completed_at", UtcDateTime),
-    Column("report", Json),
-    Column("next_try_at", UtcDateTime, nullable=False),
-    Column("lease_until", UtcDateTime),
-    Column("host", KeyText, nullable=False),
-    Column("pages_done", Int64, nullable=False),
-    Column("pages_found", Int64, nullable=False),
-    Column("error", CleanText, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
-    refers_to("leads", "lead_id"),
-    UniqueConstraint("workspace_id", "lead_id", "run_id"),
-    Index("ix_audits_run_id", "workspace_id", "run_id"),
-)
-_REQUESTED = stands_at(audits.c.state, AuditState.REQUESTED)
-Index(
-    "ix_audits_requested",
-    audits.c.workspace_id,
-    audits.c.next_try_at,
-    sqlite_where=_REQUESTED,
-    postgresql_where=_REQUESTED,
-)
-Index(
-    "ix_audits_held",
-    audits.c.workspace_id,
-    audits.c.lease_until,
-    sqlite_where=audits.c.lease_until.is_not(None),
-    postgresql_where=audits.c.lease_until.is_not(None),
-)
 _NAMES = ("id", "lead_id", "state", "run_id", "requested_at", "attempts", "completed_at", "report")
 _REPORTED = tuple(each.name for each in fields(FinishedAudit) if each.name not in {"run_id", "completed_at"})
 _ISSUE = tuple(each.name for each in fields(Issue))
@@ -110,18 +74,17 @@ class Audits:
 
     async def claim_requested(self, now: datetime, *, limit: int, lease: timedelta) -> list[Audit]:
         """Requested audits whose time has come and that nobody is starting, held for the lease."""
-        due = self._mine(_REQUESTED, audits.c.next_try_at <= now, is_free(audits, now))
+        due = self._mine(REQUESTED, audits.c.next_try_at <= now, is_free(audits, now))
         statement = select(*_COLUMNS).where(due).order_by(audits.c.next_try_at, audits.c.seq).limit(limit)
         return [_audit(row) for row in await self._tenant.claim(audits, statement, until=now + lease)]
 
     async def claim_visits(self, now: datetime, *, limit: int, lease: timedelta) -> list[tuple[Audit, str]]:
         """What `claim_requested` gives, for our own auditor: each with the lead's domain, of every domain one alone.
 
-        No domain is held twice, whoever claims. Those who claim wait for each other, so that each sees what is held.
+        No domain is held twice, whoever claims, and none whose pages are looked at for links.
         """
-        await self._tenant.one_at_a_time("visits")
-        held = select(audits.c.host).where(self._mine(_REQUESTED, audits.c.lease_until > now)).distinct()
-        hosts = set(await self._tenant.values(held)) - {""}
+        await take_turns(self._tenant)
+        hosts = await visited(self._tenant, now) | {*await looked_at(self._tenant, now)}
         claimed: list[AnyRow] = []
         while room := limit - len(claimed):
             due = self._due_elsewhere(hosts, now).where(~among(audits.c.seq, [row.seq for row in claimed])).limit(room)
@@ -141,19 +104,19 @@ class Audits:
         rows = [{"_id": audit_id, "_done": done, "_found": found} for audit_id, (done, found) in sorted(seen.items())]
         progress = {"pages_done": bindparam("_done"), "pages_found": bindparam("_found"), "lease_until": until}
         held = audits.c.lease_until.is_not(None)
-        one = update(audits).where(self._mine(audits.c.id == bindparam("_id"), _REQUESTED, held))
+        one = update(audits).where(self._mine(audits.c.id == bindparam("_id"), REQUESTED, held))
         await self._tenant.many(one.values(progress), rows)
-        wanted = self._mine(among(audits.c.id, seen), _REQUESTED)
+        wanted = self._mine(among(audits.c.id, seen), REQUESTED)
         return set(await self._tenant.values(select(audits.c.id).where(wanted)))
 
     async def let_go(self, audit_ids: Collection[str]) -> None:
         """Whoever held them stops here: they are free for the next."""
-        held = self._mine(among(audits.c.id, audit_ids), _REQUESTED)
+        held = self._mine(among(audits.c.id, audit_ids), REQUESTED)
         await self._tenant.change(update(audits).where(held).values(lease_until=None))
 
     async def mark_running(self, audit_id: str, run_id: str, at: datetime) -> bool:
         """The service took it. False when it is not requested any more, or the lead has an audit of this run."""
-        return await self._become(audit_id, run_id, _REQUESTED, state=AuditState.RUNNING, updated_at=at)
+        return await self._become(audit_id, run_id, REQUESTED, state=AuditState.RUNNING, updated_at=at)
 
     async def complete(self, audit_id: str, finished: FinishedAudit, at: datetime) -> bool:
         """Store the report. False when it is complete already, or another audit of the lead has this run."""
@@ -164,7 +127,7 @@ class Audits:
     async def retry(self, audit_id: str, next_try_at: datetime, error: str) -> None:
         """The request did not get through: count it and try again then."""
         values = {"attempts": audits.c.attempts + 1, "next_try_at": next_try_at, "error": error}
-        requested = self._mine(audits.c.id == audit_id, _REQUESTED)
+        requested = self._mine(audits.c.id == audit_id, REQUESTED)
         await self._tenant.change(update(audits).where(requested).values(lease_until=None, **values))
 
     async def fail(self, audit_id: str, error: str, at: datetime) -> bool:
@@ -187,7 +150,7 @@ class Audits:
     def _due_elsewhere(self, hosts: Collection[str], now: datetime) -> Select[Any]:
         """Requested audits that are due and free, with their lead's domain, none at these hosts."""
         lead = self._tenant.owns(leads) & (leads.c.id == audits.c.lead_id)
-        due = self._mine(_REQUESTED, audits.c.next_try_at <= now, is_free(audits, now))
+        due = self._mine(REQUESTED, audits.c.next_try_at <= now, is_free(audits, now))
         found = select(*_COLUMNS, leads.c.domain, leads.c.domain_key).join_from(audits, leads, lead)
         return found.where(due, ~among(leads.c.domain_key, hosts)).order_by(audits.c.next_try_at, audits.c.seq)
 

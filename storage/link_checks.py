@@ -1,15 +1,15 @@
 """Looks at pages for our links: the log of them, and which opportunities are due for the next."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 
-from sqlalchemy import Boolean, Column, Index, Select, Table, delete, func, select, update
+from sqlalchemy import Boolean, Column, Index, Select, Table, delete, select, update
 
 from bot.outreach.link_checks import LinkCheck, Presence, Sight
 from bot.outreach.opportunities import Opportunity
 from storage.opportunity_tables import COLUMNS, LINK_DUE, LIVE, opportunities, opportunity_of
+from storage.sites_read import looked_at, take_turns, visited
 from storage.tables import AnyRow, among, metadata, owned_columns, refers_to
 from storage.tenant import Tenant, is_free
 from storage.types import Choice, CleanText, KeyText, UtcDateTime
@@ -66,13 +66,13 @@ class LinkChecks:
     async def claim_due(self, now: datetime, *, limit: int, lease: timedelta, each: int) -> list[Opportunity]:
         """Opportunities to look at now, the longest waiting first, held for the lease.
 
-        Of one domain no more than `each` are held, whoever claims: none holds up the others. Those who claim wait for
-        each other, so that each sees what is held.
+        Of one domain no more than `each` are held, whoever claims: none holds up the others. A domain that is audited
+        waits.
         """
-        await self._tenant.one_at_a_time("looks")
+        await take_turns(self._tenant)
         due = (self._tenant.owns(opportunities), LINK_DUE, opportunities.c.link_next_at <= now)
-        held = select(opportunities.c.domain, func.count()).where(*due, opportunities.c.link_lease_until > now)
-        busy = Counter({row[0]: row[1] for row in await self._tenant.all(held.group_by(opportunities.c.domain))})
+        busy = await looked_at(self._tenant, now)
+        busy.update(dict.fromkeys(await visited(self._tenant, now), each))
         free = (*due, is_free(opportunities, now, "link_lease_until"))
         full = [domain for domain, number in busy.items() if number >= each]
         waiting = select(opportunities.c.seq, opportunities.c.domain).where(*free, ~among(opportunities.c.domain, full))
@@ -88,9 +88,11 @@ class LinkChecks:
         return await self._claimed(mine.order_by(opportunities.c.seq), now + lease)
 
     async def claim(self, opportunity_id: str, now: datetime, lease: timedelta) -> Opportunity | None:
-        """This one, whenever it is due; None while somebody looks at it."""
+        """This one, whenever it is due; None while somebody looks at it, or its domain is audited."""
+        await take_turns(self._tenant)
         free = (opportunities.c.id == opportunity_id, LIVE, is_free(opportunities, now, "link_lease_until"))
-        mine = select(*COLUMNS, opportunities.c.seq).where(self._tenant.owns(opportunities), *free)
+        elsewhere = ~among(opportunities.c.domain, await visited(self._tenant, now))
+        mine = select(*COLUMNS, opportunities.c.seq).where(self._tenant.owns(opportunities), *free, elsewhere)
         found = await self._claimed(mine, now + lease)
         return found[0] if found else None
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Table, and_, select
 from bot.outreach.persons import Person
 from storage.addresses import addresses
 from storage.answers import answers
-from storage.audits import audits
+from storage.audit_tables import audits
 from storage.closings import closings
 from storage.consents import consents
 from storage.conversations import messages, threads

@@ -97,7 +97,7 @@ async def _load_audit(uow: UnitOfWork, lead: SampleLead, now: datetime) -> None:
 
 def _wait(lead: SampleLead) -> timedelta:
     """Three to forty minutes, by the lead's id."""
-    return timedelta(minutes=3 + int(lead.id[:4], 16) % 38)
+    return timedelta(minutes=3 + int(lead.id[-4:], 16) % 38)
 
 
 def _columns(lead: SampleLead, campaign_id: str | None) -> dict[str, object]:

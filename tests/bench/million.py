@@ -110,7 +110,7 @@ async def stocked_sqlite(folder: Path, count: int) -> Stock:
 
 async def stocked_postgres(server: str, count: int) -> Stock:
     """A PostgreSQL database with so many leads."""
-    name = f"leads_{count}_{new_id()[:8]}"
+    name = f"leads_{count}_{new_id()[-8:]}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     stock = Stock("PostgreSQL", server.replace("/postgres?", f"/{name}?", 1), count)

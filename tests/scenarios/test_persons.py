@@ -137,7 +137,7 @@ async def test_the_leads_of_a_segment_are_taken_out_a_line_each(either_world, al
 
     (file,) = files(world)
     rows = list(csv.DictReader(io.StringIO(file.content.decode())))
-    assert file.name == f"segment-{segment.id[:8]}.csv"
+    assert file.name == f"segment-{segment.id[-8:]}.csv"
     assert [(row["lead id"], row["email"], row["city"]) for row in rows] == [(x.id, x.email, "Oslo") for x in oslo]
     assert [row["company name"] for row in rows] == ["'=1+1", "Beta", "Gamma"]
     assert [row["stands against it"] for row in rows] == ["", "suppressed", ""]

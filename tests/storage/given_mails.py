@@ -118,6 +118,7 @@ def mail_writes(uow, sent: Sent):
         uow.link_checks.claim_due(later(9), limit=9, lease=LEASE, each=2),
         uow.link_checks.claim(sent.opportunity.id, later(9), LEASE),
         uow.link_checks.let_go([sent.opportunity.id]),
+        uow.link_checks.forget(later(9), limit=9),
         uow.mails.wake_run(sent.run.id, later(9)),
         uow.sequences.change(sent.sequence, 1, later(9)),
         uow.sequences.remove(sent.sequence.id),
@@ -141,8 +142,8 @@ def mail_writes(uow, sent: Sent):
 
 MAIL_READING = """
     count_unclear outrun
-    held hold waits_with latest_to of_smtp_ids set_aside used last_sent of_mails standing_page of_runs newest_of open_of
-    erased_page open_with standings open_at held_by due_back
+    held hold waits_with latest_to leaving_to of_smtp_ids set_aside used last_sent of_mails standing_page of_runs
+    newest_of open_of erased_page open_with standings open_at held_by due_back
     waiting waits lift next_at due_mails on_their_way open_for of_opportunity same newest_of_each found wins
     enqueue of unchecked waiting due
 """

@@ -7,7 +7,7 @@ import pytest
 
 from bot.outreach.link_checks import LinkMatch, LinkStanding, Presence
 from bot.outreach.opportunities import BoardColumn
-from tests.storage.given import AT, HERE, LEASE, add_lead, later
+from tests.storage.given import AT, HERE, LEASE, add_lead, an_audit, later
 from tests.storage.given_mails import a_link_check, an_opportunity
 
 NEW, QUEUED, REACHED, WON = BoardColumn
@@ -103,3 +103,27 @@ async def test_the_log_is_read_newest_first(database, due):
     async with database.read(HERE) as uow:
         assert await uow.link_checks.of_opportunity(due[0].id, 2) == checks[:0:-1]
         assert await uow.link_checks.get_many([checks[2].id, checks[0].id]) == [checks[0], checks[2]]
+
+
+async def test_links_of_a_site_that_is_audited_wait(database, due):
+    async with database.begin(HERE) as uow:
+        lead = await add_lead(uow, "b@b.com", domain="www.blog.example")
+        await uow.audits.add(an_audit(lead.id))
+        assert len(await uow.audits.claim_visits(AT, limit=1, lease=LEASE)) == 1
+
+    assert await claimed(database, later(10)) == [due[5], due[6]]
+    async with database.begin(HERE) as uow:
+        assert await uow.link_checks.claim(due[0].id, later(10), LEASE) is None
+    assert await claimed(database, AT + LEASE) == [due[0], due[1]]
+
+
+async def test_a_site_whose_links_are_looked_at_is_audited_when_that_is_over(database, due):
+    async with database.begin(HERE) as uow:
+        lead = await add_lead(uow, "b@b.com", domain="www.blog.example")
+        await uow.audits.add(an_audit(lead.id))
+    held = await claimed(database, later(10))
+
+    async with database.begin(HERE) as uow:
+        assert await uow.audits.claim_visits(later(10), limit=1, lease=LEASE) == []
+        await uow.link_checks.let_go([each.id for each in held])
+        assert len(await uow.audits.claim_visits(later(10), limit=1, lease=LEASE)) == 1
