@@ -72,7 +72,7 @@ async def _ours(database: Database, port: int) -> float:
         parsing = Parsing()
         visitor = Visitor(web, parsing, utc_now)
         auditor = Auditor(database, utc_now, visitor, address="http://bot.example", secret=b"secret")
-        service = AuditService(database, utc_now, None, auditor, callback_url="", secrets=[b"secret"])
+        service = AuditService(database, utc_now, None, auditor, address="", secrets=[b"secret"])
         started = time.perf_counter()
         while await service.run_due(HERE.id):
             pass
