@@ -82,7 +82,7 @@ async def the_refused_push(ana: Person, camera: Camera) -> None:
     await report.get_by_role("button", name=re.compile(r"Push \d+")).click()
     await ana.agrees()
     await ana.newest(re.compile(rf"Pushed \d+ to {LETTER}\s*by"), after=headline)
-    await expect(headline).to_contain_text("Pushed", timeout=PATIENCE_MS)
+    await expect(headline).to_contain_text("started", timeout=PATIENCE_MS)
     await expect(report.get_by_role("button").filter(has_not_text="⋯")).to_have_count(0, timeout=PATIENCE_MS)
     await camera.take("pushed")
 
