@@ -60,16 +60,15 @@ def _moved(audit: FinishedAudit, before: FinishedAudit) -> str:
 
 def _finding(issue: Issue, *, is_new: bool) -> str:
     mark = SEVERITY_MARKS.get(issue.severity, "⬜")
-    area = dimension_name(issue.dimension) if issue.dimension else ""
     facts = [
-        issue.severity.capitalize(),
-        area,
+        esc(issue.severity.capitalize(), 30),
+        esc(dimension_name(issue.dimension), 30),
         count(issue.pages, "page") if issue.pages else "",
         "*new*" if is_new else "",
     ]
     lines = [
         f"{mark} {bold(issue.title, 300)}",
-        " · ".join(filter(None, [esc(fact, 30) if fact != "*new*" else fact for fact in facts])),
+        " · ".join(filter(None, facts)),
         f"{esc(issue.found.rstrip('.'), 300)}." if issue.found else "",
         f"_{esc(issue.why, 400)}_" if issue.why else "",
         f"*Fix:* {esc(issue.fix.rstrip('.'), 600)}." if issue.fix else "",

@@ -96,44 +96,43 @@ def pipeline_import_form(
     segments: those in use.
     """
     kept = {"campaign": campaign.id, "state": state, "filter": dict(filters), "channel": channel[:64]}
-    boxes = [
-        field_input(
-            label,
-            f"pipeline_{trait.value}",
-            _values(trait, filters.get(trait.value, "")),
-            optional=True,
-            dispatch=True,
-        )
-        for trait, label in FILTER_WORDS.items()
-    ]
-    chosen: Block = {
-        "type": "multi_external_select",
-        "action_id": campaign_ids.PIPELINE_LEADS,
-        "min_query_length": 2,
-        "placeholder": {"type": "plain_text", "text": "Type a company, domain, name or email"},
-    }
-    scope: Block = {
-        "type": "radio_buttons",
-        "action_id": campaign_ids.PIPELINE_SCOPE,
-        "options": [option("The leads chosen here", CHOSEN), option("All matching the filters", EVERY)],
-        "initial_option": option("The leads chosen here", CHOSEN),
-    }
     return modal(
         campaign_ids.PIPELINE_IMPORT_FORM,
         "Import from Pipeline",
         [
             section(f"Leads of yours join {strong(campaign_name(campaign))}. Nothing is sent: they wait for a push."),
             *_segment(segments, filters.get("segment_id", "")),
-            *boxes,
-            field_input("Who", "pipeline_scope", scope),
-            field_input(
-                "Leads", "pipeline_leads", chosen, optional=True, hint="Offers leads that match the filters above."
-            ),
+            *(_trait(trait, label, filters.get(trait.value, "")) for trait, label in FILTER_WORDS.items()),
+            *_who_joins(),
         ],
         metadata=json.dumps(kept, ensure_ascii=False, separators=(",", ":")),
         submit="Add to campaign",
         close="Cancel",
     )
+
+
+def _trait(trait: Trait, label: str, value: str) -> Block:
+    return field_input(label, f"pipeline_{trait.value}", _values(trait, value), optional=True, dispatch=True)
+
+
+def _who_joins() -> list[Block]:
+    scope: Block = {
+        "type": "radio_buttons",
+        "action_id": campaign_ids.PIPELINE_SCOPE,
+        "options": [option("The leads chosen here", CHOSEN), option("All matching the filters", EVERY)],
+        "initial_option": option("The leads chosen here", CHOSEN),
+    }
+    chosen: Block = {
+        "type": "multi_external_select",
+        "action_id": campaign_ids.PIPELINE_LEADS,
+        "min_query_length": 2,
+        "placeholder": {"type": "plain_text", "text": "Type a company, domain, name or email"},
+    }
+    hint = "Offers leads that match the filters above."
+    return [
+        field_input("Who", "pipeline_scope", scope),
+        field_input("Leads", "pipeline_leads", chosen, optional=True, hint=hint),
+    ]
 
 
 def _segment(segments: Sequence[Segment], chosen: str) -> list[Block]:

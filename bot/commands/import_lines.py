@@ -2,18 +2,21 @@
 
 import asyncio
 import sys
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
+from bot.commands.collecting import settle
 from bot.outreach.importing import Import, ImportState, breakdown_lines, undo_lines
 
 import_commands = typer.Typer(no_args_is_help=True, help="Leads and companies out of files.")
 err = Console(stderr=True)
 _SHOWN_ROWS = 5
+T = TypeVar("T")
 
 
 @import_commands.command("companies")
@@ -25,7 +28,6 @@ def import_companies(
     rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.csv otherwise")] = None,
 ) -> None:
     """Companies out of a file, for the directory; started again after an interruption it goes on where it stood."""
-    from bot.commands.collecting import settle
     from bot.commands.companies import company_lines, company_sheet, import_directory
     from bot.commands.logs import settings_read
 
@@ -39,8 +41,7 @@ def import_companies(
         def show(rows: int, share: float) -> None:
             bar.update(task, completed=share, description=f"{rows:,} rows")
 
-        settle()
-        done = asyncio.run(import_directory(settings_read(), sheet, back, show))
+        done = _done(import_directory(settings_read(), sheet, back, show))
         bar.update(task, completed=1.0)
     _tell(company_lines(done))
     if done.reasons:
@@ -58,7 +59,6 @@ def import_leads(
     rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.csv otherwise")] = None,
 ) -> None:
     """Leads out of a file; started again after an interruption it goes on where it stood."""
-    from bot.commands.collecting import settle
     from bot.commands.importing import forecast_file, import_file, wanted_of
     from bot.commands.logs import settings_read
 
@@ -79,8 +79,7 @@ def import_leads(
         def show(so_far: Import, share: float) -> None:
             bar.update(task, completed=share, description=f"{so_far.taken:,} rows")
 
-        settle()
-        done = asyncio.run(import_file(settings_read(), wanted, back, show))
+        done = _done(import_file(settings_read(), wanted, back, show))
         if done.state is ImportState.DONE:
             bar.update(task, completed=1.0)
     _tell(breakdown_lines(done.breakdown))
@@ -142,6 +141,12 @@ def _tell(lines: list[tuple[int, str]]) -> None:
 def _shown(cell: str) -> str:
     """A cell on one line; what would steer the terminal is left out."""
     return "".join(sign for sign in cell[:60] if sign.isprintable())
+
+
+def _done(work: Coroutine[Any, Any, T]) -> T:
+    """Of work that may take minutes."""
+    settle()
+    return asyncio.run(work)
 
 
 def _bar() -> Progress:
