@@ -73,7 +73,7 @@ async def take(
         file = File(name or "leads.csv", digest, sheet.header.names)
         begun = await house.services.imports.begin(house.workspace.id, actor, file, sheet.mapping, campaign_id or None)
         steps = [begun]
-        async for step in house.services.imports.run(house.workspace.id, actor, begun, sheet.rows(stream, begun.taken)):
+        async for step in house.services.imports.run(house.workspace.id, actor, begun, sheet.rows(stream)):
             steps[0] = step
         return await _answer(house, steps[0])
 

@@ -5,7 +5,18 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Select, Table, bindparam, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    bindparam,
+    false,
+    select,
+    update,
+)
 
 from bot.outreach.importing import Breakdown, Import, ImportState, Kept, Reject, Rejected
 from storage.tables import AnyRow, metadata, owned_columns, owner_column, refers_to
@@ -31,6 +42,7 @@ imports = Table(
     Column("removed", Int64, nullable=False, server_default="0"),
     Column("withdrawn", Int64, nullable=False, server_default="0"),
     Column("kept", Json, nullable=False, server_default="{}"),
+    Column("is_sorted", Boolean, nullable=False, server_default=false()),
     Index(None, "workspace_id", "digest"),
 )
 import_rejects = Table(

@@ -76,8 +76,8 @@ def import_leads(
     with _bar() as bar:
         task = bar.add_task("0 rows", total=1.0)
 
-        def show(so_far: Import, share: float) -> None:
-            bar.update(task, completed=share, description=f"{so_far.taken:,} rows")
+        def show(so_far: str, share: float) -> None:
+            bar.update(task, completed=share, description=so_far)
 
         done = _done(import_file(settings_read(), wanted, back, show))
         if done.state is ImportState.DONE:

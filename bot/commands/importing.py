@@ -1,16 +1,18 @@
 """`import leads FILE` and what belongs to it: from the file to the last row, going on where an earlier start stood."""
 
 import hashlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.clock import utc_now
 from bot.commands.serving import expect_schema
 from bot.config import Settings, SettingsError
 from bot.connections import Gateways, opened
 from bot.outreach.access import CLOCK
+from bot.outreach.csv_text import Row
 from bot.outreach.errors import Invalid, OutreachError
 from bot.outreach.import_sheets import Sheet, sheet_of
 from bot.outreach.importing import Breakdown, Import
@@ -18,7 +20,8 @@ from bot.services.all import Services
 from bot.services.imports import File
 from bot.use_cases import services
 
-Progress = Callable[[Import, float], None]  # how far, and the share of the file's bytes
+Progress = Callable[[str, float], None]  # what was done so far, and the share of it
+_TOLD_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,24 @@ class Wanted:
     path: Path
     sheet: Sheet
     campaign: str = ""
+
+
+class _Reading:
+    """The rows of a file while they are sorted. count: how many there were."""
+
+    def __init__(self, sheet: Sheet, stream: BinaryIO, size: int, progress: Progress) -> None:
+        self._rows = sheet.rows(stream)
+        self._stream = stream
+        self._size = size
+        self._progress = progress
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self.count += 1
+            if self.count % _TOLD_ROWS == 0:
+                self._progress(f"{self.count:,} rows read", self._stream.tell() / self._size)
+            yield row
 
 
 def wanted_of(path: Path, named: Sequence[str], campaign: str) -> Wanted:
@@ -54,9 +75,9 @@ async def import_file(settings: Settings, wanted: Wanted, rejects: Path, progres
         campaign = await _campaign(use_cases, here, wanted)
         one = begun = await use_cases.imports.begin(here, CLOCK, file, wanted.sheet.mapping, campaign)
         with wanted.path.open("rb") as stream:
-            rows = wanted.sheet.rows(stream, begun.taken)
+            rows = _Reading(wanted.sheet, stream, size, progress)
             async for one in use_cases.imports.run(here, CLOCK, begun, rows):
-                progress(one, stream.tell() / size)
+                progress(f"{one.taken:,} of {rows.count:,} rows", one.taken / max(1, rows.count))
         if one.breakdown.rejects:
             with rejects.open("w", encoding="utf-8", newline="") as back:
                 async for part in use_cases.imports.rejects_csv(here, CLOCK, one.id):

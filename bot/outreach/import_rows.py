@@ -48,7 +48,7 @@ class RowReader:
     def read(self, line: int, cells: Sequence[str]) -> Candidate | Rejected:
         """The candidate, or why there is none."""
         try:
-            email = self._address(cells[self._email] if self._email < len(cells) else "")
+            email = self._address_in(cells)
         except Invalid as error:
             reason = Reject.BAD_FORM if str(error) else Reject.NO_ADDRESS
             return Rejected(line, reason, cells, str(error))
@@ -65,8 +65,19 @@ class RowReader:
             values["domain"] = domain_of(values["website"])
         return Candidate(line, address_key(email), LeadDraft(email, **values), cells)
 
-    def _address(self, cell: str) -> str:
-        text = cell.strip()
+    def place(self, row: Row) -> str:
+        """Where the row comes when a file is taken in order: the people of one domain one after the other, and those
+        without a usable address first. Neighbours change the same pages of the database.
+        """
+        try:
+            email = "" if row.problem else self._address_in(row.cells)
+        except Invalid:
+            return ""
+        name, _, domain = address_key(email).rpartition("@")
+        return f"{domain} {name}"
+
+    def _address_in(self, cells: Sequence[str]) -> str:
+        text = cells[self._email].strip() if self._email < len(cells) else ""
         if (plain := _PLAIN.fullmatch(text)) and len(text) <= LONGEST_ADDRESS and _is_plain(text, plain[1]):
             return text
         if not text:

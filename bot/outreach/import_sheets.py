@@ -34,10 +34,10 @@ class Sheet:
             raise Invalid(said, field="map")
         return target, self.header.names.index(column)
 
-    def rows(self, stream: BinaryIO, taken: int = 0) -> Iterator[Row]:
-        """The rows of the file from the first, without the columns' names. taken: how many of them to leave out."""
+    def rows(self, stream: BinaryIO) -> Iterator[Row]:
+        """The rows of the file from the first, without the columns' names."""
         stream.seek(0)
-        return islice(rows_of(stream, self.form), taken + self.header.has_names, None)
+        return islice(rows_of(stream, self.form), self.header.has_names, None)
 
 
 def sheet_of(stream: BinaryIO) -> Sheet:

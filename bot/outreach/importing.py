@@ -235,7 +235,8 @@ class Import:
     campaign_id: whom it takes in joins this campaign. columns: the names of the file's columns.
     taken: how many rows of the file were looked at, so that a second start knows where to go on.
     ended_at: when its last row was taken or somebody cancelled it. removed, withdrawn, kept: what undoing it did so
-    far to the leads it added, to those who joined the campaign by it, and why leads stayed.
+    far to the leads it added, to those who joined the campaign by it, and why leads stayed. is_sorted: its rows are
+    taken in the order of `RowReader.place`, else in the file's.
     """
 
     id: str
@@ -254,6 +255,7 @@ class Import:
     removed: int = 0
     withdrawn: int = 0
     kept: Mapping[Kept, int] = field(default_factory=dict)
+    is_sorted: bool = False
 
 
 def undo_refusal(one: Import, now: datetime) -> str:

@@ -184,7 +184,7 @@ class ImportFileService:
             chosen = await asyncio.to_thread(chosen_file, file.file_id, name, content)
             if chosen.digest != one.digest:
                 raise Invalid(CHANGED)
-            rows = chosen.sheet.rows(io.BytesIO(content), one.taken)
+            rows = chosen.sheet.rows(io.BytesIO(content))
             async for step in self._imports.run(workspace_id, by, one, rows):
                 yield step
 

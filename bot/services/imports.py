@@ -1,10 +1,10 @@
 """Imports of leads: a file's rows taken in batches, each batch once, whatever ends the process in between.
 
-The way of a file: `sheet_of(stream)`, `begin`, `run` over `sheet.rows(stream, one.taken)`, then `rejects_csv`.
+The way of a file: `sheet_of(stream)`, `begin`, `run` over `sheet.rows(stream)`, then `rejects_csv`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -25,6 +25,7 @@ from bot.services.import_taking import Batch, batch_of, counted, known_of, take_
 from bot.services.import_undoing import undone
 from bot.services.pushes import existing_campaign
 from storage.database import Database
+from storage.row_order import in_order
 from storage.unit_of_work import UnitOfWork
 
 BATCH_ROWS = 500
@@ -104,23 +105,40 @@ class ImportService:
                 now,
                 campaign_id=campaign,
                 columns=file.columns,
+                is_sorted=True,
             )
             await uow.imports.add(new)
             return new
 
-    async def run(self, workspace_id: str, actor: Actor, one: Import, rows: Iterator[Row]) -> AsyncIterator[Import]:
-        """Take all of these rows, one batch after the other; the import after each, in the end done or cancelled.
+    async def run(self, workspace_id: str, actor: Actor, one: Import, rows: Iterable[Row]) -> AsyncIterator[Import]:
+        """Take what is left of the file's rows, one batch after the other; the import after each, in the end done or
+        cancelled.
 
-        rows: those of the file after the first `one.taken`. Raises `Conflict` when somebody else is at this import.
+        rows: all of the file. Raises `Conflict` when somebody else is at this import, and `Unavailable` without the
+        room to sort them.
         """
+        reader = RowReader(one.mapping, normalised)
+        place = reader.place if one.is_sorted else lambda row: ""
+        async with (
+            in_order(rows, place, one.taken) as rest,
+            aclosing(self._run(workspace_id, one, reader, rest)) as steps,
+        ):
+            async for one in steps:
+                yield one
+        if one.state is ImportState.RUNNING:
+            yield await self.finish(workspace_id, actor, one)
+
+    async def _run(
+        self, workspace_id: str, one: Import, reader: RowReader, rows: Iterator[Row]
+    ) -> AsyncGenerator[Import]:
         is_alone = self._database.has_one_writer
         pace = Pace(ONE_WRITER_SECONDS, REST_SECONDS) if is_alone else Pace(MANY_WRITERS_SECONDS)
-        reader, tidied = RowReader(one.mapping, normalised), one.taken
+        tidied = one.taken
 
         def batch(count: int) -> Batch:
             return self._batch(reader, islice(rows, count))
 
-        async def rest() -> None:
+        async def between() -> None:
             """Others come to the lock."""
             nonlocal tidied
             if is_alone and one.taken - tidied < LOG_ROWS:
@@ -129,13 +147,12 @@ class ImportService:
             tidied = one.taken
             await self._database.tidy(one.breakdown.added)
 
-        async with aclosing(read_ahead(batch, rest, pace, has_one_writer=is_alone)) as batches:
+        async with aclosing(read_ahead(batch, between, pace, has_one_writer=is_alone)) as batches:
             async for each in batches:
                 one = await self._take(workspace_id, one, each, pace)
                 yield one
                 if one.state is not ImportState.RUNNING:
                     return
-        yield await self.finish(workspace_id, actor, one)
 
     async def take(self, workspace_id: str, seen: Import, rows: Sequence[Row]) -> Import:
         """The next rows of the file; none of them once somebody cancelled. Raises `Conflict` as `run` does."""

@@ -6,17 +6,19 @@ import random
 from dataclasses import asdict
 
 import pytest
+from sqlalchemy import update
 
 from bot.outreach.access import Role, person
 from bot.outreach.csv_text import Row
 from bot.outreach.errors import Conflict, NotAllowed, NotFound
 from bot.outreach.events import EventKind
 from bot.outreach.importing import Breakdown, ImportState, Reject
-from bot.outreach.leads import LeadStatus
+from bot.outreach.leads import LeadQuery, LeadStatus
 from bot.outreach.policies import Policy
 from bot.outreach.reachability import AddressFact, AddressRecord
 from bot.services.imports import File, ImportService
 from bot.services.policies import PolicyService
+from storage.imports import imports as import_table
 from storage.lead_tables import derived, leads
 from tests.databases import WORKSPACE
 from tests.storage.given import AT, a_consent, add_campaign, add_lead
@@ -202,6 +204,38 @@ async def test_a_cancelled_import_takes_no_further_row(database, imports):
         assert [event.kind for event in await uow.events.log(9)] == [EventKind.IMPORT_CANCELLED]
         assert await uow.leads.counts() == {LeadStatus.NEW: 1}
     assert (await begun(imports)).id != one.id
+
+
+async def test_neighbours_are_taken_together_and_the_first_row_of_an_address_counts(database, imports):
+    file = rows(["z@b.com", "First"], ["y@a.com"], ["x"], ["Z@b.com", "Second"], ["a@b.com"])
+    one = await begun(imports)
+
+    *_, done = [step async for step in imports.run(HERE, ANA, one, file)]
+
+    assert one.is_sorted and done.breakdown.rejected == {Reject.BAD_FORM: 1, Reject.IN_FILE: 1}
+    assert [row.line async for row in imports.rejects(HERE, one.id)] == [4, 5]
+    async with database.read(HERE) as uow:
+        assert (await uow.leads.page(LeadQuery(text="z@b.com"))).leads[0].company_name == "First"
+
+
+@pytest.mark.parametrize("is_sorted", [True, False])
+async def test_an_interrupted_import_goes_on_in_its_own_order(database, imports, is_sorted):
+    some = random.Random(5)
+    file = rows(*([f"p{some.randrange(900)}@d{some.randrange(9)}.com"] for _ in range(1_000)))
+    one = await begun(imports)
+    if not is_sorted:  # begun before imports were taken in order
+        async with database.begin(HERE) as uow:
+            await uow.imports._tenant.change(update(import_table).values(is_sorted=False))
+    foreseen = await imports.forecast(HERE, ANA, file, MAPPING)
+
+    steps = imports.run(HERE, ANA, await begun(imports), file)
+    first = await anext(steps)
+    await steps.aclose()
+    again = await begun(imports)
+    *_, done = [step async for step in imports.run(HERE, ANA, again, file)]
+
+    assert (again.taken, again.is_sorted) == (first.taken, is_sorted) and 0 < first.taken < 1_000
+    assert (done.id, done.breakdown) == (one.id, foreseen)
 
 
 async def test_what_has_ended_cannot_be_cancelled(imports):

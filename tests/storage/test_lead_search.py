@@ -1,8 +1,13 @@
 """Searching: every word a substring, wildcards plain, the index in step with the rows."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
+from sqlalchemy import make_url
 
 from bot.outreach.leads import LeadQuery, LeadStatus
+from storage.database import Database
 from tests.storage.given import AT, HERE, add_lead, add_leads
 
 
@@ -95,3 +100,19 @@ async def test_search_within_a_status(database):
         page = await uow.leads.page(LeadQuery(text="company", status=LeadStatus.OPENED))
 
     assert {lead.id for lead in page.leads} == set(ids[::10])
+
+
+async def test_the_index_is_put_together_as_it_grows(sqlite_url):
+    database = Database(sqlite_url)
+    for number in range(120):
+        async with database.begin(HERE) as uow:
+            await add_lead(uow, f"p{number}@acme.com", company_name=f"Acme {number}")
+
+    with closing(sqlite3.connect(make_url(sqlite_url).database)) as raw:
+        pieces = raw.execute("SELECT count(DISTINCT segid) FROM leads_search_idx").fetchone()[0]
+    async with database.read(HERE) as uow:
+        found = (await uow.leads.page(LeadQuery(text="acme", limit=200))).leads
+    await database.close()
+
+    assert len(found) == 120
+    assert pieces < 12  # left to itself SQLite would have sixteen of the smallest alone

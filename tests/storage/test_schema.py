@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 
+from storage.database import Database
 from storage.engines import database_url
 from storage.schema import alembic_config, migrate, newest_step
 from storage.tables import metadata
@@ -73,3 +74,24 @@ def differences(url):
 def is_ours(name, kind, parents):
     """The search index is described by its migration only."""
     return not re.match(r"(ix_)?(leads|opportunities)_search|alembic_version", name or "")
+
+
+async def test_the_search_index_is_what_the_code_describes(sqlite_url):
+    made = Database(f"{sqlite_url}.made")
+    await made.create()
+    await made.close()
+
+    found = [searched(url) for url in (sqlite_url, f"{sqlite_url}.made")]
+
+    assert found[0] == found[1] and len(found[0][0]) == 5
+
+
+def searched(url):
+    """The index's triggers and table as SQLite keeps them, and how it is set."""
+    with engine_of(url).connect() as connection:
+        sql = connection.execute(
+            text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'leads_search%'")
+        ).all()
+        table = connection.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'leads_search'"))
+        settings = connection.execute(text("SELECT k, v FROM leads_search_config ORDER BY k")).all()
+    return sorted((name, " ".join(made.split())) for name, made in sql), table, settings
