@@ -1,13 +1,14 @@
 """Many leads' statuses at once, without the rest of the leads."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select, update
 
 from bot.outreach.leads import LeadStatus, moved_up
-from bot.outreach.pipeline import reached
+from bot.outreach.pipeline import Milestone, reached
 from storage.funnel_counters import FunnelCounters
 from storage.lead_counters import LeadCounters
 from storage.lead_tables import LIVE, leads, status_rank
@@ -15,6 +16,20 @@ from storage.tables import AnyRow, among
 from storage.tenant import Tenant
 
 Standing = dict[str, LeadStatus | None]  # by the lead's id
+_OPENED = int(Milestone.OPENED)
+
+
+class HeldLead(NamedTuple):
+    """Where a lead stands, held until the transaction ends. furthest: the milestone's number."""
+
+    seq: int
+    id: str
+    status: LeadStatus | None
+    opens: int
+    furthest: int
+
+
+_HELD = select(*(leads.c[name] for name in HeldLead._fields)).order_by(leads.c.seq).with_for_update(key_share=True)
 
 
 class LeadStatuses:
@@ -42,6 +57,29 @@ class LeadStatuses:
         await self._write([row for row in rising if row.furthest < proved], {**values, "furthest": proved})
         await self._write([row for row in rising if row.furthest >= proved], values)
         return {row.id: row.status for row in found}
+
+    async def hold(self, lead_ids: Iterable[str]) -> list[HeldLead]:
+        """Where these leads stand; nobody else moves them until the transaction ends. Missing ones are left out."""
+        mine = (self._tenant.owns(leads), LIVE, among(leads.c.id, lead_ids))
+        return [HeldLead(*row) for row in await self._tenant.all(_HELD.where(*mine))]
+
+    async def stand(self, after: Sequence[tuple[HeldLead, LeadStatus | None, int]], at: datetime) -> None:
+        """Each held lead with its status and opens from now on."""
+        # Apart by what changes, because SQLite writes the index of a column that is set at all.
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+        for lead, status, opens in after:
+            values: dict[str, Any] = {"opens": opens} if opens != lead.opens else {}
+            if status is not lead.status:
+                values |= {"status": status, "status_by_hand": False, "status_rank": status_rank(status)}
+                self._counters.moved(lead.status, status)
+            proved = max(int(reached(status)), _OPENED if opens else 0)
+            if values and proved > lead.furthest:
+                values["furthest"] = proved
+                self._funnel.moved(lead.furthest, proved)
+            if values:
+                alike[tuple(values)].append({"seq": lead.seq, "updated_at": at, **values})
+        for rows in alike.values():
+            await self._tenant.revise(leads, "seq", rows)
 
     async def _write(self, rising: Sequence[AnyRow], values: dict[str, Any]) -> None:
         for row in rising:

@@ -16,7 +16,7 @@ from storage.lead_counters import LeadCounters
 from storage.lead_effects import LeadEffects
 from storage.lead_imports import Line, copy_leads
 from storage.lead_pages import LeadPages
-from storage.lead_statuses import LeadStatuses
+from storage.lead_statuses import HeldLead, LeadStatuses
 from storage.lead_tables import LIVE, SELECT_LEAD, SOURCES, lead_of, leads
 from storage.lead_values import changed_values, new_values
 from storage.tables import AnyRow, among
@@ -169,6 +169,15 @@ class Leads:
         moved = [lead_id for lead_id, before in risen.items() if moved_up(before, status) is not before]
         self._effects.follow(moved, {"status"})
         return risen
+
+    async def hold(self, lead_ids: Iterable[str]) -> list[HeldLead]:
+        """Where these leads stand, without the rest of them; nobody else moves them until the transaction ends."""
+        return await self._statuses.hold(lead_ids)
+
+    async def stand(self, after: Sequence[tuple[HeldLead, LeadStatus | None, int]], *, at: datetime) -> None:
+        """Each held lead with its status and opens from now on."""
+        await self._statuses.stand(after, at)
+        self._effects.follow([lead.id for lead, status, _ in after if status is not lead.status], {"status"})
 
     async def link(self, lead_ids: Iterable[str], campaign_id: str | None, at: datetime) -> int:
         """Set the campaign of many leads. Answers how many there were."""

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint, select
+from sqlalchemy import Boolean, Column, Table, UniqueConstraint, select
 
 from bot.outreach.mail_facts import FactKind, MailFact
 from storage.ids import new_id
@@ -26,7 +26,6 @@ mail_facts = Table(
     Column("why", CleanText, nullable=False),
     refers_to("mails", "mail_id"),
     UniqueConstraint("workspace_id", "mail_id", "key"),
-    Index(None, "workspace_id", "mail_id", "at"),
 )
 _NAMES = ("kind", "at", "is_machine", "url", "useragent", "why")
 

@@ -86,6 +86,20 @@ class Outgoing:
     opportunity_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What of a mail its events are about, without its texts; as in `Outgoing`."""
+
+    id: str
+    lead_id: str
+    to_email: str
+    subject: str
+    state: MailState
+    message_id: str
+    smtp_id: str
+    run_id: str | None
+
+
 def left_at(mail: Outgoing) -> datetime | None:
     """When it left; None for one that has not, as far as is known."""
     return (mail.attempted_at or mail.accepted_at) if mail.state is MailState.ACCEPTED else None
@@ -109,6 +123,6 @@ class UnclearPage:
     has_next: bool
 
 
-def proof_of(mail: Outgoing) -> str:
+def proof_of(mail: Outgoing | Traced) -> str:
     """Which mail somebody answered with their feet, for whoever reads the ledger."""
     return f"Email “{mail.subject[:80]}”"

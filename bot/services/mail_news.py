@@ -9,9 +9,9 @@ from bot.gateways.sendgrid_events import SendGridEvent
 from bot.outreach.access import SENDGRID
 from bot.outreach.addresses import address_key
 from bot.outreach.events import Event, EventKind, by
-from bot.outreach.leads import Lead, LeadStatus, moved_up
+from bot.outreach.leads import LeadStatus, moved_up
 from bot.outreach.mail_facts import Delivery, Engagement, FactKind, MailFact, MailStanding, standing_of
-from bot.outreach.mails import MailState, Outgoing, proof_of
+from bot.outreach.mails import MailState, Outgoing, Traced, proof_of
 from bot.outreach.reachability import REASONS, AddressFact, AddressRecord
 from bot.outreach.sequences import Signals
 from bot.services.outcomes import accept
@@ -62,6 +62,7 @@ def _is_hard(event: SendGridEvent) -> bool:
     return event.status.startswith("5.1.") or "unknown recipient" in event.reason.lower()
 
 
+_Mail = Outgoing | Traced
 Heard = dict[str, list[tuple[SendGridEvent, MailFact]]]  # by mail
 Standings = dict[str, MailStanding]  # by mail
 
@@ -72,7 +73,7 @@ async def tell_mails(uow: UnitOfWork, told: Sequence[tuple[SendGridEvent, dateti
         await uow.sites.stop_all(f"SendGrid changed the account's state: {stopped.type or 'unknown'}"[:200])
     found = await _mails_of(uow, [event for event, _ in told])
     heard: Heard = defaultdict(list)
-    mails: dict[str, Outgoing] = {}
+    mails: dict[str, _Mail] = {}
     for event, received_at in told:
         if mail := found.of(event):
             mails[mail.id] = mail
@@ -80,8 +81,9 @@ async def tell_mails(uow: UnitOfWork, told: Sequence[tuple[SendGridEvent, dateti
     if not mails:
         return
     before, after = await _filed(uow, heard)
-    proven = [(mail, _message_id(heard[mail.id])) for mail in mails.values() if mail.state is not MailState.ACCEPTED]
-    await accept(uow, proven, now)
+    if unproven := [mail.id for mail in mails.values() if mail.state is not MailState.ACCEPTED]:
+        proven = await uow.mails.known(unproven, [])
+        await accept(uow, [(mail, _message_id(heard[mail.id])) for mail in proven], now)
     changes = [Change(mail, before[mail.id], after[mail.id], heard[mail.id]) for mail in mails.values()]
     await uow.mails.stand({each.mail.id: (each.after, each.smtp_id) for each in changes})
     await _follow(uow, changes, now)
@@ -109,7 +111,7 @@ async def _filed(uow: UnitOfWork, heard: Heard) -> tuple[Standings, Standings]:
 class Change:
     """One mail's standing before and after what was heard now."""
 
-    mail: Outgoing
+    mail: _Mail
     before: MailStanding
     after: MailStanding
     heard: Sequence[tuple[SendGridEvent, MailFact]]
@@ -166,11 +168,11 @@ class Change:
 class _Found:
     """Mails by every name an event may call them."""
 
-    by_id: dict[str, Outgoing] = field(default_factory=dict)
-    by_message: dict[str, Outgoing] = field(default_factory=dict)
-    by_address: dict[str, Outgoing] = field(default_factory=dict)
+    by_id: dict[str, _Mail] = field(default_factory=dict)
+    by_message: dict[str, _Mail] = field(default_factory=dict)
+    by_address: dict[str, _Mail] = field(default_factory=dict)
 
-    def of(self, event: SendGridEvent) -> Outgoing | None:
+    def of(self, event: SendGridEvent) -> _Mail | None:
         """By our own id, else by the request's, else, for a bounce that carries neither, by its address."""
         if mail := self.by_id.get(event.mail_id) or self.by_message.get(event.message_id):
             return mail
@@ -183,7 +185,7 @@ async def _mails_of(uow: UnitOfWork, events: Iterable[SendGridEvent]) -> _Found:
     ids = {event.mail_id for event in events if event.mail_id}
     message_ids = {event.message_id for event in events if event.message_id and not event.mail_id}
     found = _Found()
-    for mail in await uow.mails.known(ids, message_ids, locked=True):
+    for mail in await uow.mails.traced(ids, message_ids):
         found.by_id[mail.id] = mail
         if mail.message_id:
             found.by_message[mail.message_id] = mail
@@ -235,7 +237,7 @@ def _event_against(change: Change, fact: AddressFact, now: datetime) -> Event:
 async def _move_leads(uow: UnitOfWork, telling: Sequence[Change], now: datetime) -> list[Event]:
     """Human opens and hard bounces move leads up; clicks are told."""
     lead_ids = {each.mail.lead_id for each in telling}
-    leads = {lead.id: lead for lead in await uow.leads.get_many(lead_ids, locked=True)} if lead_ids else {}
+    leads = {lead.id: lead for lead in await uow.leads.hold(lead_ids)} if lead_ids else {}
     statuses = {lead.id: lead.status for lead in leads.values()}
     opens: dict[str, int] = defaultdict(int)
     events = []
@@ -255,21 +257,9 @@ async def _move_leads(uow: UnitOfWork, telling: Sequence[Change], now: datetime)
             events.append(by(SENDGRID, EventKind.REPLIED, now, lead.id, _moved(before, statuses[lead.id])))
         if change.against() is AddressFact.BOUNCED:
             statuses[lead.id] = moved_up(statuses[lead.id], LeadStatus.BOUNCED)
-    await _store(uow, [(lead, statuses[lead.id], lead.opens + opens[lead.id]) for lead in leads.values()], now)
+    after = [(lead, statuses[lead.id], lead.opens + opens[lead.id]) for lead in leads.values()]
+    await uow.leads.stand(after, at=now)
     return events
-
-
-async def _store(uow: UnitOfWork, after: Sequence[tuple[Lead, LeadStatus | None, int]], now: datetime) -> None:
-    """Each lead with its status and opens from now on. Apart by what changed: an index costs, even with what it had."""
-    alike: dict[tuple[str, ...], list[tuple[str, dict[str, object]]]] = defaultdict(list)
-    for lead, status, opens in after:
-        changed: dict[str, object] = {"opens": opens} if opens != lead.opens else {}
-        if status is not lead.status:
-            changed |= {"status": status, "status_by_hand": False}
-        if changed:
-            alike[tuple(changed)].append((lead.id, changed))
-    for rows in alike.values():
-        await uow.leads.change_many(rows, at=now)
 
 
 def _moved(before: LeadStatus | None, after: LeadStatus | None) -> dict[str, str | None]:

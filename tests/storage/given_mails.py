@@ -141,7 +141,7 @@ def mail_writes(uow, sent: Sent):
 
 
 MAIL_READING = """
-    count_unclear outrun
+    count_unclear outrun traced
     held hold waits_with latest_to leaving_to of_smtp_ids set_aside used last_sent of_mails standing_page of_runs
     newest_of open_of erased_page open_with standings open_at held_by due_back
     waiting waits lift next_at due_mails on_their_way open_for of_opportunity same newest_of_each found wins

@@ -57,7 +57,6 @@ CLAIMS = {
     "uq_opportunities_link": lambda uow: uow.opportunities.same("key"),
     "ix_opportunities_link_due": lambda uow: uow.link_checks.claim_due(AT, limit=5, lease=LEASE, each=2),
     "ix_link_checks_workspace_id_opportunity_id_seq": lambda uow: uow.link_checks.of_opportunity("opportunity", 5),
-    "ix_mail_facts_workspace_id_mail_id_at": lambda uow: uow.mail_facts.of_mails(["mail"]),
     "ix_pushes_unreported": lambda uow: uow.pushes.stale(AT, AT, 5),
     "ix_blocked_pushes_open": lambda uow: uow.blocked.open(AT),
     "ix_events_workspace_id_seq": lambda uow: uow.events.log(5),

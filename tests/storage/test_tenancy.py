@@ -32,6 +32,7 @@ from bot.outreach.tokens import Token
 from bot.outreach.views import SavedView
 from bot.outreach.writebacks import WritebackStatus
 from storage.ids import new_id
+from storage.lead_statuses import HeldLead
 from storage.tables import metadata
 from storage.unit_of_work import UnitOfWork
 from tests.storage.given import (
@@ -170,6 +171,7 @@ def writes(uow, theirs):
         uow.leads.change(lead, {"status": LeadStatus.OPENED}, at=later(9)),
         uow.leads.change_many([(lead, {"status": LeadStatus.OPENED})], at=later(9)),
         uow.leads.rise([lead], LeadStatus.OPENED, at=later(9)),
+        uow.leads.stand([(HeldLead(seq, lead, None, 0, 0), None, 7) for seq in range(1, 9)], at=later(9)),
         uow.leads.link([lead], None, later(9)),
         uow.leads.remove(lead, later(9)),
         uow.leads.repair(),
