@@ -36,13 +36,15 @@ class MailFacts:
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
 
-    async def add_many(self, facts: Sequence[tuple[str, str, MailFact]]) -> None:
-        """Given as mail, key and fact; a key that the mail has is nothing new."""
+    async def add_many(self, facts: Sequence[tuple[str, str, MailFact]], *, are_new: bool = False) -> None:
+        """Given as mail, key and fact; a key that the mail has is nothing new. are_new: the caller holds the mails, and
+        none has any of these keys.
+        """
         rows: list[dict[str, Any]] = [
             self._tenant.row(id=new_id(), mail_id=mail_id, key=key, **{name: getattr(fact, name) for name in _NAMES})
             for mail_id, key, fact in facts
         ]
-        await self._tenant.fill(mail_facts, rows, once=True)
+        await self._tenant.fill(mail_facts, rows, once=not are_new)
 
     async def by_key(self, mail_ids: Collection[str]) -> dict[str, dict[str, MailFact]]:
         """Everything heard of these mails, by mail and the fact's key."""

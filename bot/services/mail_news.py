@@ -103,7 +103,7 @@ async def _filed(uow: UnitOfWork, heard: Heard) -> tuple[Standings, Standings]:
                 new.setdefault(event.second_key, fact)
         before[mail_id], after[mail_id] = standing_of(had.values()), standing_of([*had.values(), *new.values()])
         filed += [(mail_id, key, fact) for key, fact in new.items()]
-    await uow.mail_facts.add_many(filed)
+    await uow.mail_facts.add_many(filed, are_new=True)
     return before, after
 
 

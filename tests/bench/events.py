@@ -1,9 +1,9 @@
 """PlusVibe's events: in at the door one a POST, and applied to their leads."""
 
-import sqlite3
 import statistics
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from bot.gateways.plusvibe_events import parse_event
@@ -18,6 +18,11 @@ from tests.bench.pages import services_over
 _STORE = (
     "INSERT INTO inbox (workspace_id, id, vendor, key, body, received_at, attempts, state, next_try_at, error) "
     "VALUES (?, ?, 'plusvibe', ?, ?, ?, 0, 'waiting', ?, '') ON CONFLICT DO NOTHING"
+)
+_STORE_SET = (
+    "INSERT INTO inbox (workspace_id, id, vendor, key, body, received_at, attempts, state, next_try_at, error) "
+    "SELECT %s, new.id, 'plusvibe', new.key, new.body, %s, 0, 'waiting', %s, '' "
+    "FROM unnest(%s::text[], %s::text[], %s::bytea[]) AS new (id, key, body) ON CONFLICT DO NOTHING"
 )
 FLOOR_ROWS = 100
 
@@ -60,18 +65,21 @@ async def events_applied(stock: Stock, *, rounds: int, events: int) -> list[Figu
 
 def inserted(stock: Stock, bodies: Sequence[bytes]) -> float:
     """The seconds it takes to insert the bodies a hundred at a time, by the driver itself; nothing of it stays."""
-    raw = sqlite3.connect(stock.file or "", isolation_level=None)
-    raw.execute("PRAGMA synchronous = FULL")
-    at = to_micros(EPOCH)
-    started = time.perf_counter()
-    for first in range(0, len(bodies), FLOOR_ROWS):
-        batch = bodies[first : first + FLOOR_ROWS]
-        raw.execute("BEGIN IMMEDIATE")
-        raw.executemany(_STORE, [(HERE.id, new_id(), f"floor-{new_id()}", body, at, at) for body in batch])
-        raw.execute("COMMIT")
-    seconds = time.perf_counter() - started
-    raw.execute("DELETE FROM inbox WHERE key LIKE 'floor-%'")
-    raw.close()
+    with closing(stock.raw()) as raw:
+        if stock.file:
+            raw.execute("PRAGMA synchronous = FULL")
+        started = time.perf_counter()
+        for first in range(0, len(bodies), FLOOR_ROWS):
+            rows = [(new_id(), f"floor-{new_id()}", body) for body in bodies[first : first + FLOOR_ROWS]]
+            if stock.file:
+                at = to_micros(EPOCH)
+                raw.execute("BEGIN IMMEDIATE")
+                raw.executemany(_STORE, [(HERE.id, *row, at, at) for row in rows])
+                raw.execute("COMMIT")
+            else:
+                raw.execute(_STORE_SET, (HERE.id, EPOCH, EPOCH, *map(list, zip(*rows, strict=True))))
+        seconds = time.perf_counter() - started
+        raw.execute("DELETE FROM inbox WHERE key LIKE 'floor-%'")
     return seconds
 
 

@@ -1,17 +1,23 @@
 """SendGrid's events: in at the door a hundred a POST, and applied to their mails."""
 
+import asyncio
 import json
 import statistics
+import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
+from subprocess import PIPE, Popen
 
 from sqlalchemy import func, select, update
 
+from bot.clock import utc_now
+from bot.commands.collecting import settle
 from bot.gateways.sendgrid import MAIL_ID_ARG
 from bot.outreach.mails import MailState
 from bot.sandbox.sendgrid.signing import pack, signature
+from bot.services.mail_events import MailEventService
 from storage.database import Database
 from storage.mail_facts import mail_facts
 from storage.mails import mails
@@ -44,26 +50,59 @@ def mail_events_in(stock: Stock, folder: Path, *, rounds: int, posts: int) -> li
     return [Figure(name, taken, "a second", "≥ 0.4 ×", taken >= 0.4 * bare, bare, floor_name)]
 
 
-async def mail_events_applied(stock: Stock, *, rounds: int, count: int) -> list[Figure]:
-    """From the inbox to each mail's standing and history, against one set insert of the same bodies with dedupe."""
+async def mail_events_applied(stock: Stock, *, rounds: int, count: int, processes: int = 1) -> list[Figure]:
+    """From the inbox to each mail's standing and history, by processes of their own, against one set insert of the
+    same bodies with dedupe.
+    """
     ours: list[float] = []
     floor: list[float] = []
     database = Database(stock.url)
     async with services_over(stock) as asked:
         for turn in range(rounds + 1):
             ids = await _sent_mails(database, stock.leads, count, first=turn * count)
-            floor.append(count / inserted(stock, [json.dumps(_event(each)).encode() for each in ids]))
+            bodies = [json.dumps(_event(each)).encode() for each in ids]
+            floor.append(count / await asyncio.to_thread(inserted, stock, bodies))
             for batch in _batches(ids):
                 await asked.mail_events.receive(HERE.id, pack(map(_event, batch)))
-            started = time.perf_counter()
-            while await asked.mail_events.apply_due(HERE.id):
-                pass
-            ours.append(count / (time.perf_counter() - started))
+            ours.append(count / await asyncio.to_thread(_applied, stock.url, processes))
             await _all_heard(database, count)
     await database.close()
     taken, bare = statistics.median(ours[1:]), statistics.median(floor[1:])
-    name, floor_name = "SendGrid's events applied", "one set insert with dedupe"
+    by = f"{stock.kind}, {processes} processes" if processes > 1 else stock.kind
+    name, floor_name = f"SendGrid's events applied, {by}", "one set insert with dedupe"
     return [Figure(name, taken, "a second", "≥ 0.4 ×", taken >= 0.4 * bare, bare, floor_name)]
+
+
+def _applied(url: str, processes: int) -> float:
+    """The seconds until the last of so many processes finds nothing more to apply; all begin at the same moment."""
+    command = [sys.executable, "-m", "tests.bench.mail_events", url]
+    with ExitStack() as stack:
+        started = [stack.enter_context(Popen(command, stdin=PIPE, stdout=PIPE, text=True)) for _ in range(processes)]
+        ends = [(each.stdin, each.stdout) for each in started if each.stdin and each.stdout]
+        for _, told in ends:
+            told.readline()
+        began = time.perf_counter()
+        for ask, _ in ends:
+            ask.write("go\n")
+            ask.flush()
+        for _, told in ends:
+            told.readline()
+        return time.perf_counter() - began
+
+
+async def _apply_everything(url: str) -> None:
+    """Say when it could begin, begin when told to, say when nothing is left."""
+    database = Database(url)
+    service = MailEventService(database, utc_now)
+    await database.ping()
+    await service.apply_due("nobody's")  # whatever is made once
+    settle()
+    print("ready", flush=True)
+    await asyncio.to_thread(sys.stdin.readline)
+    while await service.apply_due(HERE.id):
+        pass
+    print("done", flush=True)
+    await database.close()
 
 
 async def _sent_mails(database: Database, leads: int, count: int, *, first: int) -> list[str]:
@@ -115,3 +154,7 @@ def _event(mail_id: str) -> dict[str, object]:
         "ip": "203.0.113.7",
         MAIL_ID_ARG: mail_id,
     }
+
+
+if __name__ == "__main__":
+    asyncio.run(_apply_everything(sys.argv[1]))
