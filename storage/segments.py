@@ -98,11 +98,15 @@ class Segments:
 
     async def add_members(self, segment_id: str, lead_ids: Collection[str]) -> int:
         """Put leads into a static segment; how many were not in it. Unknown leads are left out."""
-        return await self._join(segment_id, among(leads.c.id, lead_ids))
-
-    async def add_members_by_key(self, segment_id: str, keys: Collection[str]) -> int:
-        """The same for the leads with these address keys."""
-        return await self._join(segment_id, among(leads.c.email_key, keys))
+        owner = literal(self._tenant.workspace_id, segments.c.workspace_id.type)
+        one = literal(segment_id, segments.c.id.type)
+        mine = (self._tenant.owns(leads), LIVE, among(leads.c.id, lead_ids))
+        found = select(owner, one, leads.c.seq).where(*mine).order_by(leads.c.seq)
+        insert = self._tenant.insert(segment_members)
+        names = ["workspace_id", "segment_id", "lead_seq"]
+        return await self._tenant.change(
+            insert.from_select(names, found).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        )
 
     async def remove_members(self, segment_id: str, lead_ids: Collection[str]) -> int:
         """Take leads out of a static segment; how many were in it."""
@@ -156,16 +160,6 @@ class Segments:
         theirs = (self._tenant.owns(segment_members), segment_members.c.segment_id == segment.id)
         joined = mine.join(segment_members, segment_members.c.lead_seq == leads.c.seq)
         return joined.where(self._tenant.owns(leads), *theirs)
-
-    async def _join(self, segment_id: str, which: ColumnElement[bool]) -> int:
-        owner = literal(self._tenant.workspace_id, segments.c.workspace_id.type)
-        one = literal(segment_id, segments.c.id.type)
-        found = select(owner, one, leads.c.seq).where(self._tenant.owns(leads), LIVE, which).order_by(leads.c.seq)
-        insert = self._tenant.insert(segment_members)
-        names = ["workspace_id", "segment_id", "lead_seq"]
-        return await self._tenant.change(
-            insert.from_select(names, found).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
-        )
 
     def _select(self, *conditions: ColumnElement[bool]) -> Select[Any]:
         return select(*_COLUMNS).where(self._tenant.owns(segments), *conditions)

@@ -278,7 +278,6 @@ def writes(uow, theirs):
         uow.segments.change(theirs.segment, later(9)),
         uow.segments.remove(theirs.segment.id),
         uow.segments.add_members(theirs.segment.id, [theirs.lead]),
-        uow.segments.add_members_by_key(theirs.segment.id, ["theirs@b.com"]),
         uow.segments.remove_members(theirs.segment.id, [theirs.lead]),
         uow.starts.move(theirs.start, replace(theirs.start, after_seq=9)),
         uow.views.save(replace(theirs.view, text="changed")),
