@@ -1,10 +1,12 @@
 """SendGrid's deliveries, lists of events, stored whole and applied in sets: each event once, none lost with another."""
 
+import asyncio
 import json
 from collections import Counter
 
 import pytest
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
 from bot.clock import utc_now
 from bot.gateways.sendgrid import MAIL_ID_ARG
@@ -161,3 +163,40 @@ async def _states(database: Database) -> Counter[InboxState]:
 async def _stopped(database: Database) -> list[str]:
     async with database.read(HERE) as uow:
         return list(await uow.sites._tenant.values(select(sites.c.stopped)))
+
+
+async def test_several_processes_at_once_tell_each_event_once(database, monkeypatch):
+    monkeypatch.setattr(inboxes, "APPLY_BYTES", 900)
+    mail_id = await _accepted(database)
+    processes = [Database(database.url.render_as_string(hide_password=False)) for _ in range(3)]
+    services = [MailEventService(each, utc_now) for each in processes]
+    for at in range(24):  # every event in three deliveries, and each delivery names the mail
+        told = _event("open", mail_id, timestamp=1_763_712_000 + at % 8)
+        await services[0].receive(HERE, _list(told, _event("delivered", mail_id, attempt=str(at))))
+
+    with capture_logs() as logged:
+        while any(await asyncio.gather(*(service.apply_due(HERE) for service in services))):
+            pass
+    for each in processes:
+        await each.close()
+
+    assert await _facts(database) == Counter({"opened": 8, "delivered": 25})  # one stood there before
+    assert await _states(database) == Counter({InboxState.APPLIED: 24})
+    assert logged == []  # nobody had to take a batch apart
+
+
+async def test_a_process_holds_no_more_deliveries_than_it_applies(postgres_url, monkeypatch):
+    monkeypatch.setattr(inboxes, "APPLY_BYTES", 900)
+    one, other = Database(postgres_url), Database(postgres_url)
+    mail_id = await _accepted(one)
+    for at in range(4):
+        told = _event("open", mail_id, timestamp=1_763_712_000 + at, ip="x" * 300)
+        await MailEventService(one, utc_now).receive(HERE, _list(told))
+
+    async with one.begin(HERE) as mine, other.begin(HERE) as theirs:
+        held = [await uow.inbox.hold_due(VENDOR, utc_now(), 100, 900) for uow in (mine, theirs)]
+
+    await one.close()
+    await other.close()
+    assert [len(each) for each in held] == [2, 2]
+    assert len({each.id for some in held for each in some}) == 4
