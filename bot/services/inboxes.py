@@ -17,7 +17,8 @@ from storage.unit_of_work import UnitOfWork
 log = structlog.get_logger()
 APPLY_LEASE = timedelta(minutes=1)
 APPLY_BATCH = 100
-APPLY_BYTES = 200_000  # so that a transaction over many events stays short
+# So that a transaction over many events stays short; on SQLite everybody else who writes waits for it.
+APPLY_BYTES, APPLY_BYTES_ALONE = 400_000, 200_000
 ONE_BY_ONE = 10
 CALM_SECONDS = 0.1
 CALM_TRIES = 30
@@ -99,7 +100,8 @@ class Inboxes:
             return await self._apply_one_by_one(workspace_id)
 
     async def _apply_held(self, uow: UnitOfWork) -> int:
-        received = await uow.inbox.hold_due(self._vendor, self._clock(), self._batch, APPLY_BYTES)
+        most = APPLY_BYTES_ALONE if self._database.has_one_writer else APPLY_BYTES
+        received = await uow.inbox.hold_due(self._vendor, self._clock(), self._batch, most)
         if received:
             await self._apply(uow, received)
         return len(received)

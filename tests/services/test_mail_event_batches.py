@@ -74,6 +74,7 @@ async def test_a_long_list_is_applied_in_parts(database, events):
 
 async def test_deliveries_wait_when_they_are_too_long_for_one_transaction(database, events, monkeypatch):
     monkeypatch.setattr(inboxes, "APPLY_BYTES", 900)
+    monkeypatch.setattr(inboxes, "APPLY_BYTES_ALONE", 900)
     mail_id = await _accepted(database)
     for at in range(4):
         await events.receive(HERE, _list(_event("open", mail_id, timestamp=1_763_712_000 + at, ip="x" * 300)))
@@ -167,6 +168,7 @@ async def _stopped(database: Database) -> list[str]:
 
 async def test_several_processes_at_once_tell_each_event_once(database, monkeypatch):
     monkeypatch.setattr(inboxes, "APPLY_BYTES", 900)
+    monkeypatch.setattr(inboxes, "APPLY_BYTES_ALONE", 900)
     mail_id = await _accepted(database)
     processes = [Database(database.url.render_as_string(hide_password=False)) for _ in range(3)]
     services = [MailEventService(each, utc_now) for each in processes]
@@ -185,8 +187,7 @@ async def test_several_processes_at_once_tell_each_event_once(database, monkeypa
     assert logged == []  # nobody had to take a batch apart
 
 
-async def test_a_process_holds_no_more_deliveries_than_it_applies(postgres_url, monkeypatch):
-    monkeypatch.setattr(inboxes, "APPLY_BYTES", 900)
+async def test_a_process_holds_no_more_deliveries_than_it_applies(postgres_url):
     one, other = Database(postgres_url), Database(postgres_url)
     mail_id = await _accepted(one)
     for at in range(4):
