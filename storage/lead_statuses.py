@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import select, update
 
 from bot.outreach.leads import LeadStatus, moved_up
 from bot.outreach.pipeline import Milestone, reached
 from storage.funnel_counters import FunnelCounters
 from storage.lead_counters import LeadCounters
 from storage.lead_tables import LIVE, leads, status_rank
-from storage.tables import AnyRow, among
+from storage.tables import among
 from storage.tenant import Tenant
 
 Standing = dict[str, LeadStatus | None]  # by the lead's id
@@ -47,9 +47,7 @@ class LeadStatuses:
 
     async def rise(self, lead_ids: Iterable[str], status: LeadStatus, at: datetime) -> Standing:
         """Move these up to a status that a vendor told, and none of them back. Answers where they stood."""
-        columns = select(leads.c.seq, leads.c.id, leads.c.status, leads.c.furthest)
-        mine = and_(self._tenant.owns(leads), LIVE, among(leads.c.id, lead_ids))
-        found = await self._tenant.all(columns.where(mine).order_by(leads.c.seq).with_for_update(key_share=True))
+        found = await self.hold(lead_ids)
         rising = [row for row in found if moved_up(row.status, status) is not row.status]
         values = {"status": status, "status_by_hand": False, "status_rank": status_rank(status), "updated_at": at}
         # Apart, because SQLite writes the index of a column that is set at all.
@@ -81,7 +79,7 @@ class LeadStatuses:
         for rows in alike.values():
             await self._tenant.revise(leads, "seq", rows)
 
-    async def _write(self, rising: Sequence[AnyRow], values: dict[str, Any]) -> None:
+    async def _write(self, rising: Sequence[HeldLead], values: dict[str, Any]) -> None:
         for row in rising:
             self._counters.moved(row.status, values["status"])
             self._funnel.moved(row.furthest, values.get("furthest", row.furthest))

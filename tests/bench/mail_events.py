@@ -68,8 +68,7 @@ async def mail_events_applied(stock: Stock, *, rounds: int, count: int, processe
             await _all_heard(database, count)
     await database.close()
     taken, bare = statistics.median(ours[1:]), statistics.median(floor[1:])
-    by = f"{stock.kind}, {processes} processes" if processes > 1 else stock.kind
-    name, floor_name = f"SendGrid's events applied, {by}", "one set insert with dedupe"
+    name, floor_name = f"SendGrid's events applied, {stock.by(processes)}", "one set insert with dedupe"
     return [Figure(name, taken, "a second", "≥ 0.4 ×", taken >= 0.4 * bare, bare, floor_name)]
 
 

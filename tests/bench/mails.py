@@ -159,7 +159,7 @@ async def sent_through(stock: Stock, folder: Path, *, count: int, processes: int
     Beside it the HTTP client alone, as many posts of the same size at once: nothing of ours, and all that is left of
     the machine for everything else.
     """
-    busy, by = (stock.copied(folder) if stock.file else stock), _by(stock, processes)
+    busy, by = (stock.copied(folder) if stock.file else stock), stock.by(processes)
     database = Database(busy.url)
     await stocked_mails(database, stock.leads, count)
     with server("slow") as (port, _):
@@ -176,10 +176,6 @@ async def sent_through(stock: Stock, folder: Path, *, count: int, processes: int
         Figure(beside, rate, "a second", "≥ 0.3 ×", rate >= reach, bare, "httpx posting as much"),
         Figure("memory over idle meanwhile", over, "MB", f"≤ {BOUNDED_MEGABYTES} MB", over <= BOUNDED_MEGABYTES),
     ]
-
-
-def _by(stock: Stock, processes: int) -> str:
-    return f"{stock.kind}, {processes} processes" if processes > 1 else stock.kind
 
 
 async def _in_processes(url: str, port: int, count: int, processes: int) -> tuple[float, float]:

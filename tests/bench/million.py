@@ -61,6 +61,10 @@ class Stock:
     leads: int
     file: Path | None = None
 
+    def by(self, processes: int) -> str:
+        """The database, and how many processes are at it where there are several."""
+        return f"{self.kind}, {processes} processes" if processes > 1 else self.kind
+
     def raw(self) -> Any:
         """The driver's own connection, for floors."""
         if self.file is None:

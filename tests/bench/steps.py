@@ -71,7 +71,7 @@ async def steps_made(stock: Stock, *, count: int, processes: int = 1) -> list[Fi
         assert await uow.runs._tenant.first(made) == (count, count), "a step was made twice, or not at all"
     await database.close()
     over = max(megabytes for _, megabytes in told)
-    by = f"{count:,} due steps to their mails, {stock.kind}" + (f", {processes} processes" if processes > 1 else "")
+    by = f"{count:,} due steps to their mails, {stock.by(processes)}"
     bounded = over <= BOUNDED_MEGABYTES
     return [
         Figure(by, rate, "a second", "≥ 0.3 ×", rate >= 0.3 * floor, floor, "claiming the same rows by the hundred"),

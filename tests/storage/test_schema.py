@@ -72,7 +72,7 @@ def differences(url):
 
 
 def is_ours(name, kind, parents):
-    """The search index is described by its migration only."""
+    """The search indexes are no tables of the metadata."""
     return not re.match(r"(ix_)?(leads|opportunities)_search|alembic_version", name or "")
 
 
