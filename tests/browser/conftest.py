@@ -88,6 +88,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("console", lambda message: message.type == "error" and troubles.append(message.text))
     yield page
+    await page.unroute_all(behavior="ignoreErrors")  # what it asks every moment may be on its way
     await page.close()
     assert troubles == []
 

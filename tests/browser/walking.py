@@ -48,15 +48,19 @@ async def living_demo(
 
 @asynccontextmanager
 async def holding(page: Page, address: str) -> AsyncIterator[asyncio.Event]:
-    """What the page asks at this address next waits till the end of the block; gives the event that it asked."""
+    """What the page asks at this address next waits till the end of the block; gives the event that it asked.
+
+    The route stays on: Chromium can lose a request that the page makes just as the interception is switched off.
+    """
     asked, over = asyncio.Event(), asyncio.Event()
 
     async def wait(route: Route) -> None:
-        asked.set()
-        await over.wait()
+        if not asked.is_set():
+            asked.set()
+            await over.wait()
         await route.continue_()
 
-    await page.route(address, wait, times=1)
+    await page.route(address, wait)
     yield asked
     over.set()
 

@@ -21,7 +21,7 @@ async function follow() {
   for (;;) {
     try {
       const answer = await look(since, turn.signal);
-      await released();
+      if (Object.keys(answer.parts).length > 0) await released();
       if (turn.signal.aborted) throw new DOMException("", "AbortError");
       show(answer);
       since = answer.version;
