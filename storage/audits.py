@@ -51,10 +51,10 @@ class Audits:
         """The audits of one run, which may serve several leads of a domain."""
         return await self._where(audits.c.run_id == run_id)
 
-    async def open_for(self, lead_id: str) -> Audit | None:
-        """The newest audit of the lead that is requested or running."""
+    async def open_for(self, lead_id: str, run_id: str = "") -> Audit | None:
+        """The audit of the lead that is requested or running: the one of this run, else the newest."""
         found = await self._where(audits.c.lead_id == lead_id, _OPEN)
-        return found[-1] if found else None
+        return max(reversed(found), key=lambda audit: audit.run_id == run_id, default=None)
 
     async def latest_complete(self, lead_ids: Collection[str]) -> dict[str, Audit]:
         """The last finished audit of each lead that has one."""

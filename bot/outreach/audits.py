@@ -98,6 +98,16 @@ def status_on_start(status: LeadStatus | None) -> LeadStatus | None:
     return LeadStatus.AUDIT_QUEUED if status in _REQUEUED else status
 
 
+def is_overtaken(finished: FinishedAudit, asked: Audit | None, newest: Audit) -> bool:
+    """Whether the lead's facts stay those of `newest`, a report that came sooner: asked for no earlier, finished later.
+
+    asked: the request this report answers, if any. What was asked for last counts, whatever its service's clock says.
+    """
+    assert newest.finished is not None
+    asked_at = asked.requested_at if asked else finished.completed_at
+    return newest.requested_at >= asked_at and newest.finished.completed_at > finished.completed_at
+
+
 def grade_of(score: int) -> str:
     """A from 90, B from 80, C from 70, D from 60, else F."""
     return next((grade for floor, grade in ((90, "A"), (80, "B"), (70, "C"), (60, "D")) if score >= floor), "F")

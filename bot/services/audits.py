@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 from bot.clock import Clock
@@ -16,9 +15,8 @@ from bot.outreach.errors import Conflict, Invalid, NotFound, OutreachError, Unav
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import Lead, LeadStatus
 from bot.outreach.pushes import Envelope, Outcome
-from bot.outreach.writebacks import Tone, Writeback
 from bot.services.auditing import Auditor, Done
-from bot.services.writebacks import land
+from bot.services.completing import Completion, addressed, complete_one
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -29,15 +27,6 @@ MAX_REQUESTS = 6
 REQUESTS_AT_ONCE = 5
 CLAIM_AUDITS = 50
 MOST_REPORTS = 200  # of one lead, looked through for the one a link opens
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What a reported audit did to one lead. `repeated`: this run was known already, nothing changed."""
-
-    lead: Lead
-    writeback: Writeback | None
-    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +130,13 @@ class AuditService:
         return await self._auditor.run_due(workspace_id, self._take, self._refuse)
 
     async def _take(self, workspace_id: str, done: Sequence[Done]) -> None:
+        now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             found = await uow.leads.get_many([audit.lead_id for audit, _ in done], locked=True)
             leads = {lead.id: lead for lead in found}
             for audit, finished in sorted(done, key=lambda each: each[0].id):  # the order in which they are held on
                 if audit.lead_id in leads:
-                    await self._complete_one(uow, CLOCK, leads[audit.lead_id], finished)
+                    await complete_one(uow, CLOCK, leads[audit.lead_id], finished, now)
         for audit, _ in done:
             if audit.lead_id not in leads:
                 await self._give_up(workspace_id, audit, "The lead was removed during its audit.")
@@ -236,24 +226,10 @@ class AuditService:
         if not finished.url:
             link = report_link(self._address, workspace_id, finished.run_id, self._secrets[0])
             finished = replace(finished, url=link)
-        async with self._database.begin(workspace_id) as uow:
-            leads = await _addressed(uow, lead_id, domain)
-            return [await self._complete_one(uow, actor, lead, finished) for lead in leads]
-
-    async def _complete_one(self, uow: UnitOfWork, actor: Actor, lead: Lead, finished: FinishedAudit) -> Completion:
         now = self._clock()
-        if not await uow.ledger.claim(f"audit:{finished.run_id}:{lead.id}", actor.id, now):
-            return Completion(lead, await uow.writebacks.latest(lead.id), repeated=True)
-        audit = await uow.audits.open_for(lead.id)
-        if audit is None:
-            audit = Audit(str(uuid4()), lead.id, AuditState.RUNNING, finished.run_id, now)
-            await uow.audits.add(audit)
-        await uow.audits.complete(audit.id, finished, now)
-        facts = {"grade": finished.grade, "score": finished.score, "run": finished.run_id}
-        await uow.events.add(by(actor, EventKind.AUDIT_COMPLETED, now, lead.id, facts))
-        columns = _audit_columns(finished) | _told(lead, finished)
-        audited = replace(lead, **columns)
-        return Completion(*await land(uow, audited, audit.id, finished, Tone.DIRECT, actor, now, columns=columns))
+        async with self._database.begin(workspace_id) as uow:
+            leads = await addressed(uow, lead_id, domain)
+            return [await complete_one(uow, actor, lead, finished, now) for lead in leads]
 
 
 def _report(lead: Lead, audits: Sequence[Audit]) -> Report:
@@ -273,36 +249,3 @@ def _obstacle(lead: Lead, running: Collection[str]) -> str | None:
     except Invalid as error:
         return str(error)
     return ALREADY_RUNNING if lead.id in running else None
-
-
-def _audit_columns(finished: FinishedAudit) -> dict[str, Any]:
-    return {
-        "grade": finished.grade,
-        "score": finished.score,
-        "top_issue": finished.top_issue,
-        "audit_summary": finished.summary,
-        "audit_url": finished.url,
-        "audit_run_id": finished.run_id,
-    }
-
-
-def _told(lead: Lead, finished: FinishedAudit) -> dict[str, Any]:
-    """The card's line on the audit that was started, now that it is over; any other line stays."""
-    if not lead.last_action.startswith(("Audit started", "Start audit")):
-        return {}
-    facts = [f"grade {finished.grade}"] if finished.grade else []
-    facts += [f"{finished.score} of 100"] if finished.score is not None else []
-    return {"last_action": f"Audit finished: {', '.join(facts)}." if facts else "Audit finished."}
-
-
-async def _addressed(uow: UnitOfWork, lead_id: str | None, domain: str | None) -> list[Lead]:
-    if lead_id:
-        lead = await uow.leads.get(lead_id)
-        leads = [lead] if lead else []
-    elif domain:
-        leads = list(await uow.leads.by_domain(domain))
-    else:
-        raise Invalid("Name the lead by leadId or domain.", field="leadId")
-    if not leads:
-        raise NotFound("No lead with that id or domain.")
-    return leads

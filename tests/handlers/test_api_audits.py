@@ -153,6 +153,26 @@ async def test_a_newer_run_replaces_the_variables(world):
     assert await writebacks(world, lead) == 2
 
 
+async def test_an_older_run_that_reports_late_is_kept_and_changes_nothing(either_world):
+    lead = await either_world.has_lead("Acme")
+    await complete(either_world, leadId=lead.id, run="run-8", grade="A", score=93)
+    before = await either_world.lead(lead.id)
+
+    answer = await complete(either_world, leadId=lead.id, completedAt="2026-03-02T08:00:00Z")
+
+    async with either_world.database.read(either_world.workspace_id) as uow:
+        kept = await uow.audits.finished_of(lead.id, limit=9)
+        told = [event.facts["run"] for event in await uow.events.of_lead(lead.id, limit=100) if "run" in event.facts]
+    assert answer.json()["leads"][0] == {
+        "leadId": lead.id, "status": "email_generated", "repeated": False, "writebackStatus": "skipped",
+        "variables": 21,
+    }  # fmt: skip
+    assert await either_world.lead(lead.id) == before
+    assert [audit.run_id for audit in kept] == ["run-8", "run-7"]
+    assert sorted(told) == ["run-7", "run-8"]
+    assert await writebacks(either_world, lead) == 1
+
+
 AFTER = {
     None: "email_generated",
     "new": "email_generated",

@@ -1,6 +1,18 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from bot.outreach.audits import Issue, grade_of, issues_in_order, status_on_start, top_issue_of, usable_domain
+from bot.outreach.audits import (
+    Audit,
+    AuditState,
+    Issue,
+    grade_of,
+    is_overtaken,
+    issues_in_order,
+    status_on_start,
+    top_issue_of,
+    usable_domain,
+)
 from bot.outreach.errors import Invalid
 from bot.outreach.leads import LeadStatus
 
@@ -12,6 +24,35 @@ GRADES = [(100, "A"), (90, "A"), (89, "B"), (80, "B"), (79, "C"), (70, "C"), (69
 @pytest.mark.parametrize(("score", "grade"), GRADES)
 def test_the_grade_follows_the_score(score, grade):
     assert grade_of(score) == grade
+
+
+# Asked for at this hour, or by nobody; finished at this hour: beside a report asked for at 10 and finished at 11.
+OVERTAKEN = [
+    ("asked sooner, finished sooner", 9, 10, True),
+    ("asked sooner, finished later", 9, 12, False),
+    ("asked later, by a clock that is behind", 10.5, 8, False),
+    ("by nobody, finished sooner", None, 9, True),
+    ("by nobody, finished later", None, 12, False),
+]
+
+
+@pytest.mark.parametrize(("asked", "finished", "overtaken"), [r[1:] for r in OVERTAKEN], ids=[r[0] for r in OVERTAKEN])
+def test_a_report_is_overtaken_by_one_asked_for_no_sooner_and_finished_later(asked, finished, overtaken):
+    newest = _asked_at(10, _reported_at(11))
+
+    assert is_overtaken(_reported_at(finished), asked and _asked_at(asked), newest) is overtaken
+
+
+def _asked_at(hour, finished=None):
+    return Audit("audit", "lead", AuditState.RUNNING, "run", _at(hour), finished=finished)
+
+
+def _reported_at(hour):
+    return an_audit(completed_at=_at(hour))
+
+
+def _at(hour):
+    return datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=hour)
 
 
 TOPS = [

@@ -38,6 +38,17 @@ async def test_an_audit_goes_from_request_to_report(uow, lead):
     assert await uow.audits.open_for(lead) is None
 
 
+async def test_a_report_finds_the_audit_of_its_run_else_the_newest(uow, lead):
+    first, second = an_audit(lead, requested_at=AT), an_audit(lead, requested_at=later(60))
+    await uow.audits.add_many([first, second])
+    await uow.audits.mark_running(first.id, "run-1", AT)
+    await uow.audits.mark_running(second.id, "run-2", later(60))
+
+    found = [await uow.audits.open_for(lead, run) for run in ("run-1", "run-2", "run-3")]
+
+    assert [audit.id for audit in found] == [first.id, second.id, second.id]
+
+
 async def test_a_bare_report_is_kept(uow, lead):
     audit = an_audit(lead)
     bare = a_report("run", score=None, scores=None, grade="", issues=(), pages=None)
