@@ -183,10 +183,10 @@ def _place(parts: Sequence[str | int]) -> str:
 
 async def _no_such_door(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    words = HTTPStatus(error.status_code).phrase
-    return JSONResponse(
-        {"error": words.lower().replace(" ", "_"), "message": f"{words}."}, error.status_code, error.headers
-    )
+    phrase = HTTPStatus(error.status_code).phrase
+    words = f"{phrase}." if error.detail == phrase else error.detail
+    answer = {"error": phrase.lower().replace(" ", "_"), "message": words}
+    return JSONResponse(answer, error.status_code, error.headers)
 
 
 async def _failed(request: Request, error: Exception) -> JSONResponse:

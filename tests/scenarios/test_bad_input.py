@@ -9,6 +9,8 @@ from hypothesis import strategies as some
 from structlog.testing import capture_logs
 
 from bot.outreach.leads import LeadStatus
+from bot.sandbox.slack.page import page_router
+from bot.sandbox.slack.server import ANA
 from tests.handlers.api_given import finished, page, raw
 
 DOORS = [
@@ -70,6 +72,22 @@ async def test_eleven_megabytes_are_refused_at_every_door(world):
         streamed = await raw(world, method, path.format(lead=lead.id), in_pieces())
 
         assert (whole.status_code, streamed.status_code) == (413, 413), path
+
+
+@pytest.mark.parametrize(
+    ("purpose", "megabytes", "words"),
+    [
+        ({}, 11, "fair.csv is over 10 MB, the most Slack takes in a form."),
+        ({"message": "true"}, 101, "fair.csv is over 100 MB, the most Slack takes in a message here."),
+    ],
+)
+async def test_a_file_too_large_for_slack_is_refused_in_words(world, purpose, megabytes, words):
+    world.demo.web.include_router(page_router(world.slack))
+    params = {"user": ANA, "name": "fair.csv", **purpose}
+
+    answer = await world.api.post("/client/hands/upload", params=params, content=b" " * megabytes * 1_000_000)
+
+    assert (answer.status_code, answer.json()["message"]) == (413, words)
 
 
 @pytest.mark.parametrize("half", ["\ud800", "Acme \udfff", "\ud83d alone"], ids=ascii)

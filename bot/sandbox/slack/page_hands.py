@@ -14,6 +14,8 @@ from bot.sandbox.slack.hands_files import LARGEST_FILE_BYTES, LARGEST_SHARED_BYT
 from bot.sandbox.slack.refusals import NotPossible
 from bot.sandbox.slack.state import Workspace
 
+_COUNTED_BY_ITSELF = 2**40  # it says which file is too large, and for what
+
 Chosen = str | list[str] | None
 FormValues = dict[str, dict[str, Chosen]]
 
@@ -79,8 +81,11 @@ def hands_router(slack: LocalSlack) -> APIRouter:
     """
     router = APIRouter(prefix="/client/hands", route_class=_hand_route(slack.workspace))
     hands = _Hands(slack)
-    for name in ("command", "message", "click", "options", "values", "submit", "close", "home", "upload", "shortcut"):
+    for name in ("command", "message", "click", "options", "values", "submit", "close", "home", "shortcut"):
         router.add_api_route(f"/{name}", getattr(hands, name), methods=["POST"], response_model=None)
+    router.add_api_route(
+        "/upload", hands.upload, methods=["POST"], response_model=None, max_body_size=_COUNTED_BY_ITSELF
+    )
     return router
 
 

@@ -18,7 +18,7 @@ export async function post(hand, body) {
 
 export async function refusal(answer) {
   const said = await answer.json().catch(() => ({}));
-  const words = said.error ?? said.message ?? said.detail;
+  const words = said.message ?? said.error ?? said.detail;
   return typeof words === "string" ? words : `That did not work (${answer.status}).`;
 }
 
