@@ -24,7 +24,7 @@ from storage.draft_tables import (
     drafts,
     letters_of,
 )
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.tables import among, stands_at
 from storage.tenant import Tenant, is_free
 

@@ -30,7 +30,7 @@ from storage.companies import companies
 from storage.events import events
 from storage.imports import import_rejects
 from storage.inbox import InboxState, inbox
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.notices import notices
 from storage.personal import HOLDINGS, Holding, told
 from storage.posts import posts

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from bot.outreach.mail_types import DraftType
 from bot.outreach.metrics import Standing, Wins
 from bot.outreach.opportunities import BoardColumn
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.opportunity_tables import LIVE, opportunities
 from storage.tenant import Tenant
 

@@ -6,93 +6,16 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    ColumnElement,
-    Index,
-    Select,
-    Table,
-    UniqueConstraint,
-    Update,
-    and_,
-    bindparam,
-    func,
-    literal_column,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Select, Update, and_, bindparam, func, or_, select, update
 
 from bot.outreach.limits import Limit
-from bot.outreach.mail_facts import Delivery, Engagement, MailStanding
+from bot.outreach.mail_facts import MailStanding
 from bot.outreach.mail_types import DraftType
 from bot.outreach.mails import MailState, Outgoing, Traced, before
-from storage.tables import AnyRow, among, metadata, owned_columns, refers_to, stands_at
+from storage.mail_tables import HELD, SENDING, TOLD, UNCLEAR, mails
+from storage.tables import AnyRow, among
 from storage.tenant import Tenant
-from storage.types import Choice, CleanText, Int64, KeyText, UtcDateTime
 
-mails = Table(
-    "mails",
-    metadata,
-    *owned_columns(),
-    Column("key", KeyText, nullable=False),
-    Column("lead_id", KeyText, nullable=False),
-    Column("to_email", CleanText, nullable=False),
-    Column("address_key", KeyText, nullable=False),
-    Column("site_id", KeyText, nullable=False),
-    Column("type", Choice(DraftType), nullable=False),
-    Column("subject", CleanText, nullable=False),
-    Column("text", CleanText, nullable=False),
-    Column("author", CleanText, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("due_at", UtcDateTime, nullable=False),
-    Column("state", Choice(MailState), nullable=False),
-    Column("template_id", KeyText, nullable=False),
-    Column("draft_id", KeyText, nullable=False),
-    Column("waits_for", Choice(Limit)),
-    Column("attempted_at", UtcDateTime),
-    Column("accepted_at", UtcDateTime),
-    Column("message_id", KeyText, nullable=False),
-    Column("smtp_id", CleanText, nullable=False),
-    Column("problem", CleanText, nullable=False),
-    Column("delivery", Choice(Delivery), nullable=False),
-    Column("engagement", Choice(Engagement), nullable=False),
-    Column("is_clicked", Boolean, nullable=False),
-    Column("machine_opens", Int64, nullable=False),
-    Column("run_id", KeyText),
-    Column("thread", CleanText, nullable=False),
-    Column("html", CleanText, nullable=False),
-    Column("opportunity_id", KeyText),
-    Column("lease_until", UtcDateTime),
-    refers_to("leads", "lead_id"),
-    refers_to("sites", "site_id"),
-    UniqueConstraint("workspace_id", "key"),
-    Index(None, "workspace_id", "run_id"),
-    Index(None, "workspace_id", "lead_id", "seq"),
-    Index(None, "workspace_id", "address_key", "seq"),
-    Index(None, "workspace_id", "message_id"),
-)
-_LEFT = mails.c.accepted_at.is_not(None)
-Index("ix_mails_left", mails.c.workspace_id, mails.c.accepted_at, sqlite_where=_LEFT, postgresql_where=_LEFT)
-_FOR_LINK = mails.c.opportunity_id.is_not(None)
-Index(
-    "ix_mails_opportunity",
-    mails.c.workspace_id,
-    mails.c.opportunity_id,
-    mails.c.seq,
-    sqlite_where=_FOR_LINK,
-    postgresql_where=_FOR_LINK,
-)
-_HELD = stands_at(mails.c.state, MailState.HELD)
-_SENDING = stands_at(mails.c.state, MailState.SENDING)
-for _name, _open, *_columns in (("held", _HELD, "due_at", "seq"), ("sending", _SENDING, "lease_until")):
-    _indexed = (mails.c[name] for name in ("workspace_id", *_columns))
-    Index(f"ix_mails_{_name}", *_indexed, sqlite_where=_open, postgresql_where=_open)
-_TOLD = mails.c.smtp_id != literal_column("''")  # written out: with a parameter SQLite would not take the index
-Index("ix_mails_smtp_id", mails.c.workspace_id, mails.c.smtp_id, sqlite_where=_TOLD, postgresql_where=_TOLD)
-_UNCLEAR = stands_at(mails.c.state, MailState.UNCLEAR)
-Index("ix_mails_unclear", mails.c.workspace_id, mails.c.seq, sqlite_where=_UNCLEAR, postgresql_where=_UNCLEAR)
 _NAMES = tuple(field.name for field in fields(Outgoing))
 # Made once: taking in so many columns costs more than running the statement.
 _SELECT = select(*(mails.c[name] for name in _NAMES), mails.c.address_key, mails.c.seq)
@@ -138,12 +61,12 @@ class Mails:
 
     async def unclear(self, limit: int = 20, skip: int = 0) -> list[Outgoing]:
         """Those a person has to decide about, oldest first, after the first so many."""
-        waiting = self._select(_UNCLEAR).order_by(mails.c.seq).limit(limit).offset(skip)
+        waiting = self._select(UNCLEAR).order_by(mails.c.seq).limit(limit).offset(skip)
         return [_mail(row) for row in await self._tenant.all(waiting)]
 
     async def count_unclear(self) -> int:
         """How many a person has to decide about."""
-        mine = (self._tenant.owns(mails), _UNCLEAR)
+        mine = (self._tenant.owns(mails), UNCLEAR)
         return int(await self._tenant.value(select(func.count()).select_from(mails).where(*mine)))
 
     async def known(
@@ -160,7 +83,7 @@ class Mails:
 
     async def of_smtp_ids(self, smtp_ids: Collection[str]) -> list[Outgoing]:
         """The mails with these `Message-ID` headers, brackets included."""
-        found = self._select(_TOLD, among(mails.c.smtp_id, smtp_ids)).order_by(mails.c.seq)
+        found = self._select(TOLD, among(mails.c.smtp_id, smtp_ids)).order_by(mails.c.seq)
         return [_mail(row) for row in await self._tenant.all(found)]
 
     async def hold(self, mail_ids: Collection[str]) -> None:
@@ -179,20 +102,20 @@ class Mails:
         """How many mails of each site are due before the moment given for it and have not left."""
         found: dict[str, int] = {}
         for site_id, moment in until.items():
-            mine = (self._tenant.owns(mails), _HELD, mails.c.site_id == site_id, mails.c.due_at < moment)
+            mine = (self._tenant.owns(mails), HELD, mails.c.site_id == site_id, mails.c.due_at < moment)
             found[site_id] = await self._tenant.value(select(func.count()).select_from(mails).where(*mine))
         return found
 
     async def leaving_to(self, address_keys: Collection[str]) -> dict[str, datetime]:
         """When the last mail that waits for each of these addresses is due; answers rest nobody and are left out."""
-        mine = (self._tenant.owns(mails), _HELD, among(mails.c.address_key, address_keys))
+        mine = (self._tenant.owns(mails), HELD, among(mails.c.address_key, address_keys))
         latest = select(mails.c.address_key, func.max(mails.c.due_at).label("due_at"))
         found = latest.where(*mine, mails.c.type != DraftType.REPLY).group_by(mails.c.address_key)
         return {row.address_key: row.due_at for row in await self._tenant.all(found)}
 
     async def waits_with(self, template_id: str) -> int:
         """How many mails made from this template have not left."""
-        mine = (self._tenant.owns(mails), _HELD, mails.c.template_id == template_id)
+        mine = (self._tenant.owns(mails), HELD, mails.c.template_id == template_id)
         return int(await self._tenant.value(select(func.count()).select_from(mails).where(*mine)))
 
     async def hold_due(self, now: datetime, limit: int, *, only: str = "") -> list[tuple[Outgoing, str]]:
@@ -202,20 +125,20 @@ class Mails:
         PostgreSQL skips those another process has; on SQLite the transaction is the only writer. only: this one, if it
         is due.
         """
-        due = self._select(_HELD, mails.c.due_at <= now).order_by(mails.c.due_at, mails.c.seq).limit(limit)
+        due = self._select(HELD, mails.c.due_at <= now).order_by(mails.c.due_at, mails.c.seq).limit(limit)
         due = due.where(mails.c.id == only) if only else due
         rows = await self._tenant.all(due.with_for_update(skip_locked=True, key_share=True))
         return [(_mail(row), row.address_key) for row in rows]
 
     async def claim_lost(self, now: datetime, limit: int, lease: timedelta) -> list[Outgoing]:
         """Mails whose sender stood still or died with the call under way."""
-        lost = self._select(_SENDING, mails.c.lease_until <= now).order_by(mails.c.lease_until).limit(limit)
+        lost = self._select(SENDING, mails.c.lease_until <= now).order_by(mails.c.lease_until).limit(limit)
         return [_mail(row) for row in await self._tenant.claim(mails, lost, until=now + lease)]
 
     async def begin(self, mail_ids: Collection[str], at: datetime, lease: timedelta) -> None:
         """Committed before the calls. The caller holds them."""
         values = {"state": MailState.SENDING, "attempted_at": at, "lease_until": at + lease, "waits_for": None}
-        mine = (self._tenant.owns(mails), among(mails.c.id, mail_ids), _HELD)
+        mine = (self._tenant.owns(mails), among(mails.c.id, mail_ids), HELD)
         await self._tenant.change(update(mails).where(*mine).values(**values))
 
     async def put_off(self, waits: Sequence[tuple[str, datetime, Limit | None, str]]) -> None:
@@ -249,22 +172,22 @@ class Mails:
 
     async def cancel_to(self, address_keys: Collection[str], why: str) -> int:
         """Nothing that waits goes to these addresses any more. Answers how many that were."""
-        mine = (self._tenant.owns(mails), among(mails.c.address_key, address_keys), _HELD)
+        mine = (self._tenant.owns(mails), among(mails.c.address_key, address_keys), HELD)
         return await self._settle(update(mails).where(*mine).values(state=MailState.REFUSED, problem=why))
 
     async def cancel_run(self, run_id: str, why: str) -> int:
         """Nothing of this run that waits leaves any more. Answers how many that were."""
-        mine = (self._tenant.owns(mails), mails.c.run_id == run_id, _HELD)
+        mine = (self._tenant.owns(mails), mails.c.run_id == run_id, HELD)
         return await self._settle(update(mails).where(*mine).values(state=MailState.CANCELLED, problem=why))
 
     async def cancel_opportunities(self, opportunity_ids: Collection[str], why: str) -> int:
         """Nothing for these opportunities that waits leaves any more. Answers how many that were."""
-        mine = (self._tenant.owns(mails), among(mails.c.opportunity_id, opportunity_ids), _HELD)
+        mine = (self._tenant.owns(mails), among(mails.c.opportunity_id, opportunity_ids), HELD)
         return await self._settle(update(mails).where(*mine).values(state=MailState.CANCELLED, problem=why))
 
     async def wake_run(self, run_id: str, at: datetime) -> None:
         """What waits of this run is looked at from now on: what it waited for is over."""
-        mine = (self._tenant.owns(mails), mails.c.run_id == run_id, _HELD)
+        mine = (self._tenant.owns(mails), mails.c.run_id == run_id, HELD)
         await self._tenant.change(update(mails).where(*mine).values(due_at=at, problem=""))
 
     async def of_runs(self, run_ids: Collection[str]) -> dict[str, list[Outgoing]]:

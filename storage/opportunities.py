@@ -11,7 +11,7 @@ from bot.outreach.errors import Invalid
 from bot.outreach.mails import MailState
 from bot.outreach.opportunities import BoardColumn, Correspondence, Opportunity, followed
 from storage.lead_search import holds_all, trigram_match, words_in
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.opportunity_counters import OpportunityCounters
 from storage.opportunity_tables import (
     COLUMNS,

@@ -19,7 +19,7 @@ from storage.events import events
 from storage.lead_tables import leads
 from storage.link_checks import link_checks
 from storage.mail_facts import mail_facts
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.notices import notices
 from storage.opportunity_tables import opportunities
 from storage.push_leads import push_leads

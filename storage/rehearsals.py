@@ -12,8 +12,9 @@ from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.sequences import RunState
 from storage.addresses import addresses
 from storage.lead_tables import leads
+from storage.mail_tables import mails
 from storage.mail_templates import mail_templates
-from storage.mails import Mails, mails
+from storage.mails import Mails
 from storage.opportunity_tables import opportunities
 from storage.rests import rests
 from storage.runs import runs

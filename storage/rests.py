@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Column, PrimaryKeyConstraint, Table, delete, select
 
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.tables import among, metadata, owner_column
 from storage.tenant import Tenant
 from storage.types import KeyText, UtcDateTime

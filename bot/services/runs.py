@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
@@ -17,16 +17,16 @@ from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead
 from bot.outreach.limits import Budget, slot_of
 from bot.outreach.mail_templates import Rendered
 from bot.outreach.reachability import unreachable_reason
-from bot.outreach.routes import Topic
-from bot.outreach.sequences import BY_HAND, NO_REPLY, Mode, Run, RunPreview, RunState, ended, kept, resumed
-from bot.outreach.steps import DueStep, asked, cards_of_run, read_asked, step_of_card
+from bot.outreach.sequences import BY_HAND, Mode, Run, RunPreview, RunState, kept, resumed
+from bot.outreach.steps import DueStep, cards_of_run, read_asked, step_of_card
+from bot.services.advancing import advance, complete
 from bot.services.queueing import NO_SITE, NOT_CONNECTED
 from bot.services.reachability import standing_in
 from bot.services.recipients import ForLink, existing_lead, recipient, settle_link
 from bot.services.run_news import stop
 from bot.services.sites import budgets_of, last_written
 from bot.services.step_cards import due_steps
-from bot.services.stepping import Made, Scene, make_step, make_steps, scene_of, step_of
+from bot.services.stepping import Scene, make_step, scene_of
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -179,7 +179,7 @@ class RunService:
             elif run.step < len(scene.sequence(run).steps):
                 await make_step(uow, run, scene, actor, now)
             else:
-                await _complete(uow, run, scene, now)
+                await complete(uow, run, scene, now)
             return await _existing_run(uow, run_id)
 
     async def waiting(self, workspace_id: str, actor: Actor, limit: int) -> tuple[int, Many[DueStep]]:
@@ -258,50 +258,12 @@ class RunService:
         batch = ONE_WRITER_STEPS if self._database.has_one_writer else MANY_WRITERS_STEPS
         while (now := self._clock()) < ends:
             # Steps that a power cut took are made again; none leaves before it is on the disk, as it is begun there.
-            more = await self._database.at_once(workspace_id, partial(_advance, now=now, limit=batch))
+            more = await self._database.at_once(workspace_id, partial(advance, now=now, limit=batch))
             looked += more
             if more < batch:
                 break
             await self._database.tidy()
         return looked
-
-
-async def _advance(uow: UnitOfWork, *, now: datetime, limit: int) -> int:
-    due = await uow.runs.hold_due(now, limit)
-    if due:
-        scene = await scene_of(uow, due)
-        made = [await _advanced(uow, run, scene, now) for run in due]
-        await make_steps(uow, filter(None, made), CLOCK, now)
-    return len(due)
-
-
-async def _advanced(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> Made | None:
-    """The step to make, or None when something else became of the run."""
-    if why := scene.stop_reason(run):
-        await stop(uow, run.id, run.lead_id, why, CLOCK, now)
-    elif run.step >= len(scene.sequence(run).steps):
-        await _complete(uow, run, scene, now)
-    elif run.mode is Mode.MANUAL and run.step:  # the first one is theirs who began it
-        await _ask(uow, run, "", now)
-    else:
-        try:
-            return step_of(run, scene, now)
-        except (Invalid, NotFound) as error:
-            await _ask(uow, run, str(error), now)
-    return None
-
-
-async def _ask(uow: UnitOfWork, run: Run, why: str, now: datetime) -> None:
-    """A person has to send the next step; every channel that wants to know hears of it once."""
-    if await uow.runs.move(run, replace(run, state=RunState.WAITING, why=why)):
-        await uow.notices.add(Topic.STEPS, [(asked(run), run.lead_id)], now)
-
-
-async def _complete(uow: UnitOfWork, run: Run, scene: Scene, now: datetime) -> None:
-    """The sequence was made shorter, or deleted, since the last step left."""
-    if await uow.runs.move(run, ended(run, RunState.COMPLETED, NO_REPLY, now)):
-        facts = {"name": scene.sequence(run).name}
-        await uow.events.add(by(CLOCK, EventKind.SEQUENCE_COMPLETED, now, run.lead_id, facts))
 
 
 async def _existing_run(uow: UnitOfWork, run_id: str) -> Run:

@@ -14,7 +14,7 @@ from bot.outreach.opportunities import BOARD_CARDS, COLUMN_CARDS, BoardColumn, O
 from bot.services.all import Services
 from storage.database import Database
 from storage.ids import new_id
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.opportunity_tables import NAMES, opportunities, searched, values_of
 from storage.types import to_micros
 from tests.bench.mails import a_site, mail_row

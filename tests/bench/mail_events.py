@@ -20,7 +20,7 @@ from bot.sandbox.sendgrid.signing import pack, signature
 from bot.services.mail_events import MailEventService
 from storage.database import Database
 from storage.mail_facts import mail_facts
-from storage.mails import mails
+from storage.mail_tables import mails
 from tests.bench.events import inserted
 from tests.bench.load import at_once, request, server
 from tests.bench.mails import stocked_mails

@@ -23,7 +23,7 @@ from bot.services.dispatching import DispatchService, Mailer
 from storage.database import Database
 from storage.ids import new_id
 from storage.mail_facts import mail_facts
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.rests import rests
 from storage.runs import runs
 from storage.sites import site_days, sites

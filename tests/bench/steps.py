@@ -14,7 +14,7 @@ from bot.outreach.sequences import Mode, RunState, Sequence, Step
 from bot.services.runs import RunService
 from storage.database import Database
 from storage.ids import new_id
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.runs import runs
 from storage.types import to_micros
 from tests.bench.mails import BOUNDED_MEGABYTES, BY_THE_HUNDRED, stocked_mails

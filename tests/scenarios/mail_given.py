@@ -12,7 +12,7 @@ from bot.outreach.local_time import local_day
 from bot.outreach.mails import MailState, Outgoing
 from bot.outreach.sites import Site
 from storage.ids import new_id
-from storage.mails import mails
+from storage.mail_tables import mails
 from tests.scenarios.processes import Outside
 from tests.storage.given_mails import a_mail, a_site
 

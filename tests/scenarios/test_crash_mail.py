@@ -13,7 +13,7 @@ from bot.outreach.limits import Limit
 from bot.outreach.mails import MailState
 from bot.sandbox.slack.server import ANA
 from storage.draft_tables import drafts
-from storage.mails import mails
+from storage.mail_tables import mails
 from tests.scenarios.doomed import (
     ADD_MAIL,
     APPROVE_DRAFT,

@@ -24,7 +24,7 @@ from storage.ids import new_id
 from storage.inbox import InboxState, inbox
 from storage.lead_tables import leads
 from storage.mail_facts import mail_facts
-from storage.mails import mails
+from storage.mail_tables import mails
 from tests.storage.given_mails import a_mail
 
 ANA = person("U0ANANOVAK", "Ana", Role.OWNER)

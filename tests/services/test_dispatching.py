@@ -13,7 +13,7 @@ from bot.outreach.sites import Site
 from bot.services.dispatching import DispatchService, Mailer
 from bot.services.flights import IN_FLIGHT
 from storage.ids import new_id
-from storage.mails import mails
+from storage.mail_tables import mails
 from tests.storage.given_mails import a_mail
 
 ANA = person("U0ANANOVAK", "Ana", Role.OWNER)

@@ -18,7 +18,7 @@ from bot.services.mail_events import MOST_EVENTS, VENDOR, MailEventService
 from storage.database import Database
 from storage.inbox import InboxState, inbox
 from storage.mail_facts import mail_facts
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.sites import sites
 from tests.databases import WORKSPACE
 from tests.storage.given import add_lead

@@ -10,7 +10,7 @@ from bot.outreach.sequences import Mode, Run
 from bot.services import runs as room
 from bot.services.runs import ONE_WRITER_STEPS, RunService
 from storage.ids import new_id
-from storage.mails import mails
+from storage.mail_tables import mails
 from storage.runs import _NAMES, runs
 from tests.services.test_direct_mails import a_site
 from tests.services.test_sequence_runs import a_sequence
