@@ -116,12 +116,18 @@ def _row(thread: Thread, leads: Any, replies: Mapping[str, Reply]) -> list[Block
     lead, reply = leads[thread.lead_id], replies.get(thread.id)
     marks = ["● unread"] if thread.unread else []
     marks += [_waits(thread)] if thread.waiting_since else []
-    marks += reading_line(reply, {}, short=True) if reply else []
-    marks += mood(thread.label, thread.sentiment)
+    marks += _heard(thread, reply)
     sender = "" if thread.last_direction is Direction.IN else "You: "
     said = f"*{_titled(lead)}*\n{esc(thread.subject, 150) or '(no subject)'}\n{sender}{esc(thread.preview, 200)}"
     details = " · ".join([when(thread.last_at), *marks])
     return [section(said, button("Open", ids.OPEN_THREAD, thread.id), block_id=f"thread:{thread.id}"), context(details)]
+
+
+def _heard(thread: Thread, reply: Reply | None) -> list[str]:
+    """How the newest reply was read, and PlusVibe's own words where they say something else."""
+    ours = reading_line(reply, {}, short=True) if reply else []
+    theirs = mood(thread.label, thread.sentiment)
+    return ours + [words for words in theirs if not "".join(ours).endswith(words.removeprefix("Label: "))]
 
 
 def _waits(thread: Thread) -> str:

@@ -12,6 +12,7 @@ from blocks import ids
 from blocks.composer import Letter, composer_view, outcome_view, sending_view
 from blocks.reply_card import replies_message, reply_message, unclear_message
 from blocks.unibox import UniboxState, lead_unibox_view, thread_view, unibox_view
+from bot.outreach.reply_reading import Reading, ReplyClass
 from bot.outreach.unibox import (
     Answer,
     AnswerState,
@@ -125,6 +126,21 @@ def test_the_list_and_its_empty_words():
     assert "● unread" in words(view)
     assert "Nobody waits for an answer." in words(unibox_view(ThreadPage((), {}), UniboxState()))
     assert "No Unibox messages yet." in words(unibox_view(ThreadPage((), {}), UniboxState(waiting=False)))
+
+
+@pytest.mark.parametrize(
+    ("label", "marks"),
+    [
+        ("INTERESTED", "● unread · waiting for an answer · 👍 Interested"),
+        ("MEETING_BOOKED", "● unread · waiting for an answer · 👍 Interested · Label: Meeting booked"),
+        ("", "● unread · waiting for an answer · 👍 Interested"),
+    ],
+)
+def test_plusvibes_label_is_told_where_it_says_something_else(label, marks):
+    reply = replace(CARD.reply, reading=Reading(ReplyClass.INTERESTED, "says yes"))
+    page = ThreadPage((replace(THREAD, label=label),), {ACME.id: ACME}, replies={THREAD.id: reply})
+
+    assert words(unibox_view(page, UniboxState())).endswith(f" · {marks}")
 
 
 def test_a_lead_without_messages():
