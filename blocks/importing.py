@@ -161,7 +161,7 @@ def _row(row: Candidate | Rejected) -> str:
         return f"{row.line}. ⚠️ _{row.reason.value}_{f': {cells}' if cells else ''}"
     draft = row.draft
     name = " ".join(filter(None, (clean(draft.first_name), clean(draft.last_name))))
-    told = [name, *(getattr(draft, field) for field in _SHOWN)]
+    told = dict.fromkeys([name, *(getattr(draft, field) for field in _SHOWN)])  # a website is often its domain alone
     return " · ".join(
         [f"{row.line}. {bold(draft.email or '', 80)}", *(esc(cell, _LONGEST_CELL) for cell in told if cell)]
     )

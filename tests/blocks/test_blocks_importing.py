@@ -15,9 +15,11 @@ from blocks.import_news import import_message, sum_message
 from blocks.importing import ImportState, choice_key, form_view, mapping_view, problem_view
 from bot.outreach.csv_text import Form
 from bot.outreach.import_files import ChosenFile, ImportFile, ImportNews, Stage, is_sheet
+from bot.outreach.import_rows import Candidate
 from bot.outreach.import_sheets import Sheet
 from bot.outreach.importing import Breakdown, Header, Import, Kept, Reject
 from bot.outreach.importing import ImportState as State
+from bot.outreach.leads import LeadDraft
 from bot.outreach.validation import Verdict
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -54,6 +56,15 @@ def test_the_columns_fit(chosen, preview, campaigns, mapping, data):
 
     assert_fit_view(view)
     assert ImportState.unpacked(view["private_metadata"]) == state
+
+
+def test_a_previewed_row_says_each_thing_once():
+    draft = LeadDraft("jana@acme.cz", "Jana", "Nová", "Acme", "acme.cz", website="acme.cz", city="Brno")
+    row = Candidate(2, "jana@acme.cz", draft, [])
+
+    view = mapping_view(WIDE, ImportState(WIDE.id, "C1", "", 1, 1), {"email": 0}, [row], [])
+
+    assert "2. *jana@acme.cz* · Jana Nová · Acme · acme.cz · Brno" in words(view).splitlines()
 
 
 @hostile.quick
