@@ -54,10 +54,19 @@ def opt_out_part(reply: Reply, standing: AddressFact | None) -> list[Block]:
     if reply.reading.reply_class is not ReplyClass.OPT_OUT:
         return []
     sentence = reply.reading.sentence if not reply.corrected_by else ""
+    return removal(sentence, reply.heard.lead_email, standing, (ids.REPLY_SUPPRESS, reply.id))
+
+
+def removal(
+    sentence: str, email: str, standing: AddressFact | None, act: tuple[str, str], *, then: str = ""
+) -> list[Block]:
+    """They ask to be removed, in this sentence of theirs. act: the action and the value of `Suppress`.
+
+    then: what else it does.
+    """
     quoted = f": “{esc(cut(sentence, 300), 400)}”" if sentence else "."
     if standing is not None:
         return [context(f"🚫 They ask to be removed{quoted} {REASONS[standing]}.")]
-    whom = bold(reply.heard.lead_email, 100)
-    ask = confirmation("Suppress", f"Nobody writes to {whom} any more. Their words are kept as the reason.", "Suppress")
-    suppress = button("Suppress", ids.REPLY_SUPPRESS, reply.id, style="danger", confirm=ask)
-    return [section(f"✋ *They ask to be removed*{quoted}", suppress, block_id=f"opt_out:{reply.id}")]
+    told = f"Nobody writes to {bold(email, 100)} any more. Their words are kept as the reason.{then}"
+    suppress = button("Suppress", *act, style="danger", confirm=confirmation("Suppress", told, "Suppress"))
+    return [section(f"✋ *They ask to be removed*{quoted}", suppress, block_id=f"opt_out:{act[1]}")]

@@ -3,8 +3,10 @@
 from blocks import ids
 from blocks.elements import Block, refused_line
 from blocks.message import actions, bold, button, confirmation, context, esc, modal, section, when
+from blocks.reading import removal
 from bot.outreach.inbound import Stray, StrayPage
 from bot.outreach.quoting import fresh_text
+from bot.outreach.reply_reading import ReplyClass
 
 NONE = "*Every email found its lead.* What answers nothing of ours and was written by nobody we know is listed here."
 WHY = (
@@ -46,6 +48,11 @@ def _row(stray: Stray, *, may: bool) -> list[Block]:
     rows = [section(f"{words}\n“{said}”" if said else words)]
     if not may:
         return rows
+    if stray.reading.reply_class is ReplyClass.OPT_OUT and mail.from_email:
+        then = " The email is put away."
+        rows += removal(
+            stray.reading.sentence, mail.from_email, stray.standing, (ids.STRAY_SUPPRESS, stray.id), then=then
+        )
     add = confirmation("Add as lead", "The writer becomes a lead, and the email their reply.", "Add", style="primary")
     away = confirmation("Put away", "It stays stored and is listed no more.", "Put away")
     return rows + actions(

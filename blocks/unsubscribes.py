@@ -23,7 +23,7 @@ from blocks.message import (
     when,
 )
 from bot.outreach.addresses import LONGEST_ADDRESS
-from bot.outreach.reachability import REPLY_SOURCE, AddressFact, AddressRecord
+from bot.outreach.reachability import REPLY_SOURCE, STRAY_SOURCE, AddressFact, AddressRecord
 
 FIELD = "value"
 EVERY_FACT = "all"
@@ -79,7 +79,7 @@ def _said(record: AddressRecord) -> str:
     """Who, why and since when; then who told it and the note."""
     if not record.address_key:
         return f"*Erased person*\n{WHY.get(record.fact, '').removesuffix(' by hand')} · erased {when(record.at)}"
-    told = "their reply" if record.source.startswith(REPLY_SOURCE) else record.source
+    told = "their reply" if record.source.startswith((REPLY_SOURCE, STRAY_SOURCE)) else record.source
     source = f" · {esc(told, 150)}" if told.strip() else ""
     note = f"\n“{esc(record.note, LONGEST_NOTE)}”" if record.note.strip() else ""
     why = WHY.get(record.fact, "✅ Cleared")

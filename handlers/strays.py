@@ -32,6 +32,17 @@ async def adopt(call: Call) -> None:
     await call.update(await _page(call, call.metadata, note))
 
 
+async def suppress(call: Call) -> None:
+    """`Suppress`, confirmed."""
+    await call.ack()
+    try:
+        mail = await call.services.strays.suppress(call.workspace_id, await call.actor(), call.value)
+        note = f"Nobody writes to {mail.from_email} any more, and their email is put away."
+    except OutreachError as error:
+        note = noted(error, user=call.user_id)
+    await call.update(await _page(call, call.metadata, note))
+
+
 async def look_again(call: Call) -> None:
     """`Look again`."""
     await call.ack()
@@ -59,5 +70,6 @@ TABLE = Table(
         ids.STRAYS_AGAIN: look_again,
         ids.STRAY_ADOPT: adopt,
         ids.STRAY_PUT_AWAY: put_away,
+        ids.STRAY_SUPPRESS: suppress,
     }
 )

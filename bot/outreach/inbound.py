@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.outreach.reachability import AddressFact
+from bot.outreach.reply_reading import UNREAD, Reading
+
 LONGEST_TEXT = 100_000
 MOST_REFERENCES = 50
 
@@ -37,11 +40,16 @@ class InboundMail:
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """A mail that answers nothing of ours and that no lead wrote. id: of its delivery."""
+    """A mail that answers nothing of ours and that no lead wrote. id: of its delivery.
+
+    reading: how it was read. standing: what stands against its writer's address.
+    """
 
     id: str
     received_at: datetime
     mail: InboundMail
+    reading: Reading = UNREAD
+    standing: AddressFact | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class AddressRecord:
 
 NO_EMAIL = "No contact email"
 REPLY_SOURCE = "reply:"  # before a reply's id, as the source of a record
+STRAY_SOURCE = "stray:"  # before the id of a mail that matched nobody
 REASONS = {
     AddressFact.BOUNCED: "Address bounced, change it or ask an admin to clear it",
     AddressFact.COMPLAINED: "Recipient complained, never contact again",

@@ -2,17 +2,24 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 from bot.clock import Clock
 from bot.gateways.sendgrid_inbound import parse_inbound
 from bot.outreach.access import Actor, Permission, require
+from bot.outreach.addresses import address_key
 from bot.outreach.errors import Duplicate, NotFound
 from bot.outreach.events import EventKind, by
 from bot.outreach.inbound import InboundMail, Stray, StrayPage
 from bot.outreach.leads import LeadDraft
 from bot.outreach.matching import Aside
+from bot.outreach.quoting import fresh_text
+from bot.outreach.reachability import STRAY_SOURCE, AddressFact, AddressRecord
+from bot.outreach.reply_reading import read_reply
+from bot.outreach.webhooks import ReceivedEvent
 from bot.services.leads import LeadService
 from bot.services.mail_replies import VENDOR
+from bot.services.opting_out import LONGEST_NOTE, put_down
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -34,7 +41,9 @@ class StrayService:
         async with self._database.read(workspace_id) as uow:
             ids = await uow.inbox.aside_ids(VENDOR, Aside.STRANGER.value, PAGE_STRAYS + 1, after=after)
             shown = [stray for each in ids[:PAGE_STRAYS] if (stray := await _stray(uow, each))]
-        return StrayPage(tuple(shown), ids[PAGE_STRAYS - 1] if len(ids) > PAGE_STRAYS else "")
+            standing = await uow.addresses.standing({address_key(stray.mail.from_email) for stray in shown})
+        told = [replace(stray, standing=standing.get(address_key(stray.mail.from_email))) for stray in shown]
+        return StrayPage(tuple(told), ids[PAGE_STRAYS - 1] if len(ids) > PAGE_STRAYS else "")
 
     async def adopt(self, workspace_id: str, actor: Actor, stray_id: str) -> InboundMail:
         """Make its writer a lead and look at every stray again, so that it becomes a reply. Raises `NotFound`."""
@@ -55,6 +64,20 @@ class StrayService:
         async with self._database.begin(workspace_id) as uow:
             return await uow.inbox.again(VENDOR, Aside.STRANGER.value, self._clock())
 
+    async def suppress(self, workspace_id: str, actor: Actor, stray_id: str) -> InboundMail:
+        """Nobody writes to its writer any more, with their words as the proof; it is put away. Raises `NotFound`."""
+        require(actor, Permission.SUPPRESS)
+        now = self._clock()
+        async with self._database.begin(workspace_id) as uow:
+            stray = await _stray(uow, stray_id)
+            if stray is None or not await uow.inbox.put_away(stray_id, now):
+                raise NotFound(GONE)
+            key = address_key(stray.mail.from_email)
+            if not await uow.addresses.standing([key]):
+                source, proof = f"{STRAY_SOURCE}{stray_id}", _proof(stray)
+                await put_down(uow, AddressRecord(key, AddressFact.SUPPRESSED, now, source, actor.id, proof), actor)
+        return stray.mail
+
     async def put_away(self, workspace_id: str, actor: Actor, stray_id: str) -> None:
         """It is not for us. It is kept, and shown no more; again changes nothing."""
         require(actor, Permission.SEND_REPLIES)
@@ -66,5 +89,18 @@ class StrayService:
 
 async def _stray(uow: UnitOfWork, stray_id: str) -> Stray | None:
     received = await uow.inbox.get(stray_id)
-    mail = await asyncio.to_thread(parse_inbound, received.body) if received else None
-    return Stray(stray_id, received.received_at, mail) if received and mail else None
+    return await asyncio.to_thread(_read, received) if received else None
+
+
+def _read(received: ReceivedEvent) -> Stray | None:
+    mail, at = parse_inbound(received.body), received.received_at
+    if mail is None:
+        return None
+    reading = read_reply(mail.subject, mail.text, mail.html, is_automatic=mail.is_automatic, now=at)
+    return Stray(received.id, at, mail, reading)
+
+
+def _proof(stray: Stray) -> str:
+    """Their own words: the sentence that asks, else all they wrote."""
+    said = stray.reading.sentence or fresh_text(stray.mail.text, stray.mail.html)
+    return (said.strip() or "They asked to be removed")[:LONGEST_NOTE]

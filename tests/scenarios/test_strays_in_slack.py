@@ -4,8 +4,11 @@ import pytest
 
 from blocks import ids
 from blocks.strays import strays_view
+from bot.outreach.errors import NotFound
 from bot.outreach.inbound import InboundMail, Stray, StrayPage
-from tests.blocks.reading import assert_fit_view, labels, words
+from bot.outreach.reachability import AddressFact
+from bot.outreach.reply_reading import Reading, ReplyClass
+from tests.blocks.reading import assert_fit_view, element, labels, words
 from tests.scenarios.hands import press, shown
 from tests.services.test_direct_mails import ANA
 from tests.services.test_mail_hearing import _to, heard, sent_to, set_aside
@@ -14,13 +17,13 @@ from tests.storage.given import AT
 pytestmark = pytest.mark.usefixtures("allowed")
 
 
-async def written_by_strangers(world, *senders):
+async def written_by_strangers(world, *senders, said="Who is this? <!channel>"):
     """Each wrote to an address of ours, answering nothing."""
     _, _, there = await sent_to(world)
     elsewhere = _to(there, "hello@parse.sunny.test")
     for number, sender in enumerate(senders):
         headers = {"From": sender, "In-Reply-To": f"<x{number}@y>", "References": f"<x{number}@y>"}
-        await world.demo.sendgrid.reply(elsewhere, "Who is this? <!channel>", headers=headers)
+        await world.demo.sendgrid.reply(elsewhere, said, headers=headers)
     await heard(world)
 
 
@@ -54,6 +57,39 @@ async def test_a_strangers_mail_becomes_a_reply_once_its_writer_is_a_lead(either
     assert "matched nobody" not in seen(world)
 
 
+async def test_a_stranger_who_asks_to_be_removed_is_suppressed_in_their_own_words(either_world):
+    world = either_world
+    await written_by_strangers(world, "Max Muster <max@other.example.com>", said="Hello,\n\nplease unsubscribe me.")
+    await world.say("/unibox")
+    await press(world, ids.STRAYS_OPEN)
+    assert "✋ *They ask to be removed*: “please unsubscribe me.”" in seen(world)
+    suppress = element(shown(world), ids.STRAY_SUPPRESS)
+    assert "Nobody writes to *max@other.example.com* any more." in suppress["confirm"]["text"]["text"]
+
+    await press(world, ids.STRAY_SUPPRESS)
+    assert "Nobody writes to max@other.example.com any more, and their email is put away." in seen(world)
+    with pytest.raises(NotFound):
+        await world.house.services.strays.suppress(world.workspace_id, ANA, suppress["value"])  # a second click
+    await world.say("/outreach unsubscribes")
+
+    assert "*max@other.example.com*" in seen(world) and "their reply\n“please unsubscribe me.”" in seen(world)
+    assert await set_aside(world) == {}
+    async with world.database.read(world.workspace_id) as uow:
+        (record,) = await uow.addresses.history("max@other.example.com")
+    assert (record.fact, record.note) == (AddressFact.SUPPRESSED, "please unsubscribe me.")
+
+
+async def test_what_already_stands_against_a_stranger_is_said_instead(world):
+    await written_by_strangers(world, "max@other.example.com", said="Please unsubscribe me.")
+    await world.house.services.opting_out.suppress(world.workspace_id, ANA, "max@other.example.com", "By phone")
+
+    await world.say("/unibox")
+    await press(world, ids.STRAYS_OPEN)
+
+    assert "🚫 They ask to be removed: “Please unsubscribe me.”" in seen(world)
+    assert "Suppress" not in labels(shown(world)["blocks"])
+
+
 async def test_looking_again_finds_those_who_are_leads_by_now(world):
     await written_by_strangers(world, "max@other.example.com", "eve@other.example.com")
     await world.has_lead("Other", email="max@other.example.com")
@@ -82,7 +118,8 @@ async def test_many_are_turned_page_by_page(world):
 @pytest.mark.parametrize("refused", ["", "Ben <!channel> may." * 90])
 def test_the_longest_page_fits(refused):
     mail = InboundMail("<&>" * 80 + "@a.example", (), "<&>" * 400, "<!channel> " * 2_000, from_name="*&*" * 90)
-    page = StrayPage(tuple(Stray(f"id{number}", AT, mail) for number in range(8)), "id7")
+    reading = Reading(ReplyClass.OPT_OUT, "<&>" * 90, "<!channel> " * 400)
+    page = StrayPage(tuple(Stray(f"id{number}", AT, mail, reading) for number in range(8)), "id7")
 
     view = strays_view(page, "id0", refused=refused, note="<!channel>" * 90)
 
