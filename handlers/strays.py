@@ -1,9 +1,12 @@
 """Mails that matched nobody, listed for a person: their writers become leads, or they are put away."""
 
+from collections.abc import Awaitable, Callable
+
 from blocks import ids
 from blocks.strays import LOOKED, strays_view
-from bot.outreach.access import Permission, refusal
+from bot.outreach.access import Actor, Permission, refusal
 from bot.outreach.errors import OutreachError
+from bot.outreach.inbound import InboundMail
 from handlers import Table
 from handlers.call import Call
 from handlers.errors import noted
@@ -23,24 +26,12 @@ async def turn(call: Call) -> None:
 
 async def adopt(call: Call) -> None:
     """`Add as lead`."""
-    await call.ack()
-    try:
-        mail = await call.services.strays.adopt(call.workspace_id, await call.actor(), call.value)
-        note = f"{mail.from_email} is a lead. What they wrote comes as a reply in a moment."
-    except OutreachError as error:
-        note = noted(error, user=call.user_id)
-    await call.update(await _page(call, call.metadata, note))
+    await _act(call, call.services.strays.adopt, "is a lead. What they wrote comes as a reply in a moment.")
 
 
 async def suppress(call: Call) -> None:
     """`Suppress`, confirmed."""
-    await call.ack()
-    try:
-        mail = await call.services.strays.suppress(call.workspace_id, await call.actor(), call.value)
-        note = f"Nobody writes to {mail.from_email} any more, and their email is put away."
-    except OutreachError as error:
-        note = noted(error, user=call.user_id)
-    await call.update(await _page(call, call.metadata, note))
+    await _act(call, call.services.strays.suppress, "is written to by nobody any more, and their email is put away.")
 
 
 async def look_again(call: Call) -> None:
@@ -55,6 +46,17 @@ async def put_away(call: Call) -> None:
     await call.ack()
     await call.services.strays.put_away(call.workspace_id, await call.actor(), call.value)
     await call.update(await _page(call, call.metadata))
+
+
+async def _act(call: Call, act: Callable[[str, Actor, str], Awaitable[InboundMail]], told: str) -> None:
+    """Act on one email. told: what its writer is now."""
+    await call.ack()
+    try:
+        mail = await act(call.workspace_id, await call.actor(), call.value)
+        note = f"{mail.from_email} {told}"
+    except OutreachError as error:
+        note = noted(error, user=call.user_id)
+    await call.update(await _page(call, call.metadata, note))
 
 
 async def _page(call: Call, after: str, note: str = "") -> dict[str, object]:

@@ -67,7 +67,7 @@ async def test_a_stranger_who_asks_to_be_removed_is_suppressed_in_their_own_word
     assert "Nobody writes to *max@other.example.com* any more." in suppress["confirm"]["text"]["text"]
 
     await press(world, ids.STRAY_SUPPRESS)
-    assert "Nobody writes to max@other.example.com any more, and their email is put away." in seen(world)
+    assert "max@other.example.com is written to by nobody any more, and their email is put away." in seen(world)
     with pytest.raises(NotFound):
         await world.house.services.strays.suppress(world.workspace_id, ANA, suppress["value"])  # a second click
     await world.say("/outreach unsubscribes")
