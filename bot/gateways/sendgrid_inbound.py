@@ -3,12 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from email.utils import getaddresses
 
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from bot.gateways.mime import parse_mime
+from bot.gateways.mime_values import decoded, parties
 from bot.outreach.inbound import LONGEST_TEXT, InboundMail
 
 _RAW = ("email", "rawEmail")
@@ -96,7 +96,7 @@ def _of_parts(form: Mapping[str, bytes]) -> InboundMail:
     """A mail that came in parts: its header block is read as one, the bodies stand beside it."""
     charsets = _object(form.get("charsets"))
     told = parse_mime(form["headers"].strip() + _BLANK)
-    name, sender = next(iter(getaddresses([_text(form, "from", charsets)])), ("", ""))
+    name, sender = next(iter(parties(_text(form, "from", charsets).encode())), ("", ""))
     files = _object(form.get("attachment-info")).values()
     return replace(
         told,
@@ -125,12 +125,8 @@ def _as_delivered(mail: InboundMail, form: Mapping[str, bytes]) -> InboundMail:
 
 
 def _text(form: Mapping[str, bytes], name: str, charsets: Mapping[str, object]) -> str:
-    """A part in its charset; an unknown one is read as UTF-8."""
-    content, charset = form.get(name, b""), str(charsets.get(name) or "utf-8")
-    try:
-        return content.decode(charset, "replace")
-    except LookupError:
-        return content.decode("utf-8", "replace")
+    """A part in its charset; an unknown one is guessed."""
+    return decoded(form.get(name, b""), str(charsets.get(name) or ""))
 
 
 def _object(content: bytes | None) -> Mapping[str, object]:

@@ -1,5 +1,7 @@
 """Forms of Inbound Parse, in both modes, whole and broken."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,6 +41,38 @@ def test_a_mail_in_parts():
 
     assert mail is not None
     assert (mail.text, mail.html, mail.message_id, mail.is_automatic) == ("Zítra", "Zítra", "1@x", True)
+
+
+@pytest.mark.parametrize(
+    ("charset", "octets", "read"),
+    [
+        ("utf-8", "Zítra\0".encode(), "Zítra"),
+        ("iso-8859-1", b"\x93Yes\x94 \x80 5", "“Yes” € 5"),
+        ("no-such-charset", b"Fa\xe7ade", "Façade"),
+        ("undefined", b"Yes", "Yes"),
+        ("idna", "Zítra".encode(), "Zítra"),
+        ("base64", b"Yes", "Yes"),
+        (7, b"Yes", "Yes"),
+    ],
+    ids=str,
+)
+def test_a_part_is_read_whatever_its_charset_is_called(charset, octets, read):
+    charsets = json.dumps({"text": charset, "subject": charset}).encode()
+
+    mail = parse_inbound(form(headers=b"From: a@b.test", subject=octets, text=octets, charsets=charsets))
+
+    assert mail is not None
+    assert (mail.subject, mail.text) == (read, read)
+
+
+@pytest.mark.parametrize(
+    "sender", [b"Jane <jane@acme.test>", b"jane@acme.test (Jane", b"(" * 5_000 + b"jane@acme.test"], ids=len
+)
+def test_a_sender_is_found_beside_headers_that_name_none(sender):
+    mail = parse_inbound(form(**{"headers": b"Subject: Yes", "from": sender, "text": b"Hi"}))
+
+    assert mail is not None
+    assert mail.from_email == "jane@acme.test"
 
 
 @pytest.mark.parametrize(
