@@ -21,6 +21,7 @@ from handlers.user_groups import follow_slack
 
 log = structlog.get_logger()
 GRACE_SECONDS = 8
+LAST_WORDS_SECONDS = 2
 Job = Callable[[House], Awaitable[object]]
 RUNS = Counter("outreach_clock_runs_total", "Runs of each clock job", ["job"])
 LAST_TICK = Gauge("outreach_clock_last_tick_seconds", "When the clock last ran a job, as Unix time")
@@ -258,13 +259,24 @@ class Timetable:
         self._scheduler.start()
 
     async def stop(self, seconds: float = GRACE_SECONDS) -> None:
-        """Begin nothing new and let what runs finish; what takes longer is cancelled, and gives up its leases."""
+        """Begin nothing new and let what runs finish; what takes longer is cancelled, and gives up its leases.
+
+        What the last jobs left to be said is said now: the next process may be a while.
+        """
         self._scheduler.pause()
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
         self._scheduler.shutdown(wait=False)
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
+        await self._last_words()
+
+    async def _last_words(self) -> None:
+        try:
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await deliver_posts(self._house)
+        except Exception as error:  # the edge of the process: whatever is wrong, the posts stay due for the next one
+            log.warning("posts left due", error=type(error).__name__)
 
     async def _run(self, job: Job) -> None:
         RUNS.labels(job.__name__).inc()
