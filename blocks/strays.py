@@ -48,11 +48,9 @@ def _row(stray: Stray, *, may: bool) -> list[Block]:
     rows = [section(f"{words}\n“{said}”" if said else words)]
     if not may:
         return rows
-    if stray.reading.reply_class is ReplyClass.OPT_OUT and mail.from_email:
-        then = " The email is put away."
-        rows += removal(
-            stray.reading.sentence, mail.from_email, stray.standing, (ids.STRAY_SUPPRESS, stray.id), then=then
-        )
+    if stray.reading.reply_class is ReplyClass.OPT_OUT:
+        act, then = (ids.STRAY_SUPPRESS, stray.id), " The email is put away."
+        rows += removal(stray.reading.sentence, mail.from_email, stray.standing, act, then=then)
     add = confirmation("Add as lead", "The writer becomes a lead, and the email their reply.", "Add", style="primary")
     away = confirmation("Put away", "It stays stored and is listed no more.", "Put away")
     return rows + actions(

@@ -1,7 +1,8 @@
 """Unsubscribes by the people themselves, and the suppressions of a workspace, which admins may add and clear."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.clock import Clock
 from bot.outreach.access import RECIPIENT, Actor, Permission, require
@@ -10,6 +11,7 @@ from bot.outreach.errors import Conflict, Invalid
 from bot.outreach.events import EventKind, by
 from bot.outreach.mails import Outgoing, proof_of
 from bot.outreach.opting_out import read_token
+from bot.outreach.quoting import fresh_text
 from bot.outreach.reachability import REASONS, AddressFact, AddressRecord
 from bot.outreach.sequences import Signals
 from bot.services.addresses import normalised
@@ -160,6 +162,21 @@ async def put_down(uow: UnitOfWork, record: AddressRecord, actor: Actor) -> None
     await uow.events.add(by(actor, kind, now, lead.id if lead else None, {"reason": record.note}))
     if lead is not None and fact is not AddressFact.CLEARED:
         await hear(uow, [Told(lead.id, Signals(standing=fact))], actor, now)
+
+
+async def suppress_askers(
+    uow: UnitOfWork, emails: Collection[str], source: str, proof: str, actor: Actor, now: datetime
+) -> None:
+    """Nobody writes to these addresses any more; what stands against one already stays. proof: see `proof_in`."""
+    keys = {address_key(email) for email in emails}
+    standing = await uow.addresses.standing(keys)
+    for key in sorted(keys - standing.keys()):
+        await put_down(uow, AddressRecord(key, AddressFact.SUPPRESSED, now, source, actor.id, proof), actor)
+
+
+def proof_in(sentence: str, text: str, html: str) -> str:
+    """Their own words: the sentence that asks, else all they wrote."""
+    return (sentence or fresh_text(text, html) or "They asked to be removed")[:LONGEST_NOTE]
 
 
 async def _is_out(uow: UnitOfWork, mail: Outgoing) -> bool:

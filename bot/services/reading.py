@@ -5,18 +5,16 @@ from datetime import datetime
 
 from bot.clock import Clock
 from bot.outreach.access import Actor, Permission, require
-from bot.outreach.addresses import address_key
 from bot.outreach.errors import Conflict, NotFound
 from bot.outreach.events import EventKind, by
 from bot.outreach.leads import REPLIED_OR_CONVERTED, Lead, LeadStatus, moved_up
 from bot.outreach.mail_facts import Engagement
-from bot.outreach.quoting import fresh_text
-from bot.outreach.reachability import REPLY_SOURCE, AddressFact, AddressRecord
+from bot.outreach.reachability import REPLY_SOURCE
 from bot.outreach.reply_reading import MACHINES, ReplyClass
 from bot.outreach.sequences import RunState, Signals
 from bot.outreach.unibox import Reply
 from bot.services.mail_hearing import answered_by, stand_replied
-from bot.services.opting_out import LONGEST_NOTE, put_down
+from bot.services.opting_out import proof_in, suppress_askers
 from bot.services.policies import policy_in
 from bot.services.reply_cards import Wording, show_cards
 from bot.services.run_news import Told
@@ -76,11 +74,8 @@ class ReadingService:
         now = self._clock()
         async with self._database.begin(workspace_id) as uow:
             reply = await _existing(uow, reply_id)
-            keys = {address_key(reply.heard.lead_email), address_key(reply.heard.from_email)}
-            standing = await uow.addresses.standing(keys)
-            for key in sorted(keys - standing.keys()):
-                source, proof = f"{REPLY_SOURCE}{reply.id}", _proof(reply)
-                await put_down(uow, AddressRecord(key, AddressFact.SUPPRESSED, now, source, actor.id, proof), actor)
+            emails = {reply.heard.lead_email, reply.heard.from_email}
+            await suppress_askers(uow, emails, f"{REPLY_SOURCE}{reply.id}", _proof(reply), actor, now)
             theirs = await uow.replies.in_thread(reply.thread_id)
             await show_cards(uow, {reply_id, *theirs}, self._wording, now)
 
@@ -88,7 +83,7 @@ class ReadingService:
 def _proof(reply: Reply) -> str:
     """Their own words. Where a person read them so, not the sentence of a rule that read something else."""
     said = reply.reading.sentence if not reply.corrected_by else ""
-    return (said or fresh_text(reply.heard.text, reply.heard.html) or "They asked to be removed")[:LONGEST_NOTE]
+    return proof_in(said, reply.heard.text, reply.heard.html)
 
 
 async def _wait_anew(uow: UnitOfWork, thread_id: str) -> None:

@@ -13,13 +13,12 @@ from bot.outreach.events import EventKind, by
 from bot.outreach.inbound import InboundMail, Stray, StrayPage
 from bot.outreach.leads import LeadDraft
 from bot.outreach.matching import Aside
-from bot.outreach.quoting import fresh_text
-from bot.outreach.reachability import STRAY_SOURCE, AddressFact, AddressRecord
+from bot.outreach.reachability import STRAY_SOURCE
 from bot.outreach.reply_reading import read_reply
 from bot.outreach.webhooks import ReceivedEvent
 from bot.services.leads import LeadService
 from bot.services.mail_replies import VENDOR
-from bot.services.opting_out import LONGEST_NOTE, put_down
+from bot.services.opting_out import proof_in, suppress_askers
 from storage.database import Database
 from storage.unit_of_work import UnitOfWork
 
@@ -48,10 +47,7 @@ class StrayService:
     async def adopt(self, workspace_id: str, actor: Actor, stray_id: str) -> InboundMail:
         """Make its writer a lead and look at every stray again, so that it becomes a reply. Raises `NotFound`."""
         require(actor, Permission.EDIT_LEADS)
-        async with self._database.read(workspace_id) as uow:
-            stray = await _stray(uow, stray_id)
-        if stray is None:
-            raise NotFound(GONE)
+        stray = await self._existing(workspace_id, stray_id)
         first, _, last = stray.mail.from_name.partition(" ")
         with suppress(Duplicate):  # a second click, or added meanwhile
             await self._leads.add(workspace_id, actor, LeadDraft(stray.mail.from_email, first[:100], last[:100]))
@@ -68,15 +64,13 @@ class StrayService:
         """Nobody writes to its writer any more, with their words as the proof; it is put away. Raises `NotFound`."""
         require(actor, Permission.SUPPRESS)
         now = self._clock()
+        stray = await self._existing(workspace_id, stray_id)
+        mail, proof = stray.mail, proof_in(stray.reading.sentence, stray.mail.text, stray.mail.html)
         async with self._database.begin(workspace_id) as uow:
-            stray = await _stray(uow, stray_id)
-            if stray is None or not await uow.inbox.put_away(stray_id, now):
+            if not await uow.inbox.put_away(stray_id, now):
                 raise NotFound(GONE)
-            key = address_key(stray.mail.from_email)
-            if not await uow.addresses.standing([key]):
-                source, proof = f"{STRAY_SOURCE}{stray_id}", _proof(stray)
-                await put_down(uow, AddressRecord(key, AddressFact.SUPPRESSED, now, source, actor.id, proof), actor)
-        return stray.mail
+            await suppress_askers(uow, [mail.from_email], f"{STRAY_SOURCE}{stray_id}", proof, actor, now)
+        return mail
 
     async def put_away(self, workspace_id: str, actor: Actor, stray_id: str) -> None:
         """It is not for us. It is kept, and shown no more; again changes nothing."""
@@ -85,6 +79,14 @@ class StrayService:
         async with self._database.begin(workspace_id) as uow:
             if await uow.inbox.put_away(stray_id, now):
                 await uow.events.add(by(actor, EventKind.STRAY_PUT_AWAY, now, None, {"received": stray_id}))
+
+    async def _existing(self, workspace_id: str, stray_id: str) -> Stray:
+        """Read before anything is written, where nobody waits for it: a mail may have 30 MB."""
+        async with self._database.read(workspace_id) as uow:
+            stray = await _stray(uow, stray_id)
+        if stray is None:
+            raise NotFound(GONE)
+        return stray
 
 
 async def _stray(uow: UnitOfWork, stray_id: str) -> Stray | None:
@@ -98,9 +100,3 @@ def _read(received: ReceivedEvent) -> Stray | None:
         return None
     reading = read_reply(mail.subject, mail.text, mail.html, is_automatic=mail.is_automatic, now=at)
     return Stray(received.id, at, mail, reading)
-
-
-def _proof(stray: Stray) -> str:
-    """Their own words: the sentence that asks, else all they wrote."""
-    said = stray.reading.sentence or fresh_text(stray.mail.text, stray.mail.html)
-    return (said.strip() or "They asked to be removed")[:LONGEST_NOTE]

@@ -2,22 +2,15 @@
 
 import asyncio
 
-from blocks.message import Message
 from bot.outreach.posts import PostState
-from bot.sandbox.slack.server import OUTREACH
 from handlers import schedule
-from handlers.posting import wanted
 from handlers.schedule import Timetable
-
-
-async def left_due(world):
-    """A post that nobody has put up yet."""
-    await world.house.poster._posts.want(world.workspace_id, [wanted("said", OUTREACH, Message("Said in the end"))])
+from tests.scenarios.given import many_posts
 
 
 async def state(world):
     async with world.database.read(world.workspace_id) as uow:
-        return (await uow.posts.by_key("said")).state
+        return (await uow.posts.by_key("said:0")).state
 
 
 async def begun(world):
@@ -28,17 +21,17 @@ async def begun(world):
 
 async def test_what_is_due_is_said_before_the_process_ends(either_world):
     clock = await begun(either_world)
-    await left_due(either_world)
+    await many_posts(either_world, 1)
 
     await clock.stop()
 
-    assert either_world.posts()[-1].text == "Said in the end"
+    assert either_world.posts()[-1].text == "Announcement 0"
 
 
 async def test_a_slack_that_does_not_answer_holds_no_end_up(world, monkeypatch):
     monkeypatch.setattr(schedule, "LAST_WORDS_SECONDS", 0.2)
     clock = await begun(world)
-    await left_due(world)
+    await many_posts(world, 1)
 
     held = world.slack.hold("chat.postMessage")
     async with asyncio.timeout(10):
